@@ -1,0 +1,209 @@
+"""Writes a llama-shaped GGUF file with random weights, for measuring speed.
+
+The vocabulary is a synthetic byte-level BPE that llama.cpp loads and that spells any text: three
+control tokens (ids 0, 1, 2), the 256 bytes, then strings of letters. The file is a function of the
+arguments alone.
+
+A large base, a small base and a small tuned model that differs a little from the small base:
+
+    python random_gguf.py large.gguf --width 2048 --layers 16 --heads 16 --hidden 5632 --seed 1
+    python random_gguf.py small.gguf --width 512 --layers 8 --heads 8 --hidden 1408 --seed 2
+    python random_gguf.py chat.gguf  --width 512 --layers 8 --heads 8 --hidden 1408 --seed 2 --drift 0.1
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import string
+import zlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+import gguf
+import numpy as np
+
+CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+CHAT_TEMPLATE = (
+    "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + "
+    "'<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}"
+    "{% endif %}"
+)
+FILE_TYPES = {
+    "F32": gguf.LlamaFileType.ALL_F32,
+    "F16": gguf.LlamaFileType.MOSTLY_F16,
+    "Q8_0": gguf.LlamaFileType.MOSTLY_Q8_0,
+    "Q4_0": gguf.LlamaFileType.MOSTLY_Q4_0,
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of a model; `width`, `hidden` and `heads` as in llama's config."""
+
+    vocabulary: int = 32_000
+    width: int = 512
+    layers: int = 8
+    heads: int = 8
+    kv_heads: int = 8
+    hidden: int = 1408
+    context: int = 2048
+    tied: bool = False
+    rope_base: float = 10_000.0
+    epsilon: float = 1e-5
+
+    def __post_init__(self) -> None:
+        if self.width % self.heads or (self.width // self.heads) % 2:
+            raise SystemExit(f"--width {self.width} must be an even multiple of --heads {self.heads}.")
+        if self.heads % self.kv_heads:
+            raise SystemExit(f"--heads {self.heads} must be a multiple of --kv-heads {self.kv_heads}.")
+
+    def tensors(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Name and shape (rows, columns) of every tensor, in file order."""
+        kv_width = self.width // self.heads * self.kv_heads
+        yield "token_embd.weight", (self.vocabulary, self.width)
+        for i in range(self.layers):
+            yield f"blk.{i}.attn_norm.weight", (self.width,)
+            yield f"blk.{i}.attn_q.weight", (self.width, self.width)
+            yield f"blk.{i}.attn_k.weight", (kv_width, self.width)
+            yield f"blk.{i}.attn_v.weight", (kv_width, self.width)
+            yield f"blk.{i}.attn_output.weight", (self.width, self.width)
+            yield f"blk.{i}.ffn_norm.weight", (self.width,)
+            yield f"blk.{i}.ffn_gate.weight", (self.hidden, self.width)
+            yield f"blk.{i}.ffn_up.weight", (self.hidden, self.width)
+            yield f"blk.{i}.ffn_down.weight", (self.width, self.hidden)
+        yield "output_norm.weight", (self.width,)
+        if not self.tied:
+            yield "output.weight", (self.vocabulary, self.width)
+
+    def parameters(self) -> int:
+        return sum(int(np.prod(shape)) for _, shape in self.tensors())
+
+
+def byte_letters() -> list[str]:
+    """The 256 bytes as the letters that byte-level BPE writes them with (GPT-2's table)."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = itertools.count(0x100)
+    return [chr(byte if byte in printable else next(others)) for byte in range(256)]
+
+
+def vocabulary(size: int) -> tuple[list[str], list[str]]:
+    """Tokens by id, and the merges: strings of two, three, … letters, each made of a shorter one
+    and a letter."""
+    tokens = [*CONTROL, *byte_letters()]
+    if size < len(tokens):
+        raise SystemExit(f"--vocab {size} is too small: control tokens and bytes are {len(tokens)}.")
+    merges: list[str] = []
+    stems = list(string.ascii_lowercase)
+    while len(tokens) < size:
+        longer = [(stem, letter) for stem in stems for letter in string.ascii_lowercase]
+        longer = longer[: size - len(tokens)]
+        tokens += [stem + letter for stem, letter in longer]
+        merges += [f"{stem} {letter}" for stem, letter in longer]
+        stems = [stem + letter for stem, letter in longer]
+    return tokens, merges
+
+
+def draw(name: str, shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """Standard normal numbers that depend on the tensor's name and the seed only."""
+    stream = np.random.Generator(np.random.PCG64([seed, zlib.crc32(name.encode())]))
+    return stream.standard_normal(shape, dtype=np.float32)
+
+
+def weights(name: str, shape: tuple[int, ...], options: argparse.Namespace, layers: int) -> np.ndarray:
+    """Scaled so that activations stay near unit size and logits spread by `--logit-spread`."""
+    if len(shape) == 1:
+        return np.ones(shape, dtype=np.float32)
+    values = draw(name, shape, options.seed)
+    if options.drift:
+        other = draw(name, shape, options.drift_seed)
+        values = (values + options.drift * other) / np.float32(np.hypot(1, options.drift))
+    deviation = shape[1] ** -0.5
+    if name in ("output.weight", "token_embd.weight"):
+        deviation *= options.logit_spread
+    if name.endswith(("attn_output.weight", "ffn_down.weight")):
+        deviation *= (2 * layers) ** -0.5
+    return values * np.float32(deviation)
+
+
+def write(path: str, shape: Shape, options: argparse.Namespace) -> None:
+    tokens, merges = vocabulary(shape.vocabulary)
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_name(options.name or f"random {shape.parameters() / 1e6:.0f} M")
+    writer.add_description("Random weights, for measuring speed only.")
+    writer.add_file_type(FILE_TYPES[options.type])
+    writer.add_vocab_size(shape.vocabulary)
+    writer.add_context_length(shape.context)
+    writer.add_embedding_length(shape.width)
+    writer.add_block_count(shape.layers)
+    writer.add_feed_forward_length(shape.hidden)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.kv_heads)
+    writer.add_rope_dimension_count(shape.width // shape.heads)
+    writer.add_rope_freq_base(shape.rope_base)
+    writer.add_layer_norm_rms_eps(shape.epsilon)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(tokens)
+    writer.add_token_types([
+        gguf.TokenType.CONTROL if token in CONTROL else gguf.TokenType.NORMAL for token in tokens
+    ])
+    writer.add_token_merges(merges)
+    writer.add_bos_token_id(0)
+    writer.add_add_bos_token(False)
+    writer.add_eos_token_id(2 if options.drift else 0)
+    writer.add_pad_token_id(0)
+    if options.drift:
+        writer.add_eot_token_id(2)
+        writer.add_chat_template(CHAT_TEMPLATE)
+    kinds = gguf.GGMLQuantizationType
+    for name, size in shape.tensors():
+        values = weights(name, size, options, shape.layers)
+        if values.ndim == 1 or options.type == "F32":
+            writer.add_tensor(name, values)
+        elif options.type == "F16":
+            writer.add_tensor(name, values.astype(np.float16))
+        else:
+            kind = kinds[options.type]
+            writer.add_tensor(name, gguf.quants.quantize(values, kind), raw_dtype=kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def main() -> None:
+    default = Shape()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("path")
+    parser.add_argument("--vocab", type=int, default=default.vocabulary)
+    parser.add_argument("--width", type=int, default=default.width)
+    parser.add_argument("--layers", type=int, default=default.layers)
+    parser.add_argument("--heads", type=int, default=default.heads)
+    parser.add_argument("--kv-heads", type=int, help="default: as many as heads")
+    parser.add_argument("--hidden", type=int, default=default.hidden)
+    parser.add_argument("--context", type=int, default=default.context)
+    parser.add_argument("--tied", action="store_true", help="the output matrix is the embedding")
+    parser.add_argument("--type", choices=FILE_TYPES, default="F16", help="of the matrices")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--drift", type=float, default=0.0,
+        help="size of a second random part, relative to the first: a 'tuned' model of the same "
+        "seed; it gets a chat template and ends replies with <|im_end|>")
+    parser.add_argument("--drift-seed", type=int, default=1_000_003)
+    parser.add_argument(
+        "--logit-spread", type=float, default=2.0, help="standard deviation of the logits, nats")
+    parser.add_argument("--name", help="the model's name in the file")
+    options = parser.parse_args()
+    shape = Shape(
+        vocabulary=options.vocab, width=options.width, layers=options.layers, heads=options.heads,
+        kv_heads=options.kv_heads or options.heads, hidden=options.hidden,
+        context=options.context, tied=options.tied)
+    write(options.path, shape, options)
+    print(json.dumps({"path": options.path, "parameters": shape.parameters(), **asdict(shape)}))
+
+
+if __name__ == "__main__":
+    main()

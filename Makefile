@@ -1,0 +1,54 @@
+# eft: emulated fine-tuning. `make help` lists the targets.
+# Every target that compiles goes through Scripts/swift, which prepares llama.cpp first.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+.PHONY: build demo test check format setup atlas bench fixtures clean distclean help
+
+RELEASE := .build/release/eft
+SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
+# Options for `make test`, e.g. SWIFT_TEST_FLAGS='--filter Formula'.
+SWIFT_TEST_FLAGS ?=
+
+build: ## release build of the command-line tool, in .build/release/eft
+	@Scripts/setup-llama --quiet
+	@echo "Building eft in release mode (the first time takes several minutes)"
+	@Scripts/swift build -c release --product eft
+	@echo "Built $(RELEASE)"
+
+demo: build ## build, then decode from the committed demo models
+	@$(RELEASE) demo
+
+test: ## all tests (debug build)
+	@Scripts/setup-llama --quiet
+	@echo "Building and running the tests (the first build takes several minutes)"
+	@Scripts/swift test --disable-xctest $(SWIFT_TEST_FLAGS)
+
+check: ## formatting and lint, as CI runs it
+	@echo "Checking the format of $(SWIFT_SOURCES)"
+	@Scripts/swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
+
+format: ## format the Swift sources in place
+	@Scripts/swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
+
+setup: ## make llama.cpp available (part of build and test)
+	@Scripts/setup-llama
+
+atlas: ## train the demo models again and write Atlas/weights (hours)
+	@Atlas/make-atlas
+
+bench: build ## measure against the peers, into Benchmarks/results
+	@Benchmarks/run
+
+fixtures: ## recompute the numeric reference with PyTorch, into Tests/Fixtures/reference
+	@Tests/Fixtures/reference/make-reference
+
+clean: ## remove what SwiftPM built
+	@rm -rf .build
+
+distclean: clean ## also remove llama.cpp and the Python environments
+	@rm -rf .llama .venv-fixtures .venv-atlas .venv-bench
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

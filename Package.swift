@@ -1,0 +1,64 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "emulated-fine-tuning",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "EmulatedFineTuning", targets: ["EmulatedFineTuning"]),
+        .library(name: "LlamaBackend", targets: ["LlamaBackend"]),
+        .library(name: "Recipes", targets: ["Recipes"]),
+        .executable(name: "eft", targets: ["eft"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLlama", pkgConfig: "llama", providers: [.brew(["llama.cpp"])]),
+        .target(
+            name: "EmulatedFineTuning",
+            dependencies: [.product(name: "RealModule", package: "swift-numerics")],
+            swiftSettings: settings),
+        .target(
+            name: "LlamaBackend", dependencies: ["CLlama", "EmulatedFineTuning"],
+            swiftSettings: settings),
+        .target(
+            name: "Recipes",
+            dependencies: [
+                "EmulatedFineTuning", "LlamaBackend", .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "eft",
+            dependencies: [
+                "EmulatedFineTuning", "LlamaBackend", "Recipes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["EmulatedFineTuning"], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        .testTarget(
+            name: "EmulatedFineTuningTests", dependencies: ["EmulatedFineTuning", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "LlamaBackendTests",
+            dependencies: ["EmulatedFineTuning", "LlamaBackend", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "RecipesTests",
+            dependencies: ["EmulatedFineTuning", "LlamaBackend", "Recipes", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(name: "eftTests", dependencies: ["eft", "TestSupport"], swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,61 @@
+/// Why members and formulas do not make a composite.
+public enum CompositeError: Error, Sendable, Equatable {
+    case noMembers
+    case repeatedName(String)
+    case vocabularyMismatch(String, String, VocabularyDifference)
+    case unknownMember(String)
+    case unknownParameter(String, known: [String])
+    case parameterOutOfRange(Parameter, Double)
+    case unequalSums(formula: Double, fallback: Double)
+    case fallbackMissing
+    case maskOutOfRange(String, Double)
+    case maskTokens
+    case zeroFormula
+    case draftNotInFormula(String)
+}
+
+extension CompositeError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .noMembers:
+            "A composite needs at least one member: none was given."
+        case .repeatedName(let name):
+            "Members need distinct names: `\(name)` was given twice. Rename one."
+        case .vocabularyMismatch(let a, let b, let difference):
+            "Members must share a vocabulary: `\(a)` and `\(b)` do not, \(difference). "
+                + "Use models of one family that kept its tokenizer."
+        case .unknownMember(let name):
+            "A formula may name only members of its composite: `\(name)` is none. "
+                + "Add the member, or correct the name."
+        case .unknownParameter(let name, let known):
+            "Only parameters of the recipe can be set: `\(name)` is none"
+                + (known.isEmpty
+                    ? "; this recipe has no parameters."
+                    : " (it has \(known.map { "`\($0)`" }.joined(separator: ", "))).")
+                + (name.nearest(in: known).map { " Did you mean `\($0)`?" } ?? "")
+        case .parameterOutOfRange(let parameter, let value):
+            "The parameter `\(parameter.name)` must lie between \(parameter.range.lowerBound) and "
+                + "\(parameter.range.upperBound): \(value) does not. "
+                + "Choose a value in the range, or widen `range` in the recipe."
+        case .unequalSums(let formula, let fallback):
+            "The weights of the fallback must have the same sum as those of the formula, or their "
+                + "scores cannot be compared: the formula's sum is \(formula), the fallback's "
+                + "\(fallback). Scale one of them."
+        case .fallbackMissing:
+            "A mask that falls back, or looks at the fallback, needs a fallback formula: there is "
+                + "none. Add `fallback:` (usually the tuned member), name a formula with `of:`, or "
+                + "use `effect: forbid`."
+        case .maskOutOfRange(let name, let value):
+            "A mask's `\(name)` must be more than 0 and at most 1: \(value) is not."
+        case .maskTokens:
+            "A mask's token set must be part of the vocabulary and, where it forbids the other "
+                + "tokens, not empty. List token ids of the members."
+        case .zeroFormula:
+            "A formula must weight at least one member positively: with these parameters none is. "
+                + "Change the formula or its parameters."
+        case .draftNotInFormula(let name):
+            "The draft member must be a term of the formula: `\(name)` is not. "
+                + "Name one of its members under `draft:`, or leave it out."
+        }
+    }
+}

@@ -1,0 +1,118 @@
+/// Computes a composite's next-token distribution from its members' rows.
+///
+/// Holds the scratch memory for one vocabulary; the rows it returns are valid until its next call.
+package final class CompositeKernel {
+    private let vocabulary: Int
+    private let scores: RowStorage
+    private let ruling: RowStorage
+    private let weights: RowStorage
+    private let selector = Selector()
+
+    package init(vocabulary: Int) {
+        self.vocabulary = vocabulary
+        scores = RowStorage(count: vocabulary)
+        ruling = RowStorage(count: vocabulary)
+        weights = RowStorage(count: vocabulary)
+    }
+
+    /// The composite's normalised distribution.
+    ///
+    ///     score(v) = f(v) + 1[v ∈ S]·(formula(v) − f(v)),   log p̃(v) = score(v) − log Z
+    ///
+    /// where S is what the mask keeps, f the fallback formula (−∞ where the mask forbids), and control
+    /// tokens that the bases never learned count as outside S. A −∞ in a positively weighted member
+    /// forbids the token; a −∞ only in negatively weighted ones drops the token to f.
+    ///
+    /// - Parameter members: every member's row, by index; those of weight 0 are not read.
+    /// - Throws: ``DecodingError/nothingAllowed`` when no token is left.
+    /// - Complexity: O(members · vocabulary), no allocation.
+    package func evaluate(
+        _ composite: ResolvedComposite, _ members: [NormalizedRow]
+    ) throws(DecodingError) -> NormalizedRow {
+        let scores = self.scores.buffer
+        composite.formula.scores(members, into: scores)
+        resolveInfinities(composite, members)
+        if let mask = composite.mask { try apply(mask, composite.fallback, members) }
+        if let fallback = composite.fallback {
+            for token in composite.fallbackTokens {
+                scores[token] = Self.allowed(fallback.score(token, members))
+            }
+        }
+        guard let normalizer = LogSoftmax.logNormalizer(Row(scores)) else {
+            throw .nothingAllowed
+        }
+        return NormalizedRow(Row(scores), logNormalizer: normalizer)
+    }
+
+    /// A score of a formula as one of a distribution: what members forbid is forbidden.
+    private static func allowed(_ score: Float) -> Float {
+        score.isFinite ? score : -.infinity
+    }
+
+    /// Finds scores that are not finite and applies the rule for −∞ in members to them.
+    private func resolveInfinities(_ composite: ResolvedComposite, _ members: [NormalizedRow]) {
+        let scores = self.scores.buffer
+        var poison = Lanes.zero
+        Row(scores).forEachLanes(padding: 0) { _, x in poison += x - x }
+        guard poison.sum() != 0 else { return }
+        for token in scores.indices where !scores[token].isFinite {
+            scores[token] =
+                scores[token] == .infinity
+                ? Self.allowed(composite.fallback?.score(token, members) ?? -.infinity) : -.infinity
+        }
+    }
+
+    private func apply(
+        _ mask: ResolvedComposite.ResolvedMask, _ fallback: WeightedSum?, _ members: [NormalizedRow]
+    ) throws(DecodingError) {
+        switch mask.rule {
+        case .nucleus(let p, let sum):
+            try weigh(sum, members)
+            let selection = selector.select(Row(weights.buffer), reaching: .mass(p))
+            confine(to: selection, mask.effect, sum, fallback, members)
+        case .relative(let share, let sum):
+            try weigh(sum, members)
+            let selection = Selection(threshold: Float(share), ties: .max)
+            confine(to: selection, mask.effect, sum, fallback, members)
+        case .tokens(let tokens):
+            weights.buffer.update(repeating: 0)
+            for token in tokens { weights.buffer[token] = 1 }
+            let selection = Selection(threshold: 1, ties: .max)
+            confine(to: selection, mask.effect, nil, fallback, members)
+        }
+    }
+
+    /// Fills `ruling` with the scores of a formula and `weights` with their exponentials, largest 1.
+    private func weigh(
+        _ sum: WeightedSum, _ members: [NormalizedRow]
+    ) throws(DecodingError) {
+        sum.scores(members, into: ruling.buffer)
+        for token in ruling.buffer.indices where !ruling.buffer[token].isFinite {
+            ruling.buffer[token] = -.infinity
+        }
+        let row = Row(ruling.buffer)
+        guard let largest = LogSoftmax.largest(row) else { throw .nothingAllowed }
+        _ = LogSoftmax.weights(row, minus: largest, times: 1, into: weights.buffer)
+    }
+
+    private func confine(
+        to selection: Selection, _ effect: Mask.Effect, _ ruled: WeightedSum?,
+        _ fallback: WeightedSum?, _ members: [NormalizedRow]
+    ) {
+        guard effect == .fallback, let fallback else {
+            let forbidden = Lanes(repeating: -.infinity)
+            selection.confine(scores.buffer, by: Row(weights.buffer)) { _ in forbidden }
+            return
+        }
+        if ruled != fallback {  // else its scores are there already
+            fallback.scores(members, into: ruling.buffer)
+            for token in ruling.buffer.indices {
+                ruling.buffer[token] = Self.allowed(ruling.buffer[token])
+            }
+        }
+        let others = Row(ruling.buffer)
+        selection.confine(scores.buffer, by: Row(weights.buffer)) { index in
+            others.lanes(at: index, padding: -.infinity)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+/// Draws the token of one position: mixes the members' rows, applies the sampling options, and draws
+/// with the map F. Holds the scratch memory of one engine.
+final class PositionSampler {
+    private let kernel: CompositeKernel
+    private let p: FinalDistribution
+    private let q: FinalDistribution
+    private let tuned: RowStorage
+
+    init(vocabulary: Int) {
+        kernel = CompositeKernel(vocabulary: vocabulary)
+        p = FinalDistribution(vocabulary: vocabulary)
+        q = FinalDistribution(vocabulary: vocabulary)
+        tuned = RowStorage(count: vocabulary)
+    }
+
+    /// The token that a draft member proposes, sampling as it would alone.
+    func propose(
+        _ row: NormalizedRow, _ options: SamplingOptions, _ history: TokenHistory, _ noise: Noise
+    ) throws(DecodingError) -> TokenID {
+        try q.fill(row, options, history)
+        guard let token = MatchedSampler.draft(q, noise) else { throw .nothingAllowed }
+        return token
+    }
+
+    /// The composite's normalised distribution at a position; valid until the next call.
+    func distribution(
+        _ composite: ResolvedComposite, _ rows: [NormalizedRow]
+    ) throws(DecodingError) -> NormalizedRow {
+        try kernel.evaluate(composite, rows)
+    }
+
+    /// Draws from a distribution, coupled with the draft member's row, where there is one.
+    ///
+    /// - Parameter needsDraft: whether the caller looks at the draft; at temperature 0 it is not
+    ///   computed otherwise, because the likeliest token is the same with and without it.
+    func draw(
+        _ distribution: NormalizedRow, draft row: NormalizedRow?, _ options: SamplingOptions,
+        _ history: TokenHistory, _ noise: Noise, needsDraft: Bool
+    ) throws(DecodingError) -> MatchedSampler.Draw {
+        try p.fill(distribution, options, history)
+        guard let row, p.sole == nil || needsDraft else {
+            return try MatchedSampler.draw(p, nil, noise)
+        }
+        try q.fill(row, options, history)
+        return try MatchedSampler.draw(p, q, noise)
+    }
+
+    /// What the members say about a token.
+    func attribute(
+        _ token: TokenID, _ composite: ResolvedComposite, _ roles: DeltaRoles?,
+        _ rows: [NormalizedRow], _ distribution: NormalizedRow, alone: TokenID?
+    ) -> Attribution {
+        var attribution = Attribution(members: rows.map { $0[token] }, alone: alone)
+        if let fallback = composite.fallback {
+            let row = normalised(fallback, rows)
+            attribution.tuned = row.map { $0[token] }
+            attribution.totalVariation = row.map { Divergence.totalVariation($0, distribution) }
+        }
+        if let roles {
+            let reference = roles.reference.score(token, rows)
+            attribution.behaviourDelta = roles.tuned.score(token, rows) - reference
+            attribution.upscalingDelta = roles.base.score(token, rows) - reference
+        }
+        return attribution
+    }
+
+    private func normalised(_ sum: WeightedSum, _ rows: [NormalizedRow]) -> NormalizedRow? {
+        if sum.terms.count == 1, sum.terms[0].weight == 1 { return rows[sum.terms[0].member] }
+        sum.scores(rows, into: tuned.buffer)
+        let row = Row(tuned.buffer)
+        return LogSoftmax.logNormalizer(row).map { NormalizedRow(row, logNormalizer: $0) }
+    }
+}

@@ -1,0 +1,76 @@
+/// A reply in the making: everything about one sequence that is not in the members' caches.
+final class Reply {
+    let request: GenerationRequest
+    let composite: ResolvedComposite
+    let roles: DeltaRoles?
+    /// Members whose rows are needed, by index, ascending.
+    let active: [Int]
+    /// The draft member, when its rows are needed.
+    let draft: Int?
+    let sink: ReplySink
+
+    var slot: SequenceID?
+    /// Prompt and reply, as each member sees them, by member index.
+    private(set) var tokens: [[TokenID]]
+    private(set) var generated: [TokenID] = []
+    private(set) var history: TokenHistory
+    var isFinished = false
+    /// Tokens proposed in this round.
+    var drafts: [TokenID] = []
+    var statistics = GenerationStatistics()
+    private var detokenizer = Detokenizer()
+    private var stopMatcher: StopMatcher
+
+    init(_ request: GenerationRequest, for engine: Composite, sink: ReplySink) throws {
+        let resolved = try engine.resolve(request.parameters)
+        let named: (String) -> Int? = { name in engine.members.firstIndex { $0.name == name } }
+        var needed = resolved.members
+        let draft = engine.draft.flatMap(named).flatMap { needed.contains($0) ? $0 : nil }
+        if request.attributions { needed.formUnion(engine.members.indices) }
+        self.request = request
+        self.composite = resolved
+        self.roles = DeltaRoles(resolved)
+        self.active = needed.sorted()
+        self.draft = draft
+        self.sink = sink
+        self.tokens = engine.members.map { request.prompts[$0.name] ?? request.prompt }
+        self.history = TokenHistory(prompt: tokens[draft ?? active[0]])
+        self.stopMatcher = StopMatcher(request.stop)
+    }
+
+    var noise: Noise {
+        Noise(seed: request.seed, choice: request.choice, position: UInt32(generated.count))
+    }
+
+    /// The tokens still to be generated.
+    var remaining: Int { (request.response?.count ?? request.maxTokens) - generated.count }
+
+    /// Adds a token of the reply for every member; the text that it completes, and the stop string it
+    /// completes, if any.
+    func append(_ token: TokenID, bytes: [UInt8]) -> StopMatcher.Step {
+        for member in tokens.indices { tokens[member].append(token) }
+        generated.append(token)
+        history.append(token)
+        return stopMatcher.append(detokenizer.append(bytes))
+    }
+
+    /// The text held back until the reply's end; the stop string that it completes, if any.
+    func finish() -> StopMatcher.Step {
+        var step = stopMatcher.append(detokenizer.finish())
+        if step.stop == nil { step.text += stopMatcher.finish() }
+        return step
+    }
+}
+
+extension ResolvedComposite {
+    /// The members that any of its sums names.
+    var members: Set<Int> {
+        var sums = [formula]
+        if let fallback { sums.append(fallback) }
+        switch mask?.rule {
+        case .nucleus(_, let sum), .relative(_, let sum): sums.append(sum)
+        case .tokens, nil: break
+        }
+        return Set(sums.flatMap { $0.terms.map(\.member) })
+    }
+}

@@ -1,0 +1,27 @@
+/// A sequence of every member, and what their caches hold of it.
+///
+/// Kept after a reply has ended: the next prompt that begins with the same tokens computes only what
+/// is new.
+struct Slot {
+    let id: SequenceID
+    /// The tokens in each member's cache, by member index.
+    var cached: [[TokenID]]
+    /// Whether a reply runs in it.
+    var isBusy = false
+    /// When its last reply ended, as a count of rounds: the least recently used goes first.
+    var lastUsed = 0
+
+    /// How many tokens of these prompts the caches hold already, over all members.
+    func overlap(with prompts: [[TokenID]]) -> Int {
+        zip(cached, prompts).reduce(0) { $0 + $1.0.commonPrefix(with: $1.1) }
+    }
+}
+
+extension [TokenID] {
+    /// The number of equal tokens at the start.
+    func commonPrefix(with other: [TokenID]) -> Int {
+        var length = 0
+        while length < Swift.min(count, other.count), self[length] == other[length] { length += 1 }
+        return length
+    }
+}

@@ -1,0 +1,34 @@
+import RealModule
+
+/// How far two next-token distributions lie apart.
+package enum Divergence {
+    /// The total variation distance: ½ Σ |p − q|, in [0, 1].
+    ///
+    /// - Complexity: O(vocabulary), no allocation.
+    package static func totalVariation(_ p: NormalizedRow, _ q: NormalizedRow) -> Double {
+        var sum = ChunkedSum()
+        let (pNormalizer, qNormalizer) = (p.logNormalizer, q.logNormalizer)
+        p.logits.forEachLanes(padding: -.infinity) { index, x in
+            let y = q.logits.lanes(at: index, padding: -.infinity)
+            let difference = exp(x - pNormalizer) - exp(y - qNormalizer)
+            sum.add(difference.replacing(with: -difference, where: difference .< 0), at: index)
+        }
+        return min(1, sum.total / 2)
+    }
+
+    /// The Kullback–Leibler divergence Σ p (log p − log q), nats; +∞ where p reaches what q forbids.
+    ///
+    /// - Complexity: O(vocabulary), no allocation.
+    package static func kullbackLeibler(_ p: NormalizedRow, _ q: NormalizedRow) -> Double {
+        var sum = ChunkedSum()
+        let (pNormalizer, qNormalizer) = (p.logNormalizer, q.logNormalizer)
+        p.logits.forEachLanes(padding: -.infinity) { index, x in
+            let y = q.logits.lanes(at: index, padding: -.infinity)
+            let logP = x - pNormalizer
+            let weight = exp(logP)
+            let term = weight * (logP - (y - qNormalizer))
+            sum.add(term.replacing(with: Lanes.zero, where: weight .<= 0), at: index)
+        }
+        return max(0, sum.total)
+    }
+}

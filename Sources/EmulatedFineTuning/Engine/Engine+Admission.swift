@@ -1,0 +1,143 @@
+extension Engine {
+    /// Checks a request against what the members can hold, before it waits for a slot.
+    func validate(_ reply: Reply) throws {
+        let request = reply.request
+        let vocabulary = composite.vocabulary.count
+        try request.sampling.validate(vocabulary: vocabulary)
+        for name in request.prompts.keys.sorted()
+        where !composite.members.contains(where: { $0.name == name }) {
+            throw CompositeError.unknownMember(name)
+        }
+        guard request.maxTokens >= 1 else {
+            throw DecodingError.invalidRequest(
+                "A reply needs at least 1 token: \(request.maxTokens) were asked for.")
+        }
+        for member in reply.active {
+            let prompt = reply.tokens[member]
+            let name = composite.members[member].name
+            let limits = composite.members[member].model.limits
+            guard !prompt.isEmpty else { throw DecodingError.emptyPrompt }
+            let all = prompt + (request.response ?? [])
+            if let stranger = all.first(where: { !(0..<vocabulary).contains($0) }) {
+                throw DecodingError.unknownToken(stranger, vocabulary: vocabulary)
+            }
+            let limit = min(limits.context, limits.cells)
+            guard prompt.count < limit else {
+                throw DecodingError.promptTooLong(member: name, tokens: prompt.count, limit: limit)
+            }
+            guard reply.remaining <= limit - prompt.count else {
+                throw DecodingError.replyTooLong(
+                    member: name, prompt: prompt.count, reply: reply.remaining, limit: limit)
+            }
+        }
+    }
+
+    /// Gives waiting replies a slot while every member can hold the whole of them, so that decoding
+    /// never runs out of cache in the middle of a reply.
+    func admit() async {
+        while let reply = waiting.first, let slot = bestSlot(for: reply) {
+            do {
+                guard try await makeRoom(for: reply, keeping: slot) else { return }
+                waiting.removeFirst()
+                try await enter(reply, slot)
+            } catch {
+                waiting.removeAll { $0 === reply }
+                await fail([reply], with: error)
+            }
+        }
+    }
+
+    /// The free slot whose caches hold most of the reply's prompts, the least recently used among equals.
+    private func bestSlot(for reply: Reply) -> SequenceID? {
+        slots.filter { !$0.isBusy }
+            .map { (id: $0.id, overlap: $0.overlap(with: reply.tokens), lastUsed: $0.lastUsed) }
+            .max { ($0.overlap, -$0.lastUsed) < ($1.overlap, -$1.lastUsed) }?.id
+    }
+
+    /// Empties idle slots, least recently used first, until every member can reserve the reply.
+    ///
+    /// - Returns: false while running replies hold too much.
+    private func makeRoom(for reply: Reply, keeping slot: SequenceID) async throws -> Bool {
+        for member in reply.active {
+            let cells = composite.members[member].model.limits.cells
+            let reserved = (running + [reply]).reduce(0) { $0 + $1.reservation(member) }
+            guard reserved <= cells else { return false }
+            while reserved + idleCells(member, except: slot) > cells {
+                let idle = slots.filter { !$0.isBusy && $0.id != slot && !$0.cached[member].isEmpty }
+                guard let oldest = idle.min(by: { $0.lastUsed < $1.lastUsed }) else { return false }
+                try await cut(oldest.id, member, to: 0)
+            }
+        }
+        return true
+    }
+
+    private func idleCells(_ member: Int, except slot: SequenceID) -> Int {
+        slots.filter { !$0.isBusy && $0.id != slot }.reduce(0) { $0 + $1.cached[member].count }
+    }
+
+    /// Starts a reply in a slot, keeping what its caches share with the prompts.
+    private func enter(_ reply: Reply, _ slot: SequenceID) async throws {
+        reply.slot = slot
+        slots[slot].isBusy = true
+        running.append(reply)
+        reply.statistics.promptTokens = reply.active.map { reply.tokens[$0].count }.max() ?? 0
+        for member in reply.active {
+            let prompt = reply.tokens[member]
+            let shared = slots[slot].cached[member].commonPrefix(with: prompt)
+            // The last token is always scored anew: its row is where the reply begins.
+            try await cut(slot, member, to: min(shared, prompt.count - 1))
+            reply.statistics.cachedTokens += slots[slot].cached[member].count
+        }
+    }
+
+    /// Cuts a member's cache of a slot back to at most `length` tokens; to nothing where the member
+    /// cannot go back so far.
+    func cut(_ slot: SequenceID, _ member: Int, to length: Int) async throws {
+        let held = slots[slot].cached[member].count
+        guard held > length else { return }
+        let model = composite.members[member].model
+        let target =
+            switch model.limits.rewind {
+            case .full: length
+            case .partial(let distance): held - length <= distance ? length : 0
+            case .none: 0
+            }
+        try await model.rewind(slot, to: target)
+        slots[slot].cached[member].removeSubrange(target...)
+    }
+
+    /// Frees the slots of replies that nobody waits for any more.
+    func releaseAbandoned() async {
+        waiting.removeAll { $0.sink.isAbandoned }
+        for reply in running where reply.sink.isAbandoned { release(reply) }
+    }
+
+    /// Takes a reply out of its slot, which keeps its caches.
+    func release(_ reply: Reply) {
+        running.removeAll { $0 === reply }
+        guard let slot = reply.slot else { return }
+        slots[slot].isBusy = false
+        slots[slot].lastUsed = rounds
+    }
+
+    /// Ends replies with an error and empties their slots: after a failed pass nobody knows what the
+    /// caches hold.
+    func fail(_ replies: [Reply], with error: any Error) async {
+        for reply in replies {
+            release(reply)
+            reply.sink.finish(throwing: error)
+            guard let slot = reply.slot else { continue }
+            for member in composite.members.indices {
+                try? await composite.members[member].model.rewind(slot, to: 0)
+                slots[slot].cached[member] = []
+            }
+        }
+    }
+}
+
+extension Reply {
+    /// Cells that a member must hold for the whole reply.
+    fileprivate func reservation(_ member: Int) -> Int {
+        active.contains(member) ? tokens[member].count + remaining + 1 : 0
+    }
+}

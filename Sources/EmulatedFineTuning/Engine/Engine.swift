@@ -1,0 +1,102 @@
+/// Generates replies from a composite, many at a time.
+///
+/// Every round drafts, verifies, commits and rewinds all running replies together; replies join and
+/// leave between rounds. The engine is the only caller of its members.
+///
+/// ```swift
+/// let engine = Engine(composite)
+/// for try await event in engine.generate(GenerationRequest(prompt: tokens)) { … }
+/// ```
+public actor Engine {
+    public nonisolated let composite: Composite
+
+    /// Replies that wait for a slot, in order of arrival.
+    var waiting: [Reply] = []
+    /// Replies that have a slot.
+    var running: [Reply] = []
+    var slots: [Slot]
+    var rounds = 0
+    private var isStepping = false
+
+    let options: EngineOptions
+    let sampler: PositionSampler
+
+    /// Where the engine runs: with its members, when they share one thread; else by itself.
+    private let home: any SerialExecutorProvider
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { home.unownedExecutor }
+
+    public init(_ composite: Composite, options: EngineOptions = EngineOptions()) {
+        self.composite = composite
+        self.options = options
+        let sequences = composite.members.map(\.model.limits.sequences).min() ?? 1
+        slots = (0..<max(1, sequences)).map {
+            Slot(id: $0, cached: composite.members.map { _ in [] })
+        }
+        sampler = PositionSampler(vocabulary: composite.vocabulary.count)
+        home = sharedExecutor(of: composite.members) ?? Lane()
+    }
+
+    /// Generates a reply.
+    ///
+    /// Errors (of the request, of a member) end the stream by throwing; giving up the stream cancels
+    /// the reply before the next round.
+    public nonisolated func generate(
+        _ request: GenerationRequest
+    ) -> AsyncThrowingStream<GenerationEvent, any Error> {
+        let (stream, continuation) = ReplySink.Stream.makeStream()
+        let sink = ReplySink(continuation)
+        continuation.onTermination = { _ in sink.abandon() }
+        Task { await self.submit(request, sink) }
+        return stream
+    }
+
+    private func submit(_ request: GenerationRequest, _ sink: ReplySink) {
+        do {
+            let reply = try Reply(request, for: composite, sink: sink)
+            try validate(reply)
+            waiting.append(reply)
+        } catch {
+            sink.finish(throwing: error)
+            return
+        }
+        guard !isStepping else { return }
+        isStepping = true
+        Task { await self.run() }
+    }
+
+    /// Steps until nothing is left to do.
+    private func run() async {
+        while !(waiting.isEmpty && running.isEmpty) { await step() }
+        isStepping = false
+    }
+
+    /// One round.
+    private func step() async {
+        rounds += 1
+        await releaseAbandoned()
+        await admit()
+        let readyToDecode = running.filter(isReady)
+        do {
+            try await draft(readyToDecode)
+            let rows = try await verify(readyToDecode)
+            commit(readyToDecode, rows)
+            try await rewind(readyToDecode)
+        } catch {
+            await fail(running, with: error)
+        }
+    }
+}
+
+/// Limits of an engine's rounds.
+public struct EngineOptions: Sendable, Equatable {
+    /// Prompt tokens per member and round, so that running replies keep moving.
+    public var prefillChunk: Int
+    /// Positions scored per round where a given response is scored.
+    public var scoringBlock: Int
+
+    public init(prefillChunk: Int = 512, scoringBlock: Int = 64) {
+        self.prefillChunk = prefillChunk
+        self.scoringBlock = scoringBlock
+    }
+}

@@ -1,0 +1,52 @@
+/// What happens while a reply is generated.
+public enum GenerationEvent: Sendable, Equatable {
+    case token(GeneratedToken)
+    /// The last event.
+    case finished(GenerationResult)
+}
+
+/// One token of a reply.
+public struct GeneratedToken: Sendable, Equatable {
+    public var id: TokenID
+    /// The text that the token completes: empty while a character or a stop string may be unfinished.
+    public var text: String
+    /// log p under the composite, before sampling options, nats.
+    public var logProbability: Float
+    /// Present when the request asked for it.
+    public var attribution: Attribution?
+}
+
+/// How a reply ended.
+public struct GenerationResult: Sendable, Equatable {
+    public var reason: FinishReason
+    /// Text that was held back until the end.
+    public var text: String
+    public var statistics: GenerationStatistics
+}
+
+/// Why a reply ended.
+public enum FinishReason: Sendable, Equatable {
+    /// A token that ends replies.
+    case endOfGeneration(TokenID)
+    /// One of the request's stop strings.
+    case stopString(String)
+    /// The request's limit on tokens.
+    case length
+    /// The response to score was scored.
+    case scored
+}
+
+/// What a reply cost.
+public struct GenerationStatistics: Sendable, Equatable {
+    /// Tokens of the longest member prompt.
+    public var promptTokens = 0
+    /// Prompt tokens, over all members, that were in a cache already.
+    public var cachedTokens = 0
+    public var generatedTokens = 0
+    /// Rounds that generated tokens.
+    public var rounds = 0
+    /// Tokens proposed by the draft member.
+    public var drafted = 0
+    /// Proposed tokens that were kept.
+    public var accepted = 0
+}

@@ -1,0 +1,43 @@
+/// What to generate, and how.
+public struct GenerationRequest: Sendable {
+    /// The prompt's tokens, for every member that has none of its own.
+    public var prompt: [TokenID]
+    /// Prompts of members that see another form of it, by name.
+    public var prompts: [String: [TokenID]]
+    /// Values of the formula's parameters, by name; defaults apply to the others.
+    public var parameters: [String: Double]
+    public var sampling: SamplingOptions
+    /// Tokens of reply at most.
+    public var maxTokens: Int
+    /// The reply ends before the first of these strings.
+    public var stop: [String]
+    /// Whether the reply goes on past tokens that end it.
+    public var ignoresEnd: Bool
+    /// The same seed gives the same reply.
+    public var seed: UInt64
+    /// Which of several replies to the same prompt and seed this is.
+    public var choice: UInt32
+    /// Whether to report what each member says about every token.
+    public var attributions: Bool
+    /// A response to score instead of generating one.
+    public var response: [TokenID]?
+
+    public init(
+        prompt: [TokenID], prompts: [String: [TokenID]] = [:], parameters: [String: Double] = [:],
+        sampling: SamplingOptions = SamplingOptions(), maxTokens: Int = 256, stop: [String] = [],
+        ignoresEnd: Bool = false, seed: UInt64 = 0, choice: UInt32 = 0, attributions: Bool = false,
+        response: [TokenID]? = nil
+    ) {
+        self.prompt = prompt
+        self.prompts = prompts
+        self.parameters = parameters
+        self.sampling = sampling
+        self.maxTokens = maxTokens
+        self.stop = stop
+        self.ignoresEnd = ignoresEnd
+        self.seed = seed
+        self.choice = choice
+        self.attributions = attributions
+        self.response = response
+    }
+}

@@ -1,0 +1,43 @@
+/// One forward pass: for each of several sequences, the tokens to append and the scores wanted.
+public struct ForwardPass: Sendable, Equatable {
+    public var extensions: [SequenceExtension]
+
+    public init(_ extensions: [SequenceExtension]) {
+        self.extensions = extensions
+    }
+
+    /// Tokens that the pass carries.
+    public var tokenCount: Int { extensions.reduce(0) { $0 + $1.tokens.count } }
+}
+
+/// Tokens appended to one sequence, and the positions among them whose scores are wanted.
+public struct SequenceExtension: Sendable, Equatable {
+    public var sequence: SequenceID
+    /// Tokens that the sequence's cache holds before the pass.
+    public var start: Int
+    /// Tokens to append; never empty.
+    public var tokens: [TokenID]
+    /// Offsets into `tokens`, ascending: the scores after that token are wanted.
+    public var scored: [Int]
+    /// Which scores are wanted at every scored position.
+    public var request: ScoreRequest
+
+    public init(
+        sequence: SequenceID, start: Int, tokens: [TokenID], scored: [Int] = [],
+        request: ScoreRequest = .row
+    ) {
+        self.sequence = sequence
+        self.start = start
+        self.tokens = tokens
+        self.scored = scored
+        self.request = request
+    }
+}
+
+/// Which scores of a position are wanted.
+public enum ScoreRequest: Sendable, Equatable {
+    /// The whole row of logits.
+    case row
+    /// The log-probabilities of these tokens only: what a remote member can send cheaply.
+    case tokens([TokenID])
+}

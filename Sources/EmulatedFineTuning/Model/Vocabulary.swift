@@ -1,0 +1,81 @@
+/// The tokens of a model: their bytes, their kinds, and the special ones among them.
+public final class Vocabulary: Sendable {
+    /// One token.
+    public struct Token: Sendable, Equatable, Hashable {
+        /// What the token adds to the text; for control tokens, their name.
+        public var bytes: [UInt8]
+        public var kind: Kind
+
+        public init(bytes: [UInt8], kind: Kind = .normal) {
+            self.bytes = bytes
+            self.kind = kind
+        }
+    }
+
+    /// What a token stands for.
+    public enum Kind: String, Sendable, Equatable, Hashable {
+        /// A piece of text.
+        case normal
+        /// A mark for the model that is not text: end of turn, padding.
+        case control
+        /// A piece of text added by a user of the tokenizer.
+        case userDefined
+        /// The token for text that the tokenizer cannot spell.
+        case unknown
+        /// A place that no text maps to.
+        case unused
+        /// One raw byte.
+        case byte
+    }
+
+    /// The tokenizer's family, such as `BPE` or `SPM`.
+    public let type: String
+    public let tokens: [Token]
+    /// The token at the start of a text, if the model wants one.
+    public let beginning: TokenID?
+    /// The model's own end of text: the token after which pre-training documents stop.
+    public let endOfText: TokenID?
+    /// Every token that ends a reply (end of text, end of turn), ascending.
+    public let endsOfGeneration: [TokenID]
+    /// A hash (FNV-1a, 64 bits) of type and tokens: equal vocabularies have equal fingerprints.
+    public let fingerprint: UInt64
+
+    public init(
+        type: String, tokens: [Token], beginning: TokenID? = nil, endOfText: TokenID? = nil,
+        endsOfGeneration: [TokenID] = []
+    ) {
+        self.type = type
+        self.tokens = tokens
+        self.beginning = beginning
+        self.endOfText = endOfText
+        self.endsOfGeneration = endsOfGeneration.sorted()
+        self.fingerprint = Self.fingerprint(type: type, tokens: tokens)
+    }
+
+    public var count: Int { tokens.count }
+
+    /// The ids of all control tokens, ascending.
+    public var controlTokens: [TokenID] {
+        tokens.indices.filter { tokens[$0].kind == .control }
+    }
+
+    /// A token as text for people: control bytes and broken UTF-8 are made visible.
+    public func display(_ token: TokenID) -> String {
+        guard tokens.indices.contains(token) else { return "<no token \(token)>" }
+        return String(decoding: tokens[token].bytes, as: UTF8.self)
+            .replacing("\n", with: "\\n").replacing("\t", with: "\\t").replacing("\r", with: "\\r")
+    }
+
+    private static func fingerprint(type: String, tokens: [Token]) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        type.utf8.forEach(mix)
+        for token in tokens {
+            mix(0xff)  // no UTF-8 text holds this byte: entries cannot run into each other
+            token.kind.rawValue.utf8.forEach(mix)
+            mix(0xff)
+            token.bytes.forEach(mix)
+        }
+        return hash
+    }
+}

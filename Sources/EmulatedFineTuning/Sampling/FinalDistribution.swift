@@ -1,0 +1,76 @@
+/// What a token is drawn from: a distribution after all sampling options.
+///
+/// Holds unnormalised weights in scratch memory that is overwritten by the next ``fill``.
+final class FinalDistribution {
+    private(set) var weights: MutableRow
+    /// The sum of the weights.
+    private(set) var total = 0.0
+    /// The only token left, at temperature 0.
+    private(set) var sole: TokenID?
+
+    private let storage: RowStorage
+    private let adjusted: RowStorage
+    private let selector = Selector()
+
+    init(vocabulary: Int) {
+        storage = RowStorage(count: vocabulary)
+        adjusted = RowStorage(count: vocabulary)
+        weights = storage.buffer
+    }
+
+    /// The probability of a token.
+    func probability(_ token: TokenID) -> Double {
+        if let sole { return sole == token ? 1 : 0 }
+        return Double(weights[token]) / total
+    }
+
+    /// Applies the options to a distribution.
+    ///
+    /// - Complexity: O(vocabulary), no allocation.
+    func fill(
+        _ row: NormalizedRow, _ options: SamplingOptions, _ history: TokenHistory
+    ) throws(DecodingError) {
+        let scores = adjust(row, options, history)
+        guard let largest = LogSoftmax.largest(scores) else { throw .nothingAllowed }
+        guard options.temperature > 0 else {
+            sole = scores.firstIndex(of: largest)
+            return
+        }
+        sole = nil
+        // A temperature below any that matters, so that the scale stays finite.
+        let scale = Float(1 / max(options.temperature, 1e-6))
+        total = LogSoftmax.weights(scores, minus: largest, times: scale, into: weights)
+        truncate(options)
+    }
+
+    private func adjust(
+        _ row: NormalizedRow, _ options: SamplingOptions, _ history: TokenHistory
+    ) -> Row {
+        guard TokenHistory.isNeeded(by: options) else { return row.logits }
+        let scores = adjusted.buffer
+        row.logits.forEachLanes(padding: -.infinity) { index, x in
+            scores.store(x - row.logNormalizer, at: index)
+        }
+        history.adjust(options) { token, change in
+            if scores[token] > -.infinity { scores[token] = change(scores[token]) }
+        }
+        return Row(scores)
+    }
+
+    private func truncate(_ options: SamplingOptions) {
+        var truncated = false
+        if let topK = options.topK, topK < weights.count {
+            selector.select(Row(weights), reaching: .count(topK)).truncate(weights)
+            truncated = true
+        }
+        if options.topP < 1 {
+            selector.select(Row(weights), reaching: .mass(options.topP)).truncate(weights)
+            truncated = true
+        }
+        if options.minP > 0 {
+            Selection(threshold: Float(options.minP), ties: .max).truncate(weights)
+            truncated = true
+        }
+        if truncated { total = LogSoftmax.sum(Row(weights)) }
+    }
+}

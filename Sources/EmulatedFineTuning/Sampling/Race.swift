@@ -1,0 +1,52 @@
+/// The exponential race: token v finishes at E_v / weight_v, and the first to finish is drawn, with
+/// probability proportional to its weight. The same as Gumbel-max with the same noise.
+enum Race {
+    /// Draws a token with the noise of one position.
+    ///
+    /// - Parameter weight: sixteen weights, from the index of the first; 0 for tokens not in the race.
+    /// - Returns: nil when every weight is 0.
+    /// - Complexity: O(vocabulary); noise is made only for groups of 32 tokens with a weight above 0.
+    @inline(__always)
+    static func winner(
+        vocabulary: Int, _ noise: Noise, _ purpose: NoisePurpose, weight: (Int) -> Lanes
+    ) -> TokenID? {
+        var winner: TokenID?
+        var best = Float.infinity
+        for group in 0..<(vocabulary + Noise.groupSize - 1) / Noise.groupSize {
+            let start = group * Noise.groupSize
+            let low = weight(start)
+            let high =
+                start + 16 < vocabulary ? weight(start + 16) : Lanes.zero
+            guard (low + high).sum() > 0 else { continue }
+            let (u, w) = noise.uniforms(group: group, purpose)
+            consider(negativeLogOfComplement(u), low, from: start, &best, &winner)
+            consider(negativeLogOfComplement(w), high, from: start + 16, &best, &winner)
+        }
+        return winner
+    }
+
+    @inline(__always)
+    private static func consider(
+        _ exponential: Lanes, _ weight: Lanes, from start: Int, _ best: inout Float,
+        _ winner: inout TokenID?
+    ) {
+        let time = (exponential / weight).replacing(
+            with: Lanes(repeating: .infinity), where: weight .<= 0)
+        guard time.least < best else { return }
+        for lane in 0..<Lanes.scalarCount where time[lane] < best {
+            best = time[lane]
+            winner = start + lane
+        }
+    }
+}
+
+extension SIMD16<Float> {
+    /// The smallest lane.
+    @inline(__always)
+    fileprivate var least: Float {
+        let a = lowHalf.replacing(with: highHalf, where: highHalf .< lowHalf)
+        let b = a.lowHalf.replacing(with: a.highHalf, where: a.highHalf .< a.lowHalf)
+        let c = b.lowHalf.replacing(with: b.highHalf, where: b.highHalf .< b.lowHalf)
+        return Swift.min(c[0], c[1])
+    }
+}

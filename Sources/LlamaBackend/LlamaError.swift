@@ -1,0 +1,154 @@
+/// Why a model, an adapter, a tokenizer or a chat template could not be used.
+public enum LlamaError: Error, Sendable, Equatable {
+    // MARK: Files
+
+    /// Nothing is at the path.
+    case fileNotFound(path: String)
+    /// The path is a directory or a device.
+    case notAFile(path: String)
+    /// The file cannot be opened: what the system said.
+    case unreadable(path: String, reason: String)
+    /// The file has no bytes.
+    case emptyFile(path: String)
+    /// The file starts with other bytes than `GGUF`.
+    case notGGUF(path: String, start: String)
+    /// The file ends before its tensors do; both in bytes.
+    case truncated(path: String, expected: Int, actual: Int)
+    /// The file's header does not parse: what libllama said.
+    case brokenHeader(path: String, reason: String)
+    /// The file is a good GGUF of another kind: an adapter given as a model, or the reverse.
+    case wrongKind(path: String, wanted: String, found: String)
+    /// The file is a part of a split model, but not the first.
+    case notFirstPart(path: String, first: String)
+
+    // MARK: Models
+
+    /// This build of libllama does not know the architecture.
+    case unsupportedArchitecture(path: String, architecture: String)
+    /// The model does not predict a next token from the tokens before it.
+    case notADecoder(path: String, reason: String)
+    /// The file carries no tokenizer, or one that lacks tokens it needs.
+    case noTokenizer(path: String, reason: String)
+    /// libllama refused the model: what it said.
+    case loadFailed(path: String, reason: String)
+    /// libllama refused to make a context: what it said.
+    case contextFailed(path: String, reason: String)
+    /// libllama refused the adapter: what it said.
+    case adapterFailed(path: String, reason: String)
+    /// What is asked for does not fit into the memory that is free; all in bytes.
+    case notEnoughMemory(path: String, estimate: MemoryEstimate, available: Int, device: String)
+    /// An option is outside its range: the rule, and what was received.
+    case invalidOption(String)
+    /// Layers shall go to an accelerator, and there is none.
+    case noAccelerator(wanted: String, devices: [String])
+
+    // MARK: Text
+
+    /// The text is longer than the tokenizer can count; in bytes.
+    case textTooLong(bytes: Int)
+    /// The model carries no chat template.
+    case noChatTemplate(model: String)
+    /// libllama has no built-in equal of the template.
+    case unknownChatTemplate(String, builtins: [String])
+    /// A chat message cannot be rendered: which, and why.
+    case invalidMessage(index: Int, reason: String)
+}
+
+extension LlamaError: CustomStringConvertible {
+    public var description: String {
+        fileDescription ?? modelDescription ?? textDescription
+    }
+
+    private var fileDescription: String? {
+        switch self {
+        case .fileNotFound(let path):
+            "A model is a GGUF file, but there is no file at `\(path)`. "
+                + "Check the path; relative paths start at the file that names them."
+        case .notAFile(let path):
+            "A model is a GGUF file, but `\(path)` is a folder or a device. "
+                + "Name the .gguf file itself; of a split model, its first part."
+        case .unreadable(let path, let reason):
+            "The file `\(path)` cannot be read: \(reason). Check its permissions."
+        case .emptyFile(let path):
+            "A model is a GGUF file, but `\(path)` is empty. Download it again."
+        case .notGGUF(let path, let start):
+            "A model is a GGUF file and starts with `GGUF`, but `\(path)` starts with `\(start)`. "
+                + "Convert the model with llama.cpp's convert_hf_to_gguf.py, or download a GGUF."
+        case .truncated(let path, let expected, let actual):
+            "The file `\(path)` is incomplete: its header promises \(expected) bytes, it has "
+                + "\(actual). Download it again."
+        case .brokenHeader(let path, let reason):
+            "The header of `\(path)` cannot be read: \(reason). "
+                + "The file is incomplete or damaged: download it again."
+        case .wrongKind(let path, let wanted, let found):
+            "The file `\(path)` shall be \(wanted), but it is \(found). "
+                + "Models go under `model`, LoRA adapters under `adapters`."
+        case .notFirstPart(let path, let first):
+            "A split model is named by its first part, but `\(path)` is a later one. "
+                + "Name `\(first)`; the other parts are found beside it."
+        default: nil
+        }
+    }
+
+    private var modelDescription: String? {
+        switch self {
+        case .unsupportedArchitecture(let path, let architecture):
+            "The model `\(path)` has the architecture `\(architecture)`, which this build of "
+                + "libllama (\(LlamaRuntime.version)) does not know. Build against a newer one."
+        case .notADecoder(let path, let reason):
+            "A member must predict the next token from the tokens before it, but `\(path)` "
+                + "\(reason). Use a text-generation model."
+        case .noTokenizer(let path, let reason):
+            "A member must carry its tokenizer, but `\(path)` \(reason). "
+                + "Convert the model again with its tokenizer files beside it."
+        case .loadFailed(let path, let reason):
+            "libllama could not load `\(path)`: \(reason)."
+        case .contextFailed(let path, let reason):
+            "libllama could not make a context for `\(path)`: \(reason)."
+        case .adapterFailed(let path, let reason):
+            "libllama could not load the adapter `\(path)`: \(reason). "
+                + "An adapter fits only the base model it was trained on."
+        case .notEnoughMemory(let path, let estimate, let available, let device):
+            "`\(path)` needs about \(bytes(estimate.total)) on \(device) (\(estimate)), and "
+                + "\(bytes(available)) are free. Use a smaller quantisation, a smaller `context` "
+                + "or `sequences`, or a smaller cache type (`q8_0`)."
+        case .invalidOption(let reason):
+            "An option is out of range: \(reason)."
+        case .noAccelerator(let wanted, let devices):
+            "\(wanted), but this build of libllama finds "
+                + (devices.isEmpty ? "none" : "only \(devices.joined(separator: ", "))")
+                + ". Leave the option out, or build libllama for your accelerator."
+        default: nil
+        }
+    }
+
+    private var textDescription: String {
+        switch self {
+        case .textTooLong(let bytes):
+            "A text can have at most \(Int32.max) bytes, but this one has \(bytes). Split it."
+        case .noChatTemplate(let model):
+            "The model `\(model)` carries no chat template, as base models do not. "
+                + "Name a built-in one (such as `chatml`), or use `plain` or `raw`."
+        case .unknownChatTemplate(let template, let builtins):
+            "libllama renders chats with built-in templates only, and knows none that equals "
+                + "`\(template.prefix(120))`. Use one of: \(builtins.joined(separator: ", ")); "
+                + "or `plain` or `raw`."
+        case .invalidMessage(let index, let reason):
+            "Chat message \(index) cannot be rendered: \(reason)."
+        default: "Unknown error."
+        }
+    }
+}
+
+/// A number of bytes for people: `1.5 GiB`.
+func bytes(_ count: Int) -> String {
+    var value = Double(count)
+    for unit in ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"] {
+        if value < 1024 || unit == "PiB" {
+            let tenths = (value * 10).rounded() / 10
+            return unit == "bytes" ? "\(count) bytes" : "\(tenths) \(unit)"
+        }
+        value /= 1024
+    }
+    return "\(count) bytes"
+}

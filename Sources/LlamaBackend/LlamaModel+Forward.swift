@@ -1,0 +1,106 @@
+public import EmulatedFineTuning
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+extension LlamaModel {
+    /// Appends tokens to sequences and returns the scores that were asked for.
+    ///
+    /// When the pass throws, its sequences are cut back to where they were; those of a recurrent model,
+    /// which cannot be, are emptied.
+    ///
+    /// - Throws: ``ModelError``; ``ModelError/cancelled`` also when the calling task was cancelled
+    ///   before the pass began.
+    /// - SeeAlso: `llama_decode` in llama.h.
+    public func forward(_ pass: ForwardPass) throws -> [Scores] {
+        try validate(pass)
+        if Task.isCancelled { throw ModelError.cancelled }
+        fill(pass)
+        context.cancellation.clear()
+        let (code, lines) = context.decode()
+        guard code == 0 else {
+            undo(pass)
+            switch code {
+            case 1: throw ModelError.cacheFull(tokens: pass.tokenCount)
+            case 2: throw ModelError.cancelled
+            default:
+                throw ModelError.failed(
+                    "a pass over \(pass.tokenCount) tokens ended with code \(code): "
+                        + LlamaLog.reason(lines))
+            }
+        }
+        for part in pass.extensions {
+            lengths[part.sequence] += part.tokens.count
+            lastAppended[part.sequence] = part.tokens.count
+        }
+        return try scores(pass)
+    }
+
+    private func fill(_ pass: ForwardPass) {
+        context.clear()
+        for part in pass.extensions {
+            var scored = part.scored.makeIterator()
+            var next = scored.next()
+            for (offset, token) in part.tokens.enumerated() {
+                let isScored = next == offset
+                if isScored { next = scored.next() }
+                context.append(
+                    token: token, position: part.start + offset, sequence: part.sequence,
+                    scored: isScored)
+            }
+        }
+    }
+
+    private func scores(_ pass: ForwardPass) throws -> [Scores] {
+        var scores: [Scores] = []
+        scores.reserveCapacity(pass.extensions.reduce(0) { $0 + $1.scored.count })
+        var first = 0
+        for part in pass.extensions {
+            for offset in part.scored {
+                guard let row = context.row(first + offset) else {
+                    throw ModelError.failed("libllama returned no scores for a scored position")
+                }
+                switch part.request {
+                case .row:
+                    scores.append(.row(LogitRow(borrowing: row, owner: context)))
+                case .tokens(let ids):
+                    scores.append(.tokens(try Self.logProbabilities(of: ids, in: row)))
+                }
+            }
+            first += part.tokens.count
+        }
+        return scores
+    }
+
+    /// log softmax of a row at some ids: x[id] − max − ln Σ exp(x − max), summed in `Double`.
+    private static func logProbabilities(
+        of ids: [TokenID], in row: UnsafeBufferPointer<Float>
+    ) throws -> [Float] {
+        let most = Double(row.reduce(-Float.infinity) { max($0, $1) })
+        let sum = row.reduce(0.0) { $0 + exp(Double($1) - most) }
+        let logSum = most + log(sum)
+        guard logSum.isFinite else {
+            throw ModelError.failed("a row of scores holds NaN or +∞")
+        }
+        return ids.map { Float(Double(row[$0]) - logSum) }
+    }
+
+    /// Cuts the sequences of a failed pass back: libllama keeps what it had computed.
+    private func undo(_ pass: ForwardPass) {
+        for part in pass.extensions {
+            let length = limits.rewind == .full ? part.start : 0
+            if !context.cut(part.sequence, to: length) {
+                _ = context.cut(part.sequence, to: 0)
+                lengths[part.sequence] = 0
+            } else {
+                lengths[part.sequence] = length
+            }
+            lastAppended[part.sequence] = 0
+        }
+    }
+}

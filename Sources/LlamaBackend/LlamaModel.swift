@@ -1,0 +1,88 @@
+public import EmulatedFineTuning
+
+/// A member that libllama runs in this process: weights, adapters, and the caches of its sequences.
+///
+/// ```swift
+/// let weights = try LlamaWeights(path: "qwen3-4b.gguf")
+/// let base = try LlamaModel(weights)
+/// let tuned = try LlamaModel(weights, adapters: [LlamaAdapter(path: "chat-lora.gguf")])
+/// ```
+///
+/// Rows of scores are borrowed from libllama and valid until this model's next pass.
+public actor LlamaModel: LanguageModel {
+    public nonisolated let weights: LlamaWeights
+    public nonisolated let adapters: [LlamaAdapter]
+    public nonisolated let limits: ModelLimits
+    nonisolated let context: LlamaContext
+    nonisolated let slidingWindow: Int?
+
+    /// Tokens that the cache holds of each sequence.
+    var lengths: [Int]
+    /// Tokens that the last pass appended to each sequence: what a recurrent cache can take back.
+    var lastAppended: [Int]
+
+    /// Makes a member with empty caches.
+    ///
+    /// - Parameters:
+    ///   - weights: may be shared with other members.
+    ///   - options: the sizes; nil: those that the weights were loaded with. Options about where the
+    ///     weights go have no effect here.
+    ///   - adapters: laid over the weights, for this member only.
+    /// - Throws: ``LlamaError``.
+    /// - Complexity: allocates the cache; blocks the thread.
+    public init(
+        _ weights: LlamaWeights, options: LlamaOptions? = nil, adapters: [LlamaAdapter] = []
+    ) throws(LlamaError) {
+        let options = options ?? weights.options
+        let sizes = try options.sizes(trainingContext: weights.info.trainingContext)
+        var estimate = MemoryEstimate(
+            weights.file, size: weights.info.fileSize, sizes: sizes, options: options)
+        // The weights are there already.
+        estimate.weights = 0
+        try MemoryCheck(
+            path: weights.path,
+            placement: weights.options.placement(layers: weights.info.layers),
+            layers: weights.info.layers
+        ).require(estimate)
+        context = try LlamaContext(weights, sizes: sizes, options: options, adapters: adapters)
+        self.weights = weights
+        self.adapters = adapters
+        limits = ModelLimits(
+            context: sizes.context, cells: context.cells, tokensPerPass: context.tokensPerPass,
+            sequences: sizes.sequences,
+            rewind: weights.rewindClass(snapshots: context.snapshots))
+        slidingWindow = context.slidingWindow
+        lengths = Array(repeating: 0, count: sizes.sequences)
+        lastAppended = lengths
+    }
+
+    /// Loads a model file and makes a member of it.
+    ///
+    /// - Throws: ``LlamaError``.
+    public init(
+        path: String, options: LlamaOptions = LlamaOptions(), adapters: [LlamaAdapter] = []
+    ) throws(LlamaError) {
+        try self.init(LlamaWeights(path: path, options: options), adapters: adapters)
+    }
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        weights.executor.asUnownedSerialExecutor()
+    }
+
+    public nonisolated var executor: (any SerialExecutor)? { weights.executor }
+
+    public nonisolated var vocabulary: Vocabulary { weights.vocabulary }
+
+    public nonisolated var tokenizer: LlamaTokenizer { weights.tokenizer }
+
+    /// Stops the pass that is running, if one is: it throws ``ModelError/cancelled``.
+    ///
+    /// The pass ends for all its sequences. Takes effect within one step of the network on the CPU and
+    /// on Metal; other accelerators finish the pass. May be called from any thread.
+    public nonisolated func cancel() { context.cancellation.set() }
+
+    /// Tokens that the cache holds of a sequence; 0 for sequences that there are not.
+    public func length(of sequence: SequenceID) -> Int {
+        lengths.indices.contains(sequence) ? lengths[sequence] : 0
+    }
+}

@@ -1,0 +1,126 @@
+import CLlama
+public import EmulatedFineTuning
+import Synchronization
+
+/// A loaded model file: weights and vocabulary, without a cache.
+///
+/// Several ``LlamaModel``s can share it, each with its own cache and adapters.
+public final class LlamaWeights: @unchecked Sendable {
+    // Sendable: libllama does not write to a loaded model, except for its list of adapters, which is
+    // touched under a lock.
+
+    public let path: String
+    public let vocabulary: Vocabulary
+    public let info: LlamaModelInfo
+    /// The executor of the device that the weights are on.
+    public let executor: DeviceExecutor
+
+    let pointer: OpaquePointer
+    let options: LlamaOptions
+    let file: GGUFFile
+    private let adapters = Mutex<[String: AdapterPointer]>([:])
+
+    /// Loads a model file.
+    ///
+    /// - Parameters:
+    ///   - path: a GGUF file; of a split model, its first part.
+    ///   - options: where the weights go. Sizes of the cache are read when a model is made.
+    /// - Throws: ``LlamaError``.
+    /// - Complexity: reads the whole file, unless it is mapped; blocks the thread.
+    public init(path: String, options: LlamaOptions = LlamaOptions()) throws(LlamaError) {
+        let file = try GGUFFile(path: path)
+        let info = try LlamaModelInfo(file: file, options: options)
+        let placement = try options.placement(layers: info.layers)
+        try MemoryCheck(path: path, placement: placement, layers: info.layers)
+            .require(info.memory)
+        let (pointer, lines) = LlamaLog.capturing {
+            Self.load(path, placement: placement, options: options)
+        }
+        guard let pointer else {
+            throw Self.refusal(path: path, architecture: info.architecture, lines: lines)
+        }
+        do {
+            try Self.requireDecoder(pointer, path: path)
+            vocabulary = try Vocabulary(llama: llama_model_get_vocab(pointer), path: path)
+        } catch {
+            llama_model_free(pointer)
+            throw error
+        }
+        self.path = path
+        self.pointer = pointer
+        self.options = options
+        self.file = file
+        self.info = info
+        executor = .shared(device: placement.name)
+    }
+
+    deinit {
+        // Adapters that are still loaded go with the model.
+        llama_model_free(pointer)
+    }
+
+    /// The tokenizer of the model's vocabulary.
+    public var tokenizer: LlamaTokenizer { LlamaTokenizer(weights: self) }
+
+    /// The template that the model carries, as its makers wrote it (Jinja); nil if it has none.
+    public var chatTemplateText: String? {
+        llama_model_chat_template(pointer, nil).map { String(cString: $0) }
+    }
+
+    /// How far caches of the model can be cut back; `snapshots` is what a context really keeps.
+    func rewindClass(snapshots: Int) -> RewindClass {
+        guard llama_model_is_recurrent(pointer) || llama_model_is_hybrid(pointer) else {
+            return .full
+        }
+        return snapshots > 0 ? .partial(snapshots) : .none
+    }
+
+    // MARK: Adapters
+
+    /// The adapter of a file; loaded once, however many models use it.
+    func adapter(_ path: String) throws(LlamaError) -> OpaquePointer {
+        let result = adapters.withLock { adapters -> Result<AdapterPointer, LlamaError> in
+            if let known = adapters[path] { return .success(known) }
+            return Result { () throws(LlamaError) in
+                let loaded = try self.loadAdapter(path)
+                adapters[path] = loaded
+                return loaded
+            }
+        }
+        return try result.get().pointer
+    }
+
+    private func loadAdapter(_ path: String) throws(LlamaError) -> AdapterPointer {
+        let adapter = try GGUFFile(path: path)
+        let kind = adapter.string("general.type") ?? "model"
+        guard kind == "adapter", adapter.string("adapter.type") == "lora" else {
+            let found = kind == "adapter" ? "another kind of adapter" : "a \(kind)"
+            throw .wrongKind(path: path, wanted: "a LoRA adapter", found: found)
+        }
+        guard adapter.architecture == file.architecture else {
+            throw .adapterFailed(
+                path: path,
+                reason: "it is for the architecture `\(adapter.architecture)`, and "
+                    + "`\(self.path)` has `\(file.architecture)`")
+        }
+        guard adapter.float("adapter.lora.alpha") != nil else {
+            throw .adapterFailed(path: path, reason: "it does not say its `adapter.lora.alpha`")
+        }
+        let (pointer, lines) = LlamaLog.capturing { llama_adapter_lora_init(self.pointer, path) }
+        guard let pointer else {
+            throw .adapterFailed(path: path, reason: LlamaLog.reason(lines))
+        }
+        guard llama_adapter_get_alora_n_invocation_tokens(pointer) == 0 else {
+            llama_adapter_lora_free(pointer)
+            throw .adapterFailed(
+                path: path, reason: "it acts only after certain tokens, which is not supported")
+        }
+        return AdapterPointer(pointer: pointer)
+    }
+
+    /// A loaded adapter.
+    private struct AdapterPointer: @unchecked Sendable {
+        // Sendable: libllama does not write to a loaded adapter.
+        let pointer: OpaquePointer
+    }
+}
