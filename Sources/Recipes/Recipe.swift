@@ -1,0 +1,117 @@
+public import EmulatedFineTuning
+public import LlamaBackend
+
+/// The declaration of a composite: its members, formula, mask and prompt form, with defaults for
+/// sampling. Read from a YAML file with ``init(contentsOf:)``, or made in code.
+public struct Recipe: Sendable, Equatable {
+    public var name: String
+    public var description: String?
+    /// In the order of the file.
+    public var members: [MemberDeclaration]
+    public var formula: Formula
+    public var parameters: [Parameter]
+    /// Nil: inferred when the models are loaded, see ``LoadedRecipe/notes``.
+    public var fallback: Formula?
+    public var mask: Mask?
+    public var control: ControlTokens
+    public var draft: String?
+    public var prompt: PromptForm
+    /// A system message before every chat that has none of its own.
+    public var system: String?
+    public var defaults: GenerationDefaults
+    /// Sizes and placement for all members; a member may override placement.
+    public var options: LlamaOptions
+
+    public init(
+        name: String, description: String? = nil, members: [MemberDeclaration], formula: Formula,
+        parameters: [Parameter] = [], fallback: Formula? = nil, mask: Mask? = nil,
+        control: ControlTokens = .fallback, draft: String? = nil, prompt: PromptForm = .own,
+        system: String? = nil, defaults: GenerationDefaults = GenerationDefaults(),
+        options: LlamaOptions = LlamaOptions()
+    ) {
+        self.name = name
+        self.description = description
+        self.members = members
+        self.formula = formula
+        self.parameters = parameters
+        self.fallback = fallback
+        self.mask = mask
+        self.control = control
+        self.draft = draft
+        self.prompt = prompt
+        self.system = system
+        self.defaults = defaults
+        self.options = options
+    }
+}
+
+/// What a member is made of.
+public struct MemberDeclaration: Sendable, Equatable {
+    public var name: String
+    public var source: Source
+    /// Laid over the weights.
+    public var adapters: [LlamaAdapter]
+    /// The form in which this member sees the prompt; nil: the recipe's.
+    public var prompt: PromptForm?
+    /// Overrides of the recipe's placement.
+    public var gpuLayers: Int?
+    public var device: String?
+
+    /// Where the weights come from.
+    public enum Source: Sendable, Equatable {
+        /// A GGUF file; of a split model, its first part.
+        case file(String)
+        /// The weights of another member, which are loaded once.
+        case member(String)
+    }
+
+    public init(
+        name: String, source: Source, adapters: [LlamaAdapter] = [], prompt: PromptForm? = nil,
+        gpuLayers: Int? = nil, device: String? = nil
+    ) {
+        self.name = name
+        self.source = source
+        self.adapters = adapters
+        self.prompt = prompt
+        self.gpuLayers = gpuLayers
+        self.device = device
+    }
+}
+
+/// How a chat becomes a prompt.
+public enum PromptForm: Sendable, Equatable {
+    /// The chat template that the tuned member carries.
+    case own
+    /// A template by libllama's name for it, or as Jinja text that libllama knows.
+    case template(String)
+    /// A transcript, `User: …`, for base models.
+    case plain
+    /// The text as it is.
+    case raw
+
+    init(_ text: String) {
+        self =
+            switch text {
+            case "own": .own
+            case "plain": .plain
+            case "raw": .raw
+            default: .template(text)
+            }
+    }
+}
+
+/// Defaults of requests; a request may change each.
+public struct GenerationDefaults: Sendable, Equatable {
+    public var sampling: SamplingOptions
+    /// Nil: as many as the context has room for.
+    public var maxTokens: Int?
+    public var stop: [String]
+
+    public init(
+        sampling: SamplingOptions = SamplingOptions(), maxTokens: Int? = nil, stop: [String] = []
+    ) {
+        self.sampling = sampling
+        self.maxTokens = maxTokens
+        self.stop = stop
+    }
+}

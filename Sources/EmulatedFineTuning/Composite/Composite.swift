@@ -23,7 +23,7 @@ public struct Composite: Sendable {
     /// Joins members into a composite and checks that it is one.
     ///
     /// - Parameters:
-    ///   - members: at least one, with distinct names and equal vocabularies.
+    ///   - members: at least one, with equal vocabularies. Names of members and parameters are distinct.
     ///   - formula: over these members and parameters.
     ///   - fallback: has the same sum of weights as the formula.
     ///   - mask: one that falls back needs `fallback`.
@@ -39,9 +39,17 @@ public struct Composite: Sendable {
             if members[..<index].contains(where: { $0.name == member.name }) {
                 throw CompositeError.repeatedName(member.name)
             }
-            if let difference = first.model.vocabulary.firstDifference(from: member.model.vocabulary) {
+            if let difference = first.model.vocabulary.firstDifference(
+                from: member.model.vocabulary)
+            {
                 throw CompositeError.vocabularyMismatch(first.name, member.name, difference)
             }
+        }
+        for (index, parameter) in parameters.enumerated()
+        where members.contains(where: { $0.name == parameter.name })
+            || parameters[..<index].contains(where: { $0.name == parameter.name })
+        {
+            throw CompositeError.repeatedName(parameter.name)
         }
         self.members = members
         self.formula = formula

@@ -20,7 +20,7 @@ extension CompositeError: CustomStringConvertible {
         case .noMembers:
             "A composite needs at least one member: none was given."
         case .repeatedName(let name):
-            "Members need distinct names: `\(name)` was given twice. Rename one."
+            "Members and parameters need distinct names: `\(name)` was given twice. Rename one."
         case .vocabularyMismatch(let a, let b, let difference):
             "Members must share a vocabulary: `\(a)` and `\(b)` do not, \(difference). "
                 + "Use models of one family that kept its tokenizer."
@@ -34,19 +34,19 @@ extension CompositeError: CustomStringConvertible {
                     : " (it has \(known.map { "`\($0)`" }.joined(separator: ", "))).")
                 + (name.nearest(in: known).map { " Did you mean `\($0)`?" } ?? "")
         case .parameterOutOfRange(let parameter, let value):
-            "The parameter `\(parameter.name)` must lie between \(parameter.range.lowerBound) and "
-                + "\(parameter.range.upperBound): \(value) does not. "
+            "The parameter `\(parameter.name)` must lie between \(parameter.range.lowerBound.short) "
+                + "and \(parameter.range.upperBound.short): \(value.short) does not. "
                 + "Choose a value in the range, or widen `range` in the recipe."
         case .unequalSums(let formula, let fallback):
             "The weights of the fallback must have the same sum as those of the formula, or their "
-                + "scores cannot be compared: the formula's sum is \(formula), the fallback's "
-                + "\(fallback). Scale one of them."
+                + "scores cannot be compared: the formula's sum is \(formula.short), the "
+                + "fallback's \(fallback.short). Scale one of them."
         case .fallbackMissing:
             "A mask that falls back, or looks at the fallback, needs a fallback formula: there is "
                 + "none. Add `fallback:` (usually the tuned member), name a formula with `of:`, or "
                 + "use `effect: forbid`."
         case .maskOutOfRange(let name, let value):
-            "A mask's `\(name)` must be more than 0 and at most 1: \(value) is not."
+            "A mask's `\(name)` must be more than 0 and at most 1: \(value.short) is not."
         case .maskTokens:
             "A mask's token set must be part of the vocabulary and, where it forbids the other "
                 + "tokens, not empty. List token ids of the members."

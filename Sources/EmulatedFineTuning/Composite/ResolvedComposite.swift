@@ -21,18 +21,35 @@ package struct ResolvedComposite: Sendable, Equatable {
 extension Composite {
     /// Puts parameter values in: those given, defaults for the others.
     ///
+    /// - Parameter replacement: a formula to use alone, without mask and fallback.
     /// - Throws: ``CompositeError``, ``FormulaError`` when a value is unknown or out of range, or makes
     ///   weights that cannot be used.
-    package func resolve(_ values: [String: Double] = [:]) throws -> ResolvedComposite {
+    package func resolve(
+        _ values: [String: Double] = [:], replacing replacement: Formula? = nil
+    ) throws -> ResolvedComposite {
         let parameters = try resolvedParameters(values)
+        if let replacement {
+            let weights = try replacement.weights(parameters)
+            guard weights.values.contains(where: { $0 > 0 }) else {
+                throw CompositeError.zeroFormula
+            }
+            return ResolvedComposite(
+                formula: try sum(replacement, weights), fallback: nil, mask: nil, fallbackTokens: []
+            )
+        }
         let weights = try formula.weights(parameters)
-        guard weights.values.contains(where: { $0 > 0 }) else { throw CompositeError.zeroFormula }
+        guard weights.values.contains(where: { Float($0) > 0 }) else {
+            throw CompositeError.zeroFormula
+        }
         var resolved = ResolvedComposite(
             formula: try sum(formula, weights), fallback: nil, mask: nil,
             fallbackTokens: fallbackTokens)
         if let fallback {
             let fallbackWeights = try fallback.weights(parameters)
-            let sums = (weights.values.reduce(0, +), fallbackWeights.values.reduce(0, +))
+            let sums = (
+                formula.members.reduce(0) { $0 + weights[$1, default: 0] },
+                fallback.members.reduce(0) { $0 + fallbackWeights[$1, default: 0] }
+            )
             // Sums of decimal parameters such as 0.3 + 0.7 are exact only to rounding.
             guard abs(sums.0 - sums.1) <= 1e-9 * max(1, abs(sums.0)) else {
                 throw CompositeError.unequalSums(formula: sums.0, fallback: sums.1)

@@ -4,9 +4,10 @@ public struct Attribution: Sendable, Equatable {
     public var members: [Float]
     /// log p of the token under the fallback formula alone (the tuned model), nats; nil without one.
     public var tuned: Float?
-    /// tuned − reference, nats: what fine-tuning changes. See ``DeltaRoles``.
+    /// tuned − reference, nats: what fine-tuning changes; nil where both forbid the token, or
+    /// when the composite has no such parts.
     public var behaviourDelta: Float?
-    /// base − reference, nats: what scale changes.
+    /// base − reference, nats: what scale changes; nil like ``behaviourDelta``.
     public var upscalingDelta: Float?
     /// Total variation distance between the tuned model and the composite at this position.
     public var totalVariation: Double?

@@ -4,7 +4,7 @@ public enum DecodingError: Error, Sendable, Equatable {
     case nothingAllowed
     /// A member returned scores that are no distribution: NaN, +∞, or only −∞.
     case brokenScores(member: String)
-    /// A member returned fewer or other scores than it was asked for.
+    /// A member returned fewer, more or other scores than it was asked for.
     case wrongScores(member: String)
     case emptyPrompt
     /// A token id outside the vocabulary.

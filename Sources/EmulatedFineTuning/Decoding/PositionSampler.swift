@@ -58,15 +58,24 @@ final class PositionSampler {
         }
         if let roles {
             let reference = roles.reference.score(token, rows)
-            attribution.behaviourDelta = roles.tuned.score(token, rows) - reference
-            attribution.upscalingDelta = roles.base.score(token, rows) - reference
+            attribution.behaviourDelta = difference(roles.tuned.score(token, rows), reference)
+            attribution.upscalingDelta = difference(roles.base.score(token, rows), reference)
         }
         return attribution
+    }
+
+    /// Nil where both parts forbid the token: −∞ − −∞ says nothing.
+    private func difference(_ a: Float, _ b: Float) -> Float? {
+        let difference = a - b
+        return difference.isNaN ? nil : difference
     }
 
     private func normalised(_ sum: WeightedSum, _ rows: [NormalizedRow]) -> NormalizedRow? {
         if sum.terms.count == 1, sum.terms[0].weight == 1 { return rows[sum.terms[0].member] }
         sum.scores(rows, into: tuned.buffer)
+        for token in tuned.buffer.indices where !tuned.buffer[token].isFinite {
+            tuned.buffer[token] = -.infinity
+        }
         let row = Row(tuned.buffer)
         return LogSoftmax.logNormalizer(row).map { NormalizedRow(row, logNormalizer: $0) }
     }

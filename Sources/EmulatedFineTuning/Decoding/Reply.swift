@@ -22,10 +22,11 @@ final class Reply {
     private var stopMatcher: StopMatcher
 
     init(_ request: GenerationRequest, for engine: Composite, sink: ReplySink) throws {
-        let resolved = try engine.resolve(request.parameters)
+        let resolved = try engine.resolve(request.parameters, replacing: request.formula)
         let named: (String) -> Int? = { name in engine.members.firstIndex { $0.name == name } }
         var needed = resolved.members
-        let draft = engine.draft.flatMap(named).flatMap { needed.contains($0) ? $0 : nil }
+        let drafter = request.formula == nil ? engine.draft.flatMap(named) : nil
+        let draft = drafter.flatMap { needed.contains($0) ? $0 : nil }
         if request.attributions { needed.formUnion(engine.members.indices) }
         self.request = request
         self.composite = resolved
@@ -35,7 +36,7 @@ final class Reply {
         self.sink = sink
         self.tokens = engine.members.map { request.prompts[$0.name] ?? request.prompt }
         self.history = TokenHistory(prompt: tokens[draft ?? active[0]])
-        self.stopMatcher = StopMatcher(request.stop)
+        self.stopMatcher = StopMatcher(request.response == nil ? request.stop : [])
     }
 
     var noise: Noise {

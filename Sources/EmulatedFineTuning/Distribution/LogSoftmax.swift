@@ -21,7 +21,8 @@ package enum LogSoftmax {
         var poison = Lanes.zero
         row.forEachLanes(padding: -.infinity) { _, x in
             largest = largest.maximum(x)
-            poison += (x - x).replacing(with: Lanes.zero, where: x .< -Float.greatestFiniteMagnitude)
+            poison += (x - x).replacing(
+                with: Lanes.zero, where: x .< -Float.greatestFiniteMagnitude)
         }
         let result = largest.largest
         return poison.sum() == 0 && result.isFinite ? result : nil

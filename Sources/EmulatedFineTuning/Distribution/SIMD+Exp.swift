@@ -12,7 +12,8 @@ typealias Lanes = SIMD16<Float>
 /// Matches Cephes `expf`: x = n·ln 2 + r, a degree-6 polynomial for e^r, the exponent added as bits.
 @inline(__always)
 func exp(_ x: Lanes) -> Lanes {
-    let low = x .< -87, high = x .> 88
+    let low = x .< -87
+    let high = x .> 88
     let clamped = x.replacing(with: Lanes.zero, where: low .| high)
     let shifted = clamped * 1.442_695_04 + Lanes.roundingShift
     let n = shifted - Lanes.roundingShift

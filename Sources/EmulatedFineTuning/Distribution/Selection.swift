@@ -1,11 +1,12 @@
 /// The heaviest tokens of a row of weights: all above a threshold, and the first few at it.
-///
-/// A threshold of 0 selects every token.
 struct Selection: Equatable {
     /// Tokens with a greater weight are selected.
     var threshold: Float
     /// As many tokens with exactly this weight are selected, those with the lowest ids.
     var ties: Int
+
+    /// Every token of positive weight.
+    static let everything = Selection(threshold: .leastNonzeroMagnitude, ties: .max)
 }
 
 /// How far a selection goes.
@@ -35,13 +36,8 @@ final class Selector {
         for (shift, width) in [(20, 12), (10, 10), (0, 10)] as [(UInt32, UInt32)] {
             histogram(weights, prefix: prefix, shift: shift, width: width)
             if shift == 20 { goal = self.goal(target) }
-            var bucket = 1023
-            while true {
-                let step = size(of: bucket, target)
-                if count[bucket] > 0, reached + step >= goal { break }
-                reached += step
-                if bucket == 0 { return Selection(threshold: 0, ties: 0) }
-                bucket -= 1
+            guard let bucket = descend(to: goal, target, &reached, canMiss: shift == 20) else {
+                return .everything
             }
             prefix = prefix << width | UInt32(bucket)
         }
@@ -52,6 +48,24 @@ final class Selector {
             case .mass: ((goal - reached) / Double(threshold)).rounded(.up)
             }
         return Selection(threshold: threshold, ties: max(1, Int(min(ties, 1e9))))
+    }
+
+    /// The bucket in which the goal is reached, from the heaviest down; adds those above it to
+    /// `reached`.
+    ///
+    /// - Parameter canMiss: whether the goal may be out of reach. Within a bucket that reaches it, only
+    ///   the rounding of sums can miss it: then the last of its parts is the one.
+    private func descend(
+        to goal: Double, _ target: SelectionTarget, _ reached: inout Double, canMiss: Bool
+    ) -> Int? {
+        var sum = reached
+        var last: Int?
+        for bucket in stride(from: 1023, through: 0, by: -1) where count[bucket] > 0 {
+            (last, reached) = (bucket, sum)
+            sum += size(of: bucket, target)
+            if sum >= goal { return bucket }
+        }
+        return canMiss ? nil : last
     }
 
     private func goal(_ target: SelectionTarget) -> Double {
@@ -91,7 +105,6 @@ extension Selection {
     /// Sets the weights outside the selection to 0.
     func truncate(_ weights: MutableRow) {
         let row = Row(weights)
-        guard ties > 0 else { return }
         row.forEachLanes(padding: 0) { index, x in
             weights.store(x.replacing(with: Lanes.zero, where: x .< threshold), at: index)
         }
@@ -111,7 +124,6 @@ extension Selection {
             let score = inside.lanes(at: index, padding: 0)
             scores.store(score.replacing(with: other(index), where: weight .< threshold), at: index)
         }
-        guard ties > 0 else { return }
         var tiesLeft = ties
         for token in weights.indices where weights[token] == threshold {
             if tiesLeft > 0 { tiesLeft -= 1 } else { scores[token] = other(token)[0] }

@@ -8,6 +8,10 @@ extension Engine {
         where !composite.members.contains(where: { $0.name == name }) {
             throw CompositeError.unknownMember(name)
         }
+        if let response = request.response, response.isEmpty {
+            throw DecodingError.invalidRequest(
+                "A response to score needs at least 1 token: this one has none.")
+        }
         guard request.maxTokens >= 1 else {
             throw DecodingError.invalidRequest(
                 "A reply needs at least 1 token: \(request.maxTokens) were asked for.")
@@ -58,21 +62,30 @@ extension Engine {
     ///
     /// - Returns: false while running replies hold too much.
     private func makeRoom(for reply: Reply, keeping slot: SequenceID) async throws -> Bool {
+        for member in reply.active where room(member, with: reply) < 0 { return false }
         for member in reply.active {
-            let cells = composite.members[member].model.limits.cells
-            let reserved = (running + [reply]).reduce(0) { $0 + $1.reservation(member) }
-            guard reserved <= cells else { return false }
-            while reserved + idleCells(member, except: slot) > cells {
-                let idle = slots.filter { !$0.isBusy && $0.id != slot && !$0.cached[member].isEmpty }
-                guard let oldest = idle.min(by: { $0.lastUsed < $1.lastUsed }) else { return false }
-                try await cut(oldest.id, member, to: 0)
+            var spare = spareSlots(member, keeping: slot)
+            while spare.reduce(0, { $0 + $1.cached[member].count }) > room(member, with: reply) {
+                try await cut(spare.removeFirst().id, member, to: 0)
             }
         }
         return true
     }
 
-    private func idleCells(_ member: Int, except slot: SequenceID) -> Int {
-        slots.filter { !$0.isBusy && $0.id != slot }.reduce(0) { $0 + $1.cached[member].count }
+    /// Cells of a member that neither running replies nor this one reserve; negative when they do not
+    /// fit together.
+    private func room(_ member: Int, with reply: Reply) -> Int {
+        (running + [reply]).reduce(composite.members[member].model.limits.cells) {
+            $0 - $1.reservation(member)
+        }
+    }
+
+    /// Slots whose cache of a member no reply needs, least recently used first: idle ones, and those of
+    /// replies whose formula leaves the member out.
+    private func spareSlots(_ member: Int, keeping slot: SequenceID) -> [Slot] {
+        let needed = Set(running.filter { $0.active.contains(member) }.compactMap(\.slot))
+        return slots.filter { !needed.contains($0.id) && $0.id != slot }
+            .sorted { $0.lastUsed < $1.lastUsed }
     }
 
     /// Starts a reply in a slot, keeping what its caches share with the prompts.
@@ -136,8 +149,9 @@ extension Engine {
 }
 
 extension Reply {
-    /// Cells that a member must hold for the whole reply.
+    /// Cells that a member must hold for the whole reply, whatever its block lengths: no block goes
+    /// beyond the reply's last token.
     fileprivate func reservation(_ member: Int) -> Int {
-        active.contains(member) ? tokens[member].count + remaining + 1 : 0
+        active.contains(member) ? tokens[member].count + remaining : 0
     }
 }

@@ -48,6 +48,7 @@ extension Engine {
                 rows[reader][index] = Array(scores.prefix(count))
                 scores = scores.dropFirst(count)
             }
+            guard scores.isEmpty else { throw DecodingError.wrongScores(member: member.name) }
             for part in pass.extensions { slots[part.sequence].cached[index] += part.tokens }
         }
         return rows
@@ -88,7 +89,9 @@ extension Engine {
                 for position in 0...reply.drafts.count {
                     let token = try commit(reply, rows, position)
                     if reply.isFinished { break }
-                    guard position < reply.drafts.count, token == reply.drafts[position] else { break }
+                    guard position < reply.drafts.count, token == reply.drafts[position] else {
+                        break
+                    }
                 }
             } catch {
                 reply.isFinished = true
@@ -112,7 +115,8 @@ extension Engine {
         let attribution =
             reply.request.attributions
             ? sampler.attribute(
-                draw.token, reply.composite, reply.roles, rows, distribution, alone: draw.draft) : nil
+                draw.token, reply.composite, reply.roles, rows, distribution, alone: draw.draft)
+            : nil
         report(reply, draw.token, distribution[draw.token], attribution)
         return draw.token
     }
@@ -149,7 +153,7 @@ extension Engine {
                     attribution: attribution)))
         if ends {
             finish(reply, .endOfGeneration(token))
-        } else if let stop = step.stop, !isScored {
+        } else if let stop = step.stop {
             finish(reply, .stopString(stop))
         } else if reply.remaining == 0 {
             finish(reply, isScored ? .scored : .length)

@@ -29,7 +29,11 @@ public actor Engine {
     public init(_ composite: Composite, options: EngineOptions = EngineOptions()) {
         self.composite = composite
         self.options = options
-        let sequences = composite.members.map(\.model.limits.sequences).min() ?? 1
+        precondition(options.prefillChunk >= 1 && options.scoringBlock >= 1, "chunks hold tokens")
+        // Every running reply adds at least one token to a pass.
+        let sequences =
+            composite.members.map { min($0.model.limits.sequences, $0.model.limits.tokensPerPass) }
+            .min() ?? 1
         slots = (0..<max(1, sequences)).map {
             Slot(id: $0, cached: composite.members.map { _ in [] })
         }
@@ -67,7 +71,11 @@ public actor Engine {
 
     /// Steps until nothing is left to do.
     private func run() async {
-        while !(waiting.isEmpty && running.isEmpty) { await step() }
+        while !(waiting.isEmpty && running.isEmpty) {
+            await step()
+            // Members on the engine's own executor never suspend it: let new requests in.
+            await Task.yield()
+        }
         isStepping = false
     }
 

@@ -49,4 +49,6 @@ public struct GenerationStatistics: Sendable, Equatable {
     public var drafted = 0
     /// Proposed tokens that were kept.
     public var accepted = 0
+
+    public init() {}
 }

@@ -4,6 +4,9 @@ public struct GenerationRequest: Sendable {
     public var prompt: [TokenID]
     /// Prompts of members that see another form of it, by name.
     public var prompts: [String: [TokenID]]
+    /// A formula over the same members to decode from instead of the composite's, without its mask and
+    /// fallback: `"large"` is the large model alone.
+    public var formula: Formula?
     /// Values of the formula's parameters, by name; defaults apply to the others.
     public var parameters: [String: Double]
     public var sampling: SamplingOptions
@@ -23,13 +26,15 @@ public struct GenerationRequest: Sendable {
     public var response: [TokenID]?
 
     public init(
-        prompt: [TokenID], prompts: [String: [TokenID]] = [:], parameters: [String: Double] = [:],
+        prompt: [TokenID], prompts: [String: [TokenID]] = [:], formula: Formula? = nil,
+        parameters: [String: Double] = [:],
         sampling: SamplingOptions = SamplingOptions(), maxTokens: Int = 256, stop: [String] = [],
         ignoresEnd: Bool = false, seed: UInt64 = 0, choice: UInt32 = 0, attributions: Bool = false,
         response: [TokenID]? = nil
     ) {
         self.prompt = prompt
         self.prompts = prompts
+        self.formula = formula
         self.parameters = parameters
         self.sampling = sampling
         self.maxTokens = maxTokens

@@ -24,8 +24,7 @@ extension Scalar: CustomStringConvertible {
 
     fileprivate func text(above floor: Precedence) -> String {
         switch self {
-        case .number(let number):
-            number == number.rounded() && number < 1e15 ? String(Int(number)) : "\(number)"
+        case .number(let number): number.short
         case .parameter(let name): name
         case .negated(let a): floor.wrap(.unary, "-" + a.text(above: .unary))
         case .sum(let a, let b):

@@ -8,7 +8,9 @@ extension Formula {
     /// - Returns: one weight per name in ``members``; weights may be 0.
     /// - Throws: ``FormulaError/missingParameter(_:)``, or ``FormulaError/unusableWeight(member:weight:)``
     ///   when a weight is not finite or exceeds ``weightLimit``.
-    public func weights(_ parameters: [String: Double] = [:]) throws(FormulaError) -> [String: Double] {
+    public func weights(_ parameters: [String: Double] = [:]) throws(FormulaError) -> [String:
+        Double]
+    {
         var weights: [String: Double] = [:]
         try accumulate(1, parameters, into: &weights)
         for member in members {

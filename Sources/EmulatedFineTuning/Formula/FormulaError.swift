@@ -14,7 +14,7 @@ extension FormulaError: CustomStringConvertible {
         case .syntax(let rule, let text, let column):
             """
             \(rule)
-              \(text)
+              \(String(text.map { $0.isWhitespace ? " " : $0 }))
               \(String(repeating: " ", count: column - 1))^ column \(column)
             """
         case .missingParameter(let name):
@@ -22,7 +22,7 @@ extension FormulaError: CustomStringConvertible {
                 + "Give it a default in the recipe, or set it with `--set \(name)=…`."
         case .unusableWeight(let member, let weight):
             "Weights must be finite and at most 1,000,000 in magnitude: the formula gives "
-                + "`\(member)` the weight \(weight). Change the formula or its parameters."
+                + "`\(member)` the weight \(weight.short). Change the formula or its parameters."
         }
     }
 }

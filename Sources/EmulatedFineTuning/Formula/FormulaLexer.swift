@@ -30,7 +30,7 @@ struct FormulaLexer {
     /// The current token, for error texts.
     var described: String {
         switch kind {
-        case .number(let number): "the number \(number)"
+        case .number(let number): "the number \(number.short)"
         case .name(let name): "`\(name)`"
         case .symbol(let symbol): "`\(symbol)`"
         case .end: "the end of the text"

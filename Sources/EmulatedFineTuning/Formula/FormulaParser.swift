@@ -97,8 +97,10 @@ struct FormulaParser {
                 left = .formula(.scaled(a, b))
             default:
                 throw error(
-                    "A formula must be linear in its members: members cannot be "
-                        + (symbol == "*" ? "multiplied with each other." : "divided by."),
+                    "A formula must be linear in its members: "
+                        + (symbol == "*"
+                            ? "members cannot be multiplied with each other."
+                            : "nothing can be divided by a member."),
                     at: column)
             }
         }
@@ -144,7 +146,8 @@ struct FormulaParser {
             try lexer.advance()
             return value
         default:
-            throw error("A member, a parameter, a number or `(` was expected, not \(lexer.described).")
+            throw error(
+                "A member, a parameter, a number or `(` was expected, not \(lexer.described).")
         }
     }
 
@@ -158,7 +161,8 @@ struct FormulaParser {
         let list =
             "members are \(listed(members))"
             + (parameters.isEmpty ? "" : "; parameters are \(listed(parameters))")
-        return "A formula may name only members and parameters: `\(name)` is neither (\(list)).\(hint)"
+        return
+            "A formula may name only members and parameters: `\(name)` is neither (\(list)).\(hint)"
     }
 
     private func listed(_ names: [String]) -> String {

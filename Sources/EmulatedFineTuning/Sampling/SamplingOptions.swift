@@ -46,7 +46,9 @@ extension SamplingOptions {
     ///
     /// - Throws: ``SamplingError`` naming the first option out of range.
     public func validate(vocabulary: Int) throws(SamplingError) {
-        func check(_ name: String, _ value: Double, _ range: ClosedRange<Double>) throws(SamplingError) {
+        func check(_ name: String, _ value: Double, _ range: ClosedRange<Double>)
+            throws(SamplingError)
+        {
             guard range.contains(value) else {
                 throw .outOfRange(option: name, value: "\(value)", range: "\(range.shown)")
             }

@@ -1,0 +1,58 @@
+public import EmulatedFineTuning
+public import LlamaBackend
+
+extension LoadedRecipe {
+    /// A request for a reply to a chat, with the recipe's defaults.
+    ///
+    /// - Throws: `LlamaError` when a template cannot render the chat.
+    public func request(for messages: [ChatMessage]) throws -> GenerationRequest {
+        var messages = messages
+        if let system = recipe.system, !messages.contains(where: { $0.role == "system" }) {
+            messages.insert(ChatMessage(role: "system", content: system), at: 0)
+        }
+        var request = try request(
+            prompt: encode(messages, template),
+            prompts: memberTemplates.mapValues { try encode(messages, $0) })
+        if case .plain(let transcript) = template.form { request.stop += transcript.stops }
+        return request
+    }
+
+    /// A request to continue a text that no template touches.
+    public func request(continuing text: String) throws -> GenerationRequest {
+        try request(prompt: tokenizer.encode(text, start: true, control: false), prompts: [:])
+    }
+
+    /// The tokens of a response to score, with the token that ends it in a chat.
+    ///
+    /// - Parameter ended: whether the response is complete, so that its end is scored too.
+    public func response(_ text: String, ended: Bool) throws -> [TokenID] {
+        let tokens = try tokenizer.encode(text, start: false, control: false)
+        let end = composite.members.first { $0.name == tuned }?.model.vocabulary
+        return tokens + (ended ? [end?.endOfText].compactMap { $0 } : [])
+    }
+
+    /// The tokenizer of all prompts: members share a vocabulary, and the tuned one knows its marks.
+    public var tokenizer: any Tokenizer {
+        models[composite.members.firstIndex { $0.name == tuned } ?? 0].tokenizer
+    }
+
+    /// Tokens that prompt and reply may have together.
+    public var contextLimit: Int {
+        composite.members.map { min($0.model.limits.context, $0.model.limits.cells) }.min() ?? 0
+    }
+
+    private func encode(_ messages: [ChatMessage], _ template: ChatTemplate) throws -> [TokenID] {
+        try template.encode(messages, with: tokenizer, vocabulary: composite.vocabulary)
+    }
+
+    private func request(
+        prompt: [TokenID], prompts: [String: [TokenID]]
+    ) throws -> GenerationRequest {
+        let longest = ([prompt] + prompts.values).map(\.count).max() ?? 0
+        let room = max(1, contextLimit - longest)
+        return GenerationRequest(
+            prompt: prompt, prompts: prompts, sampling: recipe.defaults.sampling,
+            maxTokens: recipe.defaults.maxTokens.map { min($0, room) } ?? room,
+            stop: recipe.defaults.stop)
+    }
+}

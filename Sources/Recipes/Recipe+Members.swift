@@ -1,0 +1,107 @@
+import EmulatedFineTuning
+import Foundation
+import LlamaBackend
+import Yams
+
+extension Recipe {
+    static let memberKeys = ["file", "member", "lora", "prompt", "gpu_layers", "device"]
+
+    static func members(
+        _ root: YAMLMapping, folder: String
+    ) throws(RecipeError) -> [MemberDeclaration] {
+        _ = try root.required("members")
+        guard let mapping = try root.mapping("members", known: nil) else { return [] }
+        var members: [MemberDeclaration] = []
+        for name in mapping.keys {
+            let place = mapping.place(of: name)
+            try requireName(name, at: place)
+            let node = try mapping.required(name)
+            if let path = node.scalar {
+                members.append(
+                    MemberDeclaration(name: name, source: .file(resolve(path.string, in: folder))))
+            } else {
+                let body = try YAMLMapping(node, at: place, known: memberKeys)
+                members.append(try member(name, body, folder: folder))
+            }
+        }
+        guard !members.isEmpty else {
+            throw .invalid(at: mapping.place, reason: "a recipe needs at least one member.")
+        }
+        for member in members {
+            guard case .member(let other) = member.source else { continue }
+            let source = members.first { $0.name == other }?.source
+            guard let source, case .file = source else {
+                throw .invalid(
+                    at: mapping.place(of: member.name),
+                    reason: "`member` must name a member that has a file: `\(other)` is none.")
+            }
+        }
+        return members
+    }
+
+    private static func member(
+        _ name: String, _ body: YAMLMapping, folder: String
+    ) throws(RecipeError) -> MemberDeclaration {
+        let file = try body.text("file"), other = try body.text("member")
+        let source: MemberDeclaration.Source
+        switch (file, other) {
+        case (let file?, nil): source = .file(resolve(file, in: folder))
+        case (nil, let other?): source = .member(other)
+        default:
+            throw .invalid(
+                at: body.place,
+                reason: "a member needs either `file`, or `member` and `lora`: "
+                    + (file == nil ? "it has neither `file` nor `member`." : "it has both."))
+        }
+        return MemberDeclaration(
+            name: name, source: source, adapters: try adapters(body, folder: folder),
+            prompt: try body.text("prompt").map(PromptForm.init),
+            gpuLayers: try body.integer("gpu_layers", in: 0...10_000),
+            device: try body.text("device"))
+    }
+
+    /// A path, or a list of paths and of mappings with `file` and `scale`.
+    private static func adapters(
+        _ body: YAMLMapping, folder: String
+    ) throws(RecipeError) -> [LlamaAdapter] {
+        guard let node = body.node("lora") else { return [] }
+        if let scalar = node.scalar {
+            return [LlamaAdapter(path: resolve(scalar.string, in: folder))]
+        }
+        var adapters: [LlamaAdapter] = []
+        for item in try node.mapping == nil ? body.list("lora") ?? [] : [node] {
+            if let scalar = item.scalar {
+                adapters.append(LlamaAdapter(path: resolve(scalar.string, in: folder)))
+                continue
+            }
+            let entry = try YAMLMapping(
+                item, at: body.place(of: "lora"), known: ["file", "scale"])
+            _ = try entry.required("file")
+            adapters.append(
+                LlamaAdapter(
+                    path: resolve(try entry.text("file") ?? "", in: folder),
+                    scale: Float(try entry.number("scale", in: -100...100) ?? 1)))
+        }
+        return adapters
+    }
+
+    /// Names are what a formula can spell.
+    static func requireName(_ name: String, at place: RecipeError.Place) throws(RecipeError) {
+        let isName =
+            name.first.map { $0.isLetter || $0 == "_" } ?? false
+            && name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+        guard isName else {
+            throw .invalid(
+                at: place,
+                reason: "a name must be a letter or `_`, then letters, digits and `_`: "
+                    + "`\(name)` is not.")
+        }
+    }
+
+    static func resolve(_ path: String, in folder: String) -> String {
+        let path = (path as NSString).expandingTildeInPath
+        guard !path.hasPrefix("/") else { return path }
+        return URL(filePath: folder, directoryHint: .isDirectory).appending(path: path)
+            .standardizedFileURL.path
+    }
+}

@@ -1,0 +1,56 @@
+import EmulatedFineTuning
+
+/// Why a recipe cannot be used: where, the rule, what was received, what to do.
+public enum RecipeError: Error, Sendable, Equatable {
+    case unreadable(path: String, reason: String)
+    case tooLarge(path: String, bytes: Int, limit: Int)
+    case notUTF8(path: String)
+    case notYAML(path: String, reason: String)
+    case unknownKey(String, at: Place, known: [String])
+    case missingKey(String, at: Place)
+    case repeatedKey(String, at: Place)
+    case wrongType(at: Place, expected: String, received: String)
+    case invalid(at: Place, reason: String)
+    case inconsistent(String)
+
+    /// A place in a file, such as `atlas.yaml:12, mask.nucleus`.
+    public struct Place: Sendable, Equatable, CustomStringConvertible {
+        public var file: String
+        public var line: Int?
+        public var key: String
+
+        public var description: String {
+            "\(file)\(line.map { ":\($0)" } ?? "")\(key.isEmpty ? "" : ", `\(key)`")"
+        }
+    }
+}
+
+extension RecipeError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unreadable(let path, let reason):
+            "A recipe must be a readable YAML file: \(path): \(reason). Check the path."
+        case .tooLarge(let path, let bytes, let limit):
+            "A recipe may have at most \(limit) bytes: \(path) has \(bytes). "
+                + "Is it a recipe?"
+        case .notUTF8(let path):
+            "A recipe must be UTF-8 text: \(path) is not. Save it as UTF-8."
+        case .notYAML(let path, let reason):
+            "A recipe must be YAML: \(path): \(reason)."
+        case .unknownKey(let key, let place, let known):
+            "\(place): there is no key `\(key)` here."
+                + (key.nearest(in: known).map { " Did you mean `\($0)`?" } ?? "")
+                + " Known: \(known.joined(separator: ", "))."
+        case .missingKey(let key, let place):
+            "\(place): the key `\(key)` is required, and is missing. Add it."
+        case .repeatedKey(let key, let place):
+            "\(place): the key `\(key)` is given twice. Remove one."
+        case .wrongType(let place, let expected, let received):
+            "\(place): expected \(expected), received \(received)."
+        case .invalid(let place, let reason):
+            "\(place): \(reason)"
+        case .inconsistent(let reason):
+            reason
+        }
+    }
+}

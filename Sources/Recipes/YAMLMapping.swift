@@ -1,0 +1,158 @@
+import EmulatedFineTuning
+import Yams
+
+/// A YAML mapping that is read strictly: every key must be known, every value of its type.
+struct YAMLMapping {
+    let place: RecipeError.Place
+    private let entries: [(key: String, value: Node)]
+
+    /// - Parameter known: all keys that may occur; nil: any.
+    init(_ node: Node, at place: RecipeError.Place, known: [String]?) throws(RecipeError) {
+        var place = place
+        place.line = node.mark?.line ?? place.line
+        self.place = place
+        guard let mapping = node.mapping else {
+            throw .wrongType(at: place, expected: "a mapping of keys to values", received: node.kind)
+        }
+        var entries: [(key: String, value: Node)] = []
+        for (key, value) in mapping {
+            guard let name = key.scalar?.string else {
+                throw .wrongType(at: place, expected: "a text as key", received: key.kind)
+            }
+            var here = place
+            here.line = key.mark?.line ?? place.line
+            if entries.contains(where: { $0.key == name }) { throw .repeatedKey(name, at: here) }
+            if let known, !known.contains(name) {
+                throw .unknownKey(name, at: here, known: known)
+            }
+            entries.append((name, value))
+        }
+        self.entries = entries
+    }
+
+    var keys: [String] { entries.map(\.key) }
+
+    func node(_ key: String) -> Node? {
+        guard let value = entries.first(where: { $0.key == key })?.value, !value.isNull else {
+            return nil
+        }
+        return value
+    }
+
+    func required(_ key: String) throws(RecipeError) -> Node {
+        guard let node = node(key) else { throw .missingKey(key, at: place) }
+        return node
+    }
+
+    /// The place of a key's value.
+    func place(of key: String) -> RecipeError.Place {
+        RecipeError.Place(
+            file: place.file, line: node(key)?.mark?.line ?? place.line,
+            key: place.key.isEmpty ? key : "\(place.key).\(key)")
+    }
+
+    func mapping(_ key: String, known: [String]?) throws(RecipeError) -> YAMLMapping? {
+        guard let node = node(key) else { return nil }
+        return try YAMLMapping(node, at: place(of: key), known: known)
+    }
+
+    func text(_ key: String) throws(RecipeError) -> String? {
+        guard let node = node(key) else { return nil }
+        guard let scalar = node.scalar else {
+            throw .wrongType(at: place(of: key), expected: "a text", received: node.kind)
+        }
+        return scalar.string
+    }
+
+    func number(_ key: String, in range: ClosedRange<Double>? = nil) throws(RecipeError) -> Double? {
+        guard let node = node(key) else { return nil }
+        return try number(node, at: place(of: key), in: range)
+    }
+
+    func number(
+        _ node: Node, at place: RecipeError.Place, in range: ClosedRange<Double>? = nil
+    ) throws(RecipeError) -> Double {
+        guard let value = node.float ?? node.int.map(Double.init), value.isFinite else {
+            throw .wrongType(at: place, expected: "a finite number", received: node.kind)
+        }
+        if let range, !range.contains(value) {
+            throw .invalid(
+                at: place,
+                reason: "must lie between \(range.lowerBound.short) and \(range.upperBound.short): "
+                    + "\(value.short) does not.")
+        }
+        return value
+    }
+
+    func integer(_ key: String, in range: ClosedRange<Int>) throws(RecipeError) -> Int? {
+        guard let node = node(key) else { return nil }
+        guard let value = node.int else {
+            throw .wrongType(at: place(of: key), expected: "a whole number", received: node.kind)
+        }
+        guard range.contains(value) else {
+            throw .invalid(
+                at: place(of: key),
+                reason: "must lie between \(range.lowerBound) and \(range.upperBound): "
+                    + "\(value) does not.")
+        }
+        return value
+    }
+
+    func flag(_ key: String) throws(RecipeError) -> Bool? {
+        guard let node = node(key) else { return nil }
+        guard let value = node.bool else {
+            throw .wrongType(at: place(of: key), expected: "true or false", received: node.kind)
+        }
+        return value
+    }
+
+    /// One of the names of an enumeration.
+    func choice<Choice: RawRepresentable & CaseIterable>(
+        _ key: String, _: Choice.Type
+    ) throws(RecipeError) -> Choice? where Choice.RawValue == String {
+        guard let name = try text(key) else { return nil }
+        if let choice = Choice(rawValue: name) { return choice }
+        let names = Choice.allCases.map(\.rawValue)
+        throw .invalid(
+            at: place(of: key),
+            reason: "must be one of \(names.joined(separator: ", ")): `\(name)` is not."
+                + (name.nearest(in: names).map { " Did you mean `\($0)`?" } ?? ""))
+    }
+
+    /// A text or a list of texts.
+    func texts(_ key: String) throws(RecipeError) -> [String]? {
+        guard let node = node(key) else { return nil }
+        if let scalar = node.scalar { return [scalar.string] }
+        var texts: [String] = []
+        for item in try list(key) ?? [] {
+            guard let scalar = item.scalar else {
+                throw .wrongType(at: place(of: key), expected: "a list of texts", received: item.kind)
+            }
+            texts.append(scalar.string)
+        }
+        return texts
+    }
+
+    func list(_ key: String) throws(RecipeError) -> [Node]? {
+        guard let node = node(key) else { return nil }
+        guard let sequence = node.sequence else {
+            throw .wrongType(at: place(of: key), expected: "a list", received: node.kind)
+        }
+        return Array(sequence)
+    }
+}
+
+extension Node {
+    /// What a value is, for error texts.
+    var kind: String {
+        switch self {
+        case .scalar(let scalar):
+            scalar.string.isEmpty ? "nothing" : "`\(scalar.string.prefix(40))`"
+        case .mapping: "a mapping"
+        case .sequence: "a list"
+        case .alias: "an alias"
+        }
+    }
+
+    var isNull: Bool { null != nil && scalar?.style == .plain }
+}

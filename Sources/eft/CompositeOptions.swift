@@ -1,0 +1,163 @@
+public import ArgumentParser
+import EmulatedFineTuning
+import Foundation
+public import LlamaBackend
+import Recipes
+
+/// `name=value` on the command line.
+struct Assignment: ExpressibleByArgument, Equatable {
+    let name: String
+    let value: String
+
+    init?(argument: String) {
+        guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else {
+            return nil
+        }
+        name = String(argument[..<equals])
+        value = String(argument[argument.index(after: equals)...])
+    }
+}
+
+/// Where a composite comes from: a recipe, or members and a formula given on the command line.
+struct CompositeOptions: ParsableArguments {
+    @Option(
+        name: .customLong("member"),
+        help: ArgumentHelp("A member: its name and its GGUF file.", valueName: "name=file"))
+    var members: [Assignment] = []
+
+    @Option(help: ArgumentHelp("The formula over the members.", valueName: "formula"))
+    var formula: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The formula where a mask gives way and for control tokens (usually the tuned member).",
+            valueName: "formula"))
+    var fallback: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A LoRA adapter over a member's weights.", valueName: "name=file"))
+    var lora: [Assignment] = []
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Set a parameter of the formula.", valueName: "name=value"))
+    var settings: [Assignment] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep the formula on the fallback's nucleus of this mass only (conservative decoding).",
+            valueName: "p"))
+    var nucleus: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "How chats become prompts: own, plain, raw, or a built-in template's name.",
+            valueName: "form"))
+    var template: String?
+
+    @Option(help: ArgumentHelp("Tokens that a prompt and its reply can have.", valueName: "tokens"))
+    var context: Int?
+
+    @Option(help: ArgumentHelp("Threads that compute.", valueName: "count"))
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("Layers to put on an accelerator.", valueName: "count"))
+    var gpuLayers: Int?
+
+    @Option(help: "Numbers of the KV cache: f32, f16, bf16, q8_0, q5_0, q4_0.")
+    var cacheType: LlamaOptions.CacheType?
+
+    @Option(help: "Flash attention: automatic, on, off.")
+    var flashAttention: LlamaOptions.FlashAttention?
+
+    /// Whether the members are on the command line, and no recipe is expected.
+    var isAdHoc: Bool { !members.isEmpty }
+
+    func validate() throws {
+        guard isAdHoc else {
+            if formula != nil || !lora.isEmpty {
+                throw ValidationError(
+                    "--formula and --lora go with --member: a recipe has its own.")
+            }
+            return
+        }
+        if formula == nil {
+            throw ValidationError(
+                "Members need a formula over them: add --formula, such as "
+                    + "--formula 'large + chat - small'.")
+        }
+    }
+
+    /// The recipe: the file's, or one made of the members, with this command line's changes.
+    func recipe(_ path: String?) throws -> Recipe {
+        var recipe = try isAdHoc ? adHocRecipe() : Recipe(contentsOf: path ?? "")
+        if let fallback {
+            recipe.fallback = try Formula(
+                parsing: fallback, members: recipe.members.map(\.name),
+                parameters: recipe.parameters.map(\.name))
+        }
+        if let nucleus { recipe.mask = Mask(.nucleus(nucleus)) }
+        if let template {
+            recipe.prompt =
+                switch template {
+                case "own": .own
+                case "plain": .plain
+                case "raw": .raw
+                default: .template(template)
+                }
+        }
+        recipe.options.context = context ?? recipe.options.context
+        recipe.options.threads = threads ?? recipe.options.threads
+        recipe.options.gpuLayers = gpuLayers ?? recipe.options.gpuLayers
+        recipe.options.cacheType = cacheType ?? recipe.options.cacheType
+        recipe.options.flashAttention = flashAttention ?? recipe.options.flashAttention
+        return recipe
+    }
+
+    /// Parameter values from `--set`.
+    func parameters(_ recipe: Recipe) throws -> [String: Double] {
+        var values: [String: Double] = [:]
+        for setting in settings {
+            values[setting.name] = try Self.number(setting)
+        }
+        return values
+    }
+
+    static func number(_ setting: Assignment) throws -> Double {
+        guard let value = Double(setting.value), value.isFinite else {
+            throw InputError(
+                "A parameter must be a finite number: `\(setting.name)` was set to "
+                    + "`\(setting.value)`. Write it like \(setting.name)=0.5.")
+        }
+        return value
+    }
+
+    /// Members and formula of the command line; names that are no members are parameters with the
+    /// values of `--set`.
+    private func adHocRecipe() throws -> Recipe {
+        let names = members.map(\.name)
+        for adapter in lora where !names.contains(adapter.name) {
+            throw InputError(
+                "An adapter needs a member to lie over: --lora names `\(adapter.name)`, and the "
+                    + "members are \(names.joined(separator: ", ")).")
+        }
+        let parameters = try settings.map { setting in
+            Parameter(setting.name, default: try Self.number(setting))
+        }
+        return Recipe(
+            name: "command line",
+            members: members.map { member in
+                MemberDeclaration(
+                    name: member.name, source: .file(member.value),
+                    adapters: lora.filter { $0.name == member.name }
+                        .map { LlamaAdapter(path: $0.value) })
+            },
+            formula: try Formula(
+                parsing: formula ?? "", members: names, parameters: settings.map(\.name)),
+            parameters: parameters, options: LlamaOptions(sequences: 1))
+    }
+}
+
+extension LlamaOptions.CacheType: ExpressibleByArgument {}
+extension LlamaOptions.FlashAttention: ExpressibleByArgument {}

@@ -1,0 +1,97 @@
+import ArgumentParser
+import EmulatedFineTuning
+import Recipes
+
+struct GenerateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate",
+        abstract: "Generate replies: the reply alone on standard output.",
+        discussion: """
+            The prompt is an argument, standard input (-), or each line of a JSONL file. It is put into \
+            the tuned model's chat template unless --raw is given.
+
+            Members given with --member need no recipe; the first argument is then the prompt.
+            """)
+
+    @Argument(help: "The recipe, a YAML file; not with --member.")
+    var recipe: String?
+
+    @Argument(help: "The prompt; - or nothing reads standard input.")
+    var prompt: String?
+
+    @OptionGroup(title: "Composite") var composite: CompositeOptions
+    @OptionGroup(title: "Sampling") var sampling: SamplingFlags
+
+    @Option(
+        help: ArgumentHelp(
+            "Prompts from a JSONL file: `prompt`, or `messages`, on every line.", valueName: "file"))
+    var prompts: String?
+
+    @Flag(help: "Continue the prompt as it is: no template touches it.")
+    var raw = false
+
+    @Flag(help: "After the reply, show its tokens and what each member says about them.")
+    var showTokens = false
+
+    @Flag(help: "One JSON object a reply, with tokens and statistics.")
+    var json = false
+
+    func validate() throws {
+        if !composite.isAdHoc, recipe == nil {
+            throw ValidationError(
+                "A recipe is needed: eft generate RECIPE [PROMPT]. Or give members with --member.")
+        }
+        if composite.isAdHoc, prompt != nil {
+            throw ValidationError("With --member there is no recipe: give the prompt only.")
+        }
+    }
+
+    func run() async throws {
+        let session = try Session(composite, recipe: recipe)
+        let prompts = try PromptSource.prompts(
+            argument: composite.isAdHoc ? recipe : prompt, file: prompts)
+        for prompt in prompts {
+            try await generate(prompt, session)
+        }
+    }
+
+    private func generate(_ prompt: Prompt, _ session: Session) async throws {
+        var request = try session.request(prompt, sampling, raw: raw)
+        request.attributions = showTokens || json
+        var written = false
+        do {
+            let reply = try await session.engine.reply(to: request) { text in
+                guard !json, !text.isEmpty else { return }
+                Console.write(text)
+                written = true
+            }
+            try show(reply, prompt, request, session)
+        } catch {
+            if written {
+                Console.writeLine()
+                Console.note("the reply above is incomplete")
+            }
+            throw error
+        }
+    }
+
+    private func show(
+        _ reply: Reply, _ prompt: Prompt, _ request: GenerationRequest, _ session: Session
+    ) throws {
+        if json {
+            Console.writeLine(try JSONReply(reply, to: prompt, request, session).line)
+            return
+        }
+        Console.writeLine()
+        if reply.result?.reason == .length {
+            Console.note(
+                "the reply was cut at \(request.maxTokens) tokens; --max-tokens and --context set "
+                    + "the limits")
+        }
+        if showTokens {
+            Console.writeLine()
+            Console.write(TokenTable.text(reply.tokens, session.engine.composite))
+            Console.writeLine("\nseed \(request.seed)")
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import EmulatedFineTuning
+import LlamaBackend
+import Recipes
+
+struct InspectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Describe a recipe and its members, and check that they fit together.",
+        discussion: """
+            Says what each file is, whether the vocabularies agree and where they do not, and what the \
+            recipe leaves to be inferred. Exit code 1 when the members do not make a composite.
+            """)
+
+    @Argument(help: "The recipe, a YAML file; not with --member.")
+    var recipe: String?
+
+    @OptionGroup(title: "Composite") var composite: CompositeOptions
+
+    func validate() throws {
+        if composite.isAdHoc == (recipe != nil) {
+            throw ValidationError("Give either a recipe or members with --member.")
+        }
+    }
+
+    func run() async throws {
+        try Console.requireUTF8Arguments()
+        let recipe = try composite.recipe(recipe)
+        Console.write(RecipeDescription.heading(recipe))
+        for member in recipe.members { try describe(member, recipe) }
+        try compareVocabularies(recipe)
+        let loaded = try LoadedRecipe(recipe)
+        Console.write(RecipeDescription.footer(loaded))
+    }
+
+    private func describe(_ member: MemberDeclaration, _ recipe: Recipe) throws {
+        guard case .file(let path) = member.source else {
+            if case .member(let other) = member.source {
+                Console.writeLine("\(member.name): the weights of `\(other)`, with "
+                    + "\(member.adapters.count) adapter(s)")
+            }
+            return
+        }
+        let info = try LlamaModelInfo(path: path, options: recipe.options)
+        let context =
+            recipe.options.context.map { "\($0) of \(info.trainingContext)" }
+            ?? "\(info.trainingContext)"
+        var lines = [
+            "\(member.name): \(path)",
+            "  model         \(info.name ?? "unnamed"), \(info.architecture), "
+                + "\(RecipeDescription.count(info.parameters)) parameters, "
+                + "\(info.layers) layers of \(info.embeddingLength)",
+            "  file          \(RecipeDescription.bytes(info.fileSize)), "
+                + "\(info.quantisation ?? "unknown numbers")"
+                + (info.parts > 1 ? ", \(info.parts) parts" : ""),
+            "  context       \(context) tokens"
+                + (info.slidingWindow.map { ", sliding window of \($0)" } ?? ""),
+            "  vocabulary    \(info.vocabularySize) tokens",
+            "  template      \(try template(path, info))",
+            "  rewind        \(RecipeDescription.rewind(try info.rewindClass()))",
+            "  memory        \(RecipeDescription.bytes(info.memory.total)): \(info.memory)",
+        ]
+        if let license = info.license { lines.append("  licence       \(license)") }
+        if !member.adapters.isEmpty {
+            lines.append("  adapters      \(member.adapters.map(\.path).joined(separator: ", "))")
+        }
+        Console.writeLine(lines.joined(separator: "\n"))
+    }
+
+    private func template(_ path: String, _ info: LlamaModelInfo) throws -> String {
+        guard info.hasChatTemplate else { return "none" }
+        let weights = try LlamaWeights(path: path)
+        do {
+            let name = try ChatTemplate(of: weights).builtinName
+            return name.map { "built-in `\($0)`" } ?? "known to libllama"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// Every member against the first, so that all differences are shown, not only the first.
+    private func compareVocabularies(_ recipe: Recipe) throws {
+        let files = recipe.members.compactMap { member in
+            if case .file(let path) = member.source { (member.name, path) } else { nil }
+        }
+        guard let first = files.first, files.count > 1 else { return }
+        let reference = try LlamaWeights(path: first.1).vocabulary
+        var agree = true
+        for (name, path) in files.dropFirst() {
+            guard
+                let difference = try LlamaWeights(path: path).vocabulary
+                    .firstDifference(from: reference)
+            else { continue }
+            agree = false
+            Console.writeLine("vocabularies: `\(name)` and `\(first.0)` do not agree, \(difference)")
+        }
+        if agree {
+            let hash = String(reference.fingerprint, radix: 16)
+            Console.writeLine("vocabularies: all \(files.count) agree (fingerprint \(hash))")
+        }
+    }
+}

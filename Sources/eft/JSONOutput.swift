@@ -1,0 +1,90 @@
+import EmulatedFineTuning
+import Foundation
+import Recipes
+
+/// A reply as one line of JSON. Infinite log-probabilities are null.
+struct JSONReply: Encodable {
+    struct Token: Encodable {
+        var id: Int
+        var text: String
+        var logprob: Float?
+        var members: [String: Float?]?
+        var tuned: Float?
+        var behaviour_delta: Float?
+        var upscaling_delta: Float?
+        var total_variation: Double?
+        var alone: String?
+    }
+
+    struct Statistics: Encodable {
+        var prompt_tokens: Int
+        var cached_tokens: Int
+        var generated_tokens: Int
+        var rounds: Int
+        var drafted: Int
+        var accepted: Int
+    }
+
+    var recipe: String
+    var prompt: String
+    var reply: String
+    var finish_reason: String
+    var seed: UInt64?
+    var parameters: [String: Double]
+    var tokens: [Token]
+    var statistics: Statistics
+
+    init(_ reply: Reply, to prompt: Prompt, _ request: GenerationRequest, _ session: Session) throws {
+        let composite = session.engine.composite
+        recipe = session.loaded.recipe.name
+        self.prompt = prompt.question
+        self.reply = reply.text
+        finish_reason = reply.result?.reason.name ?? ""
+        seed = request.response == nil ? request.seed : nil
+        parameters = try composite.resolvedParameters(request.parameters)
+        tokens = reply.tokens.map { Token($0, composite) }
+        let statistics = reply.result?.statistics ?? GenerationStatistics()
+        self.statistics = Statistics(
+            prompt_tokens: statistics.promptTokens, cached_tokens: statistics.cachedTokens,
+            generated_tokens: statistics.generatedTokens, rounds: statistics.rounds,
+            drafted: statistics.drafted, accepted: statistics.accepted)
+    }
+
+    /// The line, without its end.
+    var line: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
+    }
+}
+
+extension JSONReply.Token {
+    init(_ token: GeneratedToken, _ composite: Composite) {
+        func finite(_ value: Float?) -> Float? { value.flatMap { $0.isFinite ? $0 : nil } }
+        id = token.id
+        text = composite.vocabulary.display(token.id)
+        logprob = finite(token.logProbability)
+        guard let attribution = token.attribution else { return }
+        members = Dictionary(
+            zip(composite.members.map(\.name), attribution.members.map(finite)),
+            uniquingKeysWith: { a, _ in a })
+        tuned = finite(attribution.tuned)
+        behaviour_delta = finite(attribution.behaviourDelta)
+        upscaling_delta = finite(attribution.upscalingDelta)
+        total_variation = attribution.totalVariation
+        alone = attribution.alone.map(composite.vocabulary.display)
+    }
+}
+
+extension FinishReason {
+    /// OpenAI's word for it, and ours for scoring.
+    var name: String {
+        switch self {
+        case .endOfGeneration, .stopString: "stop"
+        case .length: "length"
+        case .scored: "scored"
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import LlamaBackend
+
+/// A prompt from the command line, standard input, or one line of a JSONL file.
+struct Prompt: Equatable {
+    enum Content: Equatable {
+        case text(String)
+        case chat([ChatMessage])
+    }
+
+    var content: Content
+    /// A response to score, in JSONL files that carry one.
+    var response: String?
+    /// The line of the file, 1-based.
+    var line: Int?
+
+    /// The chat: a text is what the user says.
+    var messages: [ChatMessage] {
+        switch content {
+        case .text(let text): [ChatMessage(role: "user", content: text)]
+        case .chat(let messages): messages
+        }
+    }
+
+    /// What was asked, for people.
+    var question: String { messages.last { $0.role == "user" }?.content ?? "" }
+}
+
+enum PromptSource {
+    private static let sizeLimit = 256 << 20
+
+    /// The prompts of a command: from `--prompts FILE`, the argument, or standard input.
+    static func prompts(argument: String?, file: String?) throws -> [Prompt] {
+        if let file {
+            if argument != nil {
+                throw InputError("A prompt comes from one place: give an argument or --prompts, not both.")
+            }
+            return try jsonLines(file)
+        }
+        if let argument, argument != "-" { return [Prompt(content: .text(argument))] }
+        if argument == nil, Console.isInputTerminal { Console.note("reading the prompt; end with Ctrl-D") }
+        var text = try utf8(FileHandle.standardInput.readToEnd() ?? Data(), name: "standard input")
+        if text.hasSuffix("\n") { text.removeLast() }
+        return [Prompt(content: .text(text))]
+    }
+
+    /// One JSON object a line: `prompt` (text) or `messages` (role and content), maybe `response`.
+    static func jsonLines(_ path: String) throws -> [Prompt] {
+        let text = try utf8(read(path), name: path)
+        var prompts: [Prompt] = []
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        where !line.allSatisfy(\.isWhitespace) {
+            prompts.append(try prompt(String(line), "\(path):\(index + 1)", line: index + 1))
+        }
+        if prompts.isEmpty {
+            throw InputError("A prompt file needs at least one line of JSON: \(path) has none.")
+        }
+        return prompts
+    }
+
+    private struct Entry: Decodable {
+        var prompt: String?
+        var messages: [ChatMessage]?
+        var response: String?
+    }
+
+    private static func prompt(_ json: String, _ place: String, line: Int) throws -> Prompt {
+        let entry: Entry
+        do {
+            entry = try JSONDecoder().decode(Entry.self, from: Data(json.utf8))
+        } catch {
+            throw InputError(
+                "\(place): every line must be a JSON object with `prompt` (a text) or `messages` (a "
+                    + "list of objects with `role` and `content`): \(Self.reason(error)).")
+        }
+        switch (entry.prompt, entry.messages) {
+        case (let prompt?, nil):
+            return Prompt(content: .text(prompt), response: entry.response, line: line)
+        case (nil, let messages?) where !messages.isEmpty:
+            return Prompt(content: .chat(messages), response: entry.response, line: line)
+        default:
+            throw InputError(
+                "\(place): a line needs either `prompt` or a `messages` list that is not empty.")
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch error as? DecodingError {
+        case .typeMismatch(_, let context): "`\(context.codingPath.path)` has another type"
+        case .valueNotFound(_, let context): "`\(context.codingPath.path)` is null"
+        case .keyNotFound(let key, _): "`\(key.stringValue)` is missing"
+        default: "this is no JSON object"
+        }
+    }
+
+    static func read(_ path: String) throws -> Data {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue
+        else { throw InputError("A file is needed: there is none at \(path). Check the path.") }
+        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        guard size ?? 0 <= sizeLimit else {
+            throw InputError("A prompt file may have at most 256 MiB: \(path) is larger. Split it.")
+        }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw InputError("The file \(path) cannot be read. Check its permissions.")
+        }
+        return data
+    }
+
+    static func utf8(_ data: Data, name: String) throws -> String {
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw InputError("Text must be UTF-8: \(name) is not. Convert it first.")
+        }
+        return text
+    }
+}
+
+extension [any CodingKey] {
+    fileprivate var path: String { map(\.stringValue).joined(separator: ".") }
+}

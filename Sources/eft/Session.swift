@@ -1,0 +1,65 @@
+import EmulatedFineTuning
+import LlamaBackend
+import Recipes
+
+/// A loaded recipe with an engine, and this command line's options on top.
+struct Session {
+    let loaded: LoadedRecipe
+    let engine: Engine
+    let parameters: [String: Double]
+
+    init(_ options: CompositeOptions, recipe path: String?) throws {
+        try Console.requireUTF8Arguments()
+        let recipe = try options.recipe(path)
+        parameters = try options.parameters(recipe)
+        loaded = try LoadedRecipe(recipe)
+        engine = Engine(loaded.composite)
+    }
+
+    /// The request for a prompt, with the recipe's defaults and the flags over them.
+    func request(
+        _ prompt: Prompt, _ flags: SamplingFlags, raw: Bool = false
+    ) throws -> GenerationRequest {
+        var request: GenerationRequest
+        switch (prompt.content, raw) {
+        case (.text(let text), true): request = try loaded.request(continuing: text)
+        case (.chat, true):
+            throw InputError("--raw takes texts: this prompt is a chat. Give `prompt`, not `messages`.")
+        case (_, false): request = try loaded.request(for: prompt.messages)
+        }
+        request.parameters = parameters
+        try flags.apply(to: &request)
+        return request
+    }
+}
+
+/// A reply with everything that is known about it.
+struct Reply {
+    var text = ""
+    var tokens: [GeneratedToken] = []
+    var result: GenerationResult?
+}
+
+extension Engine {
+    /// Generates a whole reply; `onText` sees its pieces as they come.
+    func reply(
+        to request: GenerationRequest, onText: (String) -> Void = { _ in }
+    ) async throws -> Reply {
+        var reply = Reply()
+        for try await event in generate(request) {
+            switch event {
+            case .token(let token):
+                reply.tokens.append(token)
+                reply.text += token.text
+                onText(token.text)
+            case .finished(let result):
+                reply.text += result.text
+                onText(result.text)
+                reply.result = result
+            }
+        }
+        // A stream whose task was cancelled ends without a result.
+        if reply.result == nil { throw CancellationError() }
+        return reply
+    }
+}

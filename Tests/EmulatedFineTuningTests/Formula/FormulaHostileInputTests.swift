@@ -1,0 +1,66 @@
+import EmulatedFineTuning
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct FormulaHostileInputTests {
+    static func parse(_ text: String) throws -> Formula {
+        try Formula(parsing: text, members: ["a", "b"], parameters: ["x"])
+    }
+
+    @Test func `random texts give a formula or an error, never a crash`() {
+        let alphabet = Array("ab x 1.5e+-*/()−_é²\u{301}\u{0}👩‍👩‍👧\n\r\t∞^")
+        var generator = SplitMix(state: 1)
+        for _ in 0..<3000 {
+            let length = Int.random(in: 0...24, using: &generator)
+            let text = String((0..<length).map { _ in alphabet.randomElement(using: &generator) ?? "a" })
+            do {
+                let formula = try Self.parse(text)
+                #expect(try Self.parse(formula.description) == formula)
+                _ = try? formula.weights(["x": 2])
+            } catch {
+                #expect(!"\(error)".isEmpty)
+            }
+        }
+    }
+
+    @Test(arguments: ["a", "(", "-", "a+", "1", "x*", "\u{301}", "a/"])
+    func `100,000 characters are refused at once`(piece: String) {
+        #expect(throws: FormulaError.self) {
+            try Self.parse(String(repeating: piece, count: 100_000))
+        }
+    }
+
+    static func repeated(_ piece: String, _ count: Int) -> String {
+        String(repeating: piece, count: count)
+    }
+
+    static let longest: [(String, Double)] = [
+        (repeated("a+", 500) + "a", 2048),
+        (repeated("a-", 500) + "a", -2046),
+        (repeated("x*", 500) + "a", 1),
+        ("a" + repeated("/x", 500), 1),
+        (repeated("-(", 49) + "a" + repeated(")", 49), -1),
+    ]
+
+    /// macOS gives second threads 512 KiB of stack.
+    @Test(arguments: longest)
+    func `the longest formulas fit the stack of a second thread`(
+        text: String, expected: Double
+    ) async throws {
+        let weights: Result<[String: Double], any Error> = await withCheckedContinuation { done in
+            let thread = Thread {
+                done.resume(
+                    returning: Result {
+                        let formula = try Self.parse(text)
+                        #expect(formula.members == ["a"])
+                        #expect(try Self.parse(formula.description) == formula)
+                        return try formula.weights(["x": 1])
+                    })
+            }
+            thread.stackSize = 512 << 10
+            thread.start()
+        }
+        #expect(try weights.get() == ["a": expected])
+    }
+}

@@ -1,0 +1,168 @@
+import EmulatedFineTuning
+import LlamaBackend
+import Testing
+
+@Suite struct CacheTests {
+    /// Sums over cached keys may run in another order: differences of rounding, no more.
+    static let rounding: Float = 1e-4
+
+    @Test(arguments: ["tiny", "tiny-spm", "tiny-window", "tiny-recurrent"])
+    func `cached equals uncached`(_ name: String) async throws {
+        let tokens = Tiny.tokens(40)
+        let whole = try await Tiny.model(name).rows(tokens, start: 0)
+        let model = try Tiny.model(name)
+        var parts: [[Float]] = []
+        for (start, end) in [(0, 1), (1, 2), (2, 9), (9, 30), (30, 40)] {
+            parts += try await model.rows(Array(tokens[start..<end]), start: start)
+        }
+        #expect(distance(parts, whole) < Self.rounding)
+    }
+
+    @Test(arguments: ["tiny", "tiny-spm", "tiny-window", "tiny-recurrent"])
+    func `batched equals alone`(_ name: String) async throws {
+        let lengths = [5, 1, 17, 9]
+        let alone = try await Self.alone(name, lengths)
+        let model = try Tiny.model(name)
+        let scores = try await model.forward(
+            ForwardPass(
+                lengths.enumerated().map { sequence, length in
+                    SequenceExtension(
+                        sequence: sequence, start: 0, tokens: Tiny.tokens(length, from: sequence),
+                        scored: [length - 1])
+                })
+        ).map(\.copy)
+        #expect(distance(scores, alone) < Self.rounding)
+    }
+
+    private static func alone(_ name: String, _ lengths: [Int]) async throws -> [[Float]] {
+        var rows: [[Float]] = []
+        for (sequence, length) in lengths.enumerated() {
+            let model = try Tiny.model(name)
+            rows += try await model.rows(Tiny.tokens(length, from: sequence), start: 0).suffix(1)
+        }
+        return rows
+    }
+
+    @Test(arguments: ["tiny", "tiny-spm", "tiny-window"])
+    func `a shared prefix equals one of its own`(_ name: String) async throws {
+        let prefix = Tiny.tokens(12)
+        let own = try Tiny.model(name)
+        try await own.rows(prefix, sequence: 1, start: 0)
+        let expected = try await own.rows([7, 8, 9], sequence: 1, start: 12)
+
+        let model = try Tiny.model(name)
+        try await model.rows(prefix + [100, 101], sequence: 0, start: 0)
+        try await model.share(0, with: 1, length: 12)
+        #expect(await model.length(of: 1) == 12)
+        let shared = try await model.rows([7, 8, 9], sequence: 1, start: 12)
+        #expect(distance(shared, expected) < Self.rounding)
+        // The source goes on by itself, and its end does not take the prefix away.
+        try await model.rows([102], sequence: 0, start: 14)
+        try await model.rewind(0, to: 0)
+        try await model.rewind(1, to: 13)
+        #expect(
+            distance(try await model.rows([8, 9], sequence: 1, start: 13), Array(expected[1...]))
+                < Self.rounding)
+    }
+
+    @Test(arguments: ["tiny", "tiny-spm", "tiny-window"])
+    func `what was rewound leaves no trace`(_ name: String) async throws {
+        let tokens = Tiny.tokens(30)
+        let fresh = try await Tiny.model(name).rows(tokens, start: 0)
+        let model = try Tiny.model(name)
+        try await model.rows(Array(tokens[..<10]), start: 0)
+        try await model.rows([200, 201, 202], start: 10)
+        try await model.rewind(0, to: 10)
+        #expect(await model.length(of: 0) == 10)
+        let rest = try await model.rows(Array(tokens[10...]), start: 10)
+        #expect(distance(rest, Array(fresh[10...])) < Self.rounding)
+        try await model.rewind(0, to: 0)
+        #expect(distance(try await model.rows(tokens, start: 0), fresh) < Self.rounding)
+    }
+
+    @Test func `a rewind beyond what is held is refused`() async throws {
+        let model = try Tiny.model()
+        try await model.rows([1, 2], start: 0)
+        for (sequence, length) in [(0, 3), (0, -1), (9, 0), (-1, 0)] {
+            let error = await #expect(throws: ModelError.self) {
+                try await model.rewind(sequence, to: length)
+            }
+            guard case .cannotRewind = error else {
+                Issue.record("\(String(describing: error))")
+                continue
+            }
+        }
+        #expect(await model.length(of: 0) == 2)
+    }
+
+    @Test func `sharing needs an empty target and a long enough source`() async throws {
+        let model = try Tiny.model()
+        try await model.rows([1, 2], sequence: 0, start: 0)
+        try await model.rows([1, 2], sequence: 1, start: 0)
+        for (source, target, length) in [(0, 1, 2), (0, 2, 3), (0, 0, 1), (0, 7, 1), (0, 2, -1)] {
+            let error = await #expect(throws: ModelError.self) {
+                try await model.share(source, with: target, length: length)
+            }
+            guard case .cannotShare = error else {
+                Issue.record("\(String(describing: error))")
+                continue
+            }
+        }
+        try await model.share(0, with: 2, length: 0)
+        #expect(await model.length(of: 2) == 0)
+    }
+
+    @Test func `a recurrent model can only start again`() async throws {
+        let model = try Tiny.model("tiny-recurrent")
+        #expect(model.limits.rewind == .none)
+        let first = try await model.rows([1, 2, 3], start: 0)
+        await #expect(throws: ModelError.self) { try await model.rewind(0, to: 2) }
+        await #expect(throws: ModelError.self) { try await model.share(0, with: 1, length: 3) }
+        #expect(await model.length(of: 0) == 3)
+        try await model.rewind(0, to: 0)
+        #expect(try await model.rows([1, 2, 3], start: 0) == first)
+    }
+
+    @Test func `a sliding window that was overwritten is never read`() async throws {
+        // 16 tokens of window; the second sequence takes the cells that the first has left behind.
+        let options = Tiny.options(context: 200, sequences: 2, cells: 256, tokensPerPass: 200)
+        let model = try Tiny.model("tiny-window", options: options)
+        let tokens = Tiny.tokens(200)
+        let fresh = try await Tiny.model("tiny-window", options: options).rows(tokens, start: 0)
+        try await model.rows(tokens, sequence: 0, start: 0)
+        do {
+            try await model.rows(Tiny.tokens(100), sequence: 1, start: 0)
+        } catch ModelError.cacheFull {
+            try await model.rows(Tiny.tokens(40), sequence: 1, start: 0)
+        }
+        for length in [199, 190, 100, 20] {
+            do {
+                try await model.rewind(0, to: length)
+                let row = try await model.rows([tokens[length]], start: length)
+                #expect(distance(row, [fresh[length]]) < Self.rounding)
+                try await model.rewind(0, to: length)
+            } catch ModelError.cannotRewind {
+                #expect(await model.length(of: 0) == 0)
+                return
+            }
+        }
+    }
+
+    @Test func `caches of all types hold the same within their precision`() async throws {
+        let tokens = Tiny.tokens(40)
+        let exact = try await Tiny.model().rows(tokens, start: 0)
+        for (type, tolerance) in [
+            (LlamaOptions.CacheType.f16, Float(0.02)), (.bf16, 0.1), (.q8, 0.1), (.q4, 1),
+        ] {
+            var options = Tiny.options(cacheType: type)
+            options.flashAttention = .on
+            // A block of 32 numbers does not fit into the tiny model's heads of 16.
+            if type.isQuantised {
+                #expect(throws: LlamaError.self) { try Tiny.model(options: options) }
+                continue
+            }
+            let rows = try await Tiny.model(options: options).rows(tokens, start: 0)
+            #expect(distance(rows, exact) < tolerance)
+        }
+    }
+}
