@@ -17,8 +17,8 @@ build: ## release build of the command-line tool, in .build/release/eft
 	@Scripts/swift build -c release --product eft
 	@echo "Built $(RELEASE)"
 
-demo: build ## build, then decode from the committed demo models
-	@$(RELEASE) demo
+demo: build ## build, then ask the demo family: large base, small tuned, up-scaled
+	@$(RELEASE) compare Recipes/atlas.yaml --prompts Atlas/demo.jsonl --only large chat
 
 test: ## all tests (debug build)
 	@Scripts/setup-llama --quiet

@@ -53,7 +53,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "LlamaBackendTests",
-            dependencies: ["EmulatedFineTuning", "LlamaBackend", "TestSupport"],
+            dependencies: ["CLlama", "EmulatedFineTuning", "LlamaBackend", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "RecipesTests",

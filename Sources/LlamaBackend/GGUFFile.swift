@@ -122,27 +122,36 @@ final class GGUFFile {
 
     // MARK: Files
 
+    /// Refuses a later part of a split model.
+    ///
+    /// - Throws: ``LlamaError/notFirstPart(path:first:)``.
+    func requireFirstPart() throws(LlamaError) {
+        guard let number = integer("split.no"), number > 0 else { return }
+        throw .notFirstPart(path: path, first: try partPath(0))
+    }
+
     /// The later parts of a split model (`name-00001-of-00003.gguf`), each checked; empty if whole.
     func otherParts() throws(LlamaError) -> [GGUFFile] {
         let count = integer("split.count") ?? 1
         guard count > 1 else { return [] }
-        let number = integer("split.no") ?? 0
+        var parts: [GGUFFile] = []
+        for index in 1..<count { parts.append(try GGUFFile(path: try partPath(index))) }
+        return parts
+    }
+
+    /// The path of another part of the model, counted from 0.
+    private func partPath(_ index: Int) throws(LlamaError) -> String {
+        let count = integer("split.count") ?? 1
         guard let dash = path.range(of: "-of-", from: path.endIndex),
-            path[..<dash].count >= 6, count < 100_000
+            path[..<dash].suffix(5).allSatisfy(\.isNumber), path[..<dash].count >= 5,
+            count < 100_000
         else {
             throw .brokenHeader(
                 path: path, reason: "it is one of \(count) parts, but not named `…-00001-of-…`")
         }
-        let prefix = path[..<dash].dropLast(5)
-        let suffix = path[dash...]
-        func part(_ index: Int) -> String {
-            let digits = String(index + 1)
-            return prefix + String(repeating: "0", count: max(0, 5 - digits.count)) + digits + suffix
-        }
-        guard number == 0 else { throw .notFirstPart(path: path, first: part(0)) }
-        var parts: [GGUFFile] = []
-        for index in 1..<count { parts.append(try GGUFFile(path: part(index))) }
-        return parts
+        let digits = String(index + 1)
+        return path[..<dash].dropLast(5) + String(repeating: "0", count: max(0, 5 - digits.count))
+            + digits + path[dash...]
     }
 
     private static func checkedSize(_ path: String) throws(LlamaError) -> Int {

@@ -109,7 +109,7 @@ extension LlamaError: CustomStringConvertible {
             "libllama could not load the adapter `\(path)`: \(reason). "
                 + "An adapter fits only the base model it was trained on."
         case .notEnoughMemory(let path, let estimate, let available, let device):
-            "`\(path)` needs about \(bytes(estimate.total)) on \(device) (\(estimate)), and "
+            "`\(path)` needs about \(bytes(estimate.total)) of memory on \(device) (\(estimate)), and "
                 + "\(bytes(available)) are free. Use a smaller quantisation, a smaller `context` "
                 + "or `sequences`, or a smaller cache type (`q8_0`)."
         case .invalidOption(let reason):

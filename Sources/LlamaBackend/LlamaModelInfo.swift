@@ -83,6 +83,7 @@ public struct LlamaModelInfo: Sendable, Equatable {
 
     /// Refuses files that hold no decoder, as far as the header tells.
     private static func requireModel(_ file: GGUFFile) throws(LlamaError) {
+        try file.requireFirstPart()
         let kind = file.string("general.type") ?? "model"
         guard kind == "model" else {
             throw .wrongKind(path: file.path, wanted: "a model", found: "a GGUF of type `\(kind)`")

@@ -44,7 +44,7 @@ extension Recipe {
         do {
             node = try Yams.compose(yaml: text)
         } catch {
-            throw RecipeError.notYAML(path: file, reason: "\(error)".trimmed)
+            throw RecipeError.notYAML(path: file, reason: Self.reason(error))
         }
         let place = RecipeError.Place(file: file, line: nil, key: "")
         guard let node else {
@@ -74,6 +74,16 @@ extension Recipe {
         recipe.defaults = try GenerationDefaults(root)
         recipe.options = try LlamaOptions(root)
         self = recipe
+    }
+
+    /// What the parser found wrong, and where; without the text itself, which may be long or private.
+    private static func reason(_ error: any Error) -> String {
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            "line \(mark.line), column \(mark.column): \(problem)"
+        default: "it does not parse"
+        }
     }
 
     private mutating func readPrompt(_ root: YAMLMapping) throws(RecipeError) {
@@ -160,11 +170,5 @@ extension YAMLMapping {
             throw .invalid(at: place, reason: "the lower bound comes first: [\(upper.short), \(lower.short)].")
         }
         return lower...upper
-    }
-}
-
-extension String {
-    fileprivate var trimmed: String {
-        split(separator: "\n").joined(separator: " ").trimmingCharacters(in: .whitespaces)
     }
 }

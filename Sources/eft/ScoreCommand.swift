@@ -65,7 +65,7 @@ struct ScoreCommand: AsyncParsableCommand {
             throw InputError(
                 "Every line must have a `response` to score: line \(pair.line ?? 1) has none.")
         }
-        var request = try session.request(pair, SamplingFlags(), raw: raw)
+        var request = try session.request(pair, nil, raw: raw)
         request.response = try session.loaded.response(response, ended: !raw && !open)
         request.attributions = true
         let reply = try await session.engine.reply(to: request)

@@ -14,11 +14,12 @@ struct Session {
         parameters = try options.parameters(recipe)
         loaded = try LoadedRecipe(recipe)
         engine = Engine(loaded.composite)
+        loaded.notes.forEach(Console.note)
     }
 
     /// The request for a prompt, with the recipe's defaults and the flags over them.
     func request(
-        _ prompt: Prompt, _ flags: SamplingFlags, raw: Bool = false
+        _ prompt: Prompt, _ flags: SamplingFlags?, raw: Bool = false
     ) throws -> GenerationRequest {
         var request: GenerationRequest
         switch (prompt.content, raw) {
@@ -28,7 +29,7 @@ struct Session {
         case (_, false): request = try loaded.request(for: prompt.messages)
         }
         request.parameters = parameters
-        try flags.apply(to: &request)
+        try flags?.apply(to: &request)
         return request
     }
 }

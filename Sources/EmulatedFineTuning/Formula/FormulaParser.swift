@@ -5,7 +5,7 @@ extension Formula {
     /// is a letter or `_` followed by letters, digits and `_`; `chat-small` is a difference.
     ///
     /// - Parameters:
-    ///   - text: at most 4,096 characters.
+    ///   - text: at most 4,096 characters and 200 operators.
     ///   - members: the names that stand for members.
     ///   - parameters: the names that stand for numbers.
     /// - Throws: ``FormulaError/syntax(rule:text:column:)``, pointing at the column, when the text is
@@ -22,7 +22,10 @@ extension Formula {
 /// formula, and each operator knows which pairs it accepts.
 struct FormulaParser {
     private static let lengthLimit = 4096
-    private static let depthLimit = 100
+    // Both keep recursion within the 512 KiB of stack that a second thread has on macOS, in a debug
+    // build too: a sum of n terms is a tree n levels deep.
+    private static let depthLimit = 64
+    private static let operatorLimit = 200
 
     private enum Value {
         case scalar(Scalar)
@@ -34,6 +37,7 @@ struct FormulaParser {
     private let parameters: [String]
     private var lexer: FormulaLexer
     private var depth = 0
+    private var operators = 0
 
     init(_ text: String, members: [String], parameters: [String]) throws(FormulaError) {
         guard text.count <= Self.lengthLimit else {
@@ -65,7 +69,7 @@ struct FormulaParser {
         var left = try product()
         while let symbol = lexer.symbol(in: "+-") {
             let column = lexer.column
-            try lexer.advance()
+            try operation()
             let right = try product()
             switch (left, right) {
             case (.scalar(let a), .scalar(let b)):
@@ -86,7 +90,7 @@ struct FormulaParser {
         var left = try unary()
         while let symbol = lexer.symbol(in: "*/") {
             let column = lexer.column
-            try lexer.advance()
+            try operation()
             let right = try unary()
             switch (left, right) {
             case (.scalar(let a), .scalar(let b)):
@@ -114,7 +118,7 @@ struct FormulaParser {
             throw error("A formula may nest at most \(Self.depthLimit) levels deep.")
         }
         guard lexer.symbol(in: "-") != nil else { return try primary() }
-        try lexer.advance()
+        try operation()
         switch try unary() {
         case .scalar(let a): return .scalar(.negated(a))
         case .formula(let a): return .formula(.negated(a))
@@ -149,6 +153,15 @@ struct FormulaParser {
             throw error(
                 "A member, a parameter, a number or `(` was expected, not \(lexer.described).")
         }
+    }
+
+    /// Moves on from an operator.
+    private mutating func operation() throws(FormulaError) {
+        operators += 1
+        guard operators <= Self.operatorLimit else {
+            throw error("A formula may have at most \(Self.operatorLimit) operators.")
+        }
+        try lexer.advance()
     }
 
     private func error(_ rule: String, at column: Int? = nil) -> FormulaError {

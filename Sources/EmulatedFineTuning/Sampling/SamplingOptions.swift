@@ -50,7 +50,7 @@ extension SamplingOptions {
             throws(SamplingError)
         {
             guard range.contains(value) else {
-                throw .outOfRange(option: name, value: "\(value)", range: "\(range.shown)")
+                throw .outOfRange(option: name, value: value.short, range: "\(range.shown)")
             }
         }
         try check("temperature", temperature, 0...100)

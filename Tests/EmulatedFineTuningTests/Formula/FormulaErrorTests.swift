@@ -86,17 +86,26 @@ import Testing
         ) { try Self.parse(long) }
     }
 
+    @Test func `a formula may have 200 operators and no more`() throws {
+        _ = try Self.parse(String(repeating: "large - ", count: 200) + "small")
+        let long = String(repeating: "large - ", count: 201) + "small"
+        #expect(
+            throws: FormulaError.syntax(
+                rule: "A formula may have at most 200 operators.", text: long, column: 1607)
+        ) { try Self.parse(long) }
+    }
+
     @Test(arguments: ["(", "-"])
-    func `a formula may nest 100 levels deep and no more`(opening: String) throws {
+    func `a formula may nest 64 levels deep and no more`(opening: String) throws {
         func nested(_ depth: Int) -> String {
             String(repeating: opening, count: depth) + "large"
                 + String(repeating: opening == "(" ? ")" : "", count: depth)
         }
-        _ = try Self.parse(nested(99))
+        _ = try Self.parse(nested(63))
         #expect(
             throws: FormulaError.syntax(
-                rule: "A formula may nest at most 100 levels deep.", text: nested(100), column: 101)
-        ) { try Self.parse(nested(100)) }
+                rule: "A formula may nest at most 64 levels deep.", text: nested(64), column: 65)
+        ) { try Self.parse(nested(64)) }
     }
 
     @Test func `errors of values are sentences with a remedy`() {

@@ -3,22 +3,56 @@ import Testing
 @testable import EmulatedFineTuning
 
 @Suite struct RaceTests {
-    @Test func timing() {
-        let weights = Row.of((0..<64).map { Float($0) / 64 })
-        let clock = ContinuousClock()
-        var winners = 0
-        let time = clock.measure {
-            for position in 0..<1000 {
-                let noise = Noise(seed: 1, position: UInt32(position))
-                winners += Race.winner(vocabulary: 64, noise, .draft) { weights.lanes(at: $0, padding: 0) }!
-            }
+    static func winner(_ weights: [Float], seed: UInt64, position: UInt32) -> TokenID? {
+        let row = Row.of(weights)
+        return Race.winner(
+            vocabulary: row.count, Noise(seed: seed, position: position), .draft
+        ) { row.lanes(at: $0, padding: 0) }
+    }
+
+    /// Made with an independent implementation: weights v/64 of 64 tokens, seed 7, positions 0 to 23.
+    @Test func `winners are the published ones`() {
+        let weights = (0..<64).map { Float($0) / 64 }
+        let winners = (0..<24).map { Self.winner(weights, seed: 7, position: $0) }
+        #expect(
+            winners == [
+                37, 56, 49, 62, 56, 61, 39, 59, 33, 32, 59, 57, 37, 49, 27, 63, 40, 29, 44, 57, 38,
+                47, 63, 60,
+            ])
+    }
+
+    @Test(arguments: [
+        [1], [1, 1], [0, 1, 2, 3, 4], [1, 0.001, 0.1],
+        (0..<33).map { Float($0 % 3) }, (0..<50).map { 1 / Float($0 + 1) },
+    ] as [[Float]])
+    func `a token wins as often as its weight says`(weights: [Float]) {
+        var counts = [Double](repeating: 0, count: weights.count)
+        let row = Row.of(weights)
+        for position in 0..<4000 as Range<UInt32> {
+            let winner = Race.winner(
+                vocabulary: row.count, Noise(seed: 11, position: position), .draft
+            ) { row.lanes(at: $0, padding: 0) }
+            counts[winner ?? 0] += 1
         }
-        print("1000 races of 64:", time, winners)
-        let row = try! NormalizedRow.of((0..<258).map { Float($0) / 64 })
-        let f = FinalDistribution(vocabulary: 258)
-        let t2 = clock.measure { for _ in 0..<100 { try! f.fill(row, SamplingOptions(topK: 20, topP: 0.9), TokenHistory()) } }
-        print("100 fills of 258:", t2)
-        let t3 = clock.measure { for _ in 0..<100 { _ = LogSoftmax.logNormalizer(row.logits) } }
-        print("100 normalisers of 258:", t3)
+        let total = Double(weights.reduce(0, +))
+        #expect(ChiSquared.accepts(counts, of: weights.map { Double($0) / total }))
+    }
+
+    @Test func `tokens without weight never win, and no weight means no winner`() {
+        for position in 0..<200 as Range<UInt32> {
+            #expect(Self.winner([0, 0, 1, 0], seed: 1, position: position) == 2)
+        }
+        #expect(Self.winner([0, 0, 0], seed: 1, position: 0) == nil)
+        #expect(Self.winner([Float](repeating: 0, count: 40) + [1e-30], seed: 1, position: 0) == 40)
+        #expect(Self.winner([], seed: 1, position: 0) == nil)
+    }
+
+    @Test func `the unit of the weights does not matter`() {
+        let weights: [Float] = [0.5, 0.25, 0.125, 1]
+        for position in 0..<100 as Range<UInt32> {
+            #expect(
+                Self.winner(weights, seed: 2, position: position)
+                    == Self.winner(weights.map { $0 / 1024 }, seed: 2, position: position))
+        }
     }
 }

@@ -1,0 +1,40 @@
+import Testing
+
+@testable import EmulatedFineTuning
+
+@Suite struct MixtureTests {
+    @Test func `scores are weighted sums of log-probabilities`() throws {
+        let rows = try [
+            NormalizedRow.of(probabilities: [0.5, 0.25, 0.25]),
+            NormalizedRow.of(probabilities: [0.125, 0.375, 0.5]),
+        ]
+        let sum = WeightedSum([.init(member: 0, weight: 2), .init(member: 1, weight: -0.5)])
+        let scores = MutableRow(mutating: Row.of([7, 7, 7]))
+        sum.scores(rows, into: scores)
+        let expected = zip([0.5, 0.25, 0.25], [0.125, 0.375, 0.5]).map {
+            2 * Reference.log($0) - 0.5 * Reference.log($1)
+        }
+        for token in 0..<3 {
+            #expect(abs(Double(scores[token]) - expected[token]) < 1e-5)
+            #expect(abs(sum.score(token, rows) - scores[token]) < 1e-6)
+        }
+    }
+
+    @Test func `a member of weight 0 is not read`() throws {
+        let sum = WeightedSum([.init(member: 0, weight: 1), .init(member: 9, weight: 0)])
+        #expect(sum.terms.map(\.member) == [0])
+        #expect(sum.score(0, [try .of([0, 0])]).isFinite)
+    }
+
+    @Test func `adding a constant to logits changes no score`() throws {
+        let logits: [Float] = [0.5, -2, 3, 1]
+        let sum = WeightedSum([.init(member: 0, weight: 1.5)])
+        let plain = try NormalizedRow.of(logits)
+        for constant in [-100, 0.25, 1000] as [Float] {
+            let shifted = try NormalizedRow.of(logits.map { $0 + constant })
+            for token in logits.indices {
+                #expect(abs(sum.score(token, [plain]) - sum.score(token, [shifted])) < 1e-3)
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import EmulatedFineTuning
+import LlamaBackend
+import Recipes
+import TestSupport
+import Testing
+
+/// Recipes over the tiny random-weight models of Tests/Fixtures/llama.
+@Suite struct LoadedRecipeTests {
+    static func recipe(_ yaml: String) throws -> LoadedRecipe {
+        try LoadedRecipe(
+            Recipe(
+                yaml: yaml, file: "r.yaml", folder: RepositoryFiles.path("Tests/Fixtures/llama")))
+    }
+
+    static let up = """
+        members: { large: tiny.gguf, small: tiny-split-00001-of-00002.gguf, chat: tiny.gguf }
+        formula: large + chat - small
+        fallback: chat
+        context: 128
+        """
+
+    @Test func `a recipe generates, and the same seed gives the same reply`() async throws {
+        let loaded = try Self.recipe(Self.up)
+        let engine = Engine(loaded.composite)
+        var request = try loaded.request(for: [ChatMessage(role: "user", content: "Hello")])
+        request.maxTokens = 12
+        request.seed = 7
+        let first = try await tokens(engine, request)
+        let again = try await tokens(Engine(Self.recipe(Self.up).composite), request)
+        #expect(!first.isEmpty)
+        #expect(first == again)
+    }
+
+    @Test func `one file under two names is loaded once`() throws {
+        let loaded = try Self.recipe(Self.up)
+        #expect(loaded.models[0].weights === loaded.models[2].weights)
+        #expect(loaded.models[0].weights !== loaded.models[1].weights)
+    }
+
+    @Test func `a member of an adapter shares the other's weights and differs from it`() async throws {
+        let loaded = try Self.recipe(
+            """
+            members: { small: tiny.gguf, chat: { member: small, lora: tiny-lora.gguf } }
+            formula: chat
+            fallback: chat
+            context: 64
+            """)
+        #expect(loaded.models[0].weights === loaded.models[1].weights)
+        let engine = Engine(loaded.composite)
+        var request = try loaded.request(continuing: "a")
+        request.response = [10, 20, 30]
+        request.attributions = true
+        var attributions: [Attribution] = []
+        for try await event in engine.generate(request) {
+            if case .token(let token) = event, let attribution = token.attribution {
+                attributions.append(attribution)
+            }
+        }
+        #expect(attributions.count == 3)
+        #expect(attributions.allSatisfy { $0.members[0] != $0.members[1] })
+    }
+
+    @Test func `a fallback that is left out is inferred and announced`() throws {
+        let loaded = try Self.recipe(
+            """
+            members: { large: tiny-spm.gguf, chat: tiny-spm.gguf }
+            formula: large
+            """)
+        #expect(loaded.composite.fallback == nil)
+        #expect(loaded.notes.contains { $0.hasPrefix("There is no fallback") })
+        let inferred = try Self.recipe(
+            "members: { large: tiny.gguf, small: tiny.gguf }\nformula: 2 * large - small")
+        #expect(inferred.composite.fallback == .member("large"))
+        #expect(inferred.notes.first?.hasPrefix("The fallback is `large`") == true)
+    }
+
+    @Test func `members of different families are refused, naming the first difference`() {
+        let error = #expect(throws: CompositeError.self) {
+            try Self.recipe("members: { a: tiny.gguf, b: tiny-spm.gguf }\nformula: a + b - a")
+        }
+        let text = error.map { "\($0)" } ?? ""
+        #expect(text.contains("`a` and `b` do not, their tokenizers differ in type"))
+    }
+
+    @Test func `a model without a template gets plain transcripts, and a note`() throws {
+        let loaded = try Self.recipe("members: { a: tiny-spm.gguf }\nformula: a")
+        #expect(loaded.notes.contains { $0.contains("carries no chat template") })
+        let request = try loaded.request(for: [ChatMessage(role: "user", content: "Hi")])
+        #expect(request.stop.contains("\n\nUser:"))
+    }
+
+    @Test func `every member may see its own form of the prompt`() throws {
+        let loaded = try Self.recipe(
+            """
+            members: { large: { file: tiny.gguf, prompt: plain }, chat: tiny.gguf }
+            formula: large + chat - large
+            fallback: chat
+            """)
+        let request = try loaded.request(for: [ChatMessage(role: "user", content: "Hi")])
+        #expect(request.prompts.keys.sorted() == ["large"])
+        #expect(request.prompts["large"] != request.prompt)
+    }
+
+    @Test func `a system message of the recipe comes first, unless the chat has one`() throws {
+        let loaded = try Self.recipe(
+            """
+            members: { a: tiny.gguf }
+            formula: a
+            prompt: { system: Be kind. }
+            """)
+        let user = ChatMessage(role: "user", content: "Hi")
+        let own = ChatMessage(role: "system", content: "Be kind.")
+        #expect(try loaded.request(for: [user]).prompt == loaded.request(for: [own, user]).prompt)
+    }
+
+    private func tokens(_ engine: Engine, _ request: GenerationRequest) async throws -> [TokenID] {
+        var tokens: [TokenID] = []
+        for try await event in engine.generate(request) {
+            if case .token(let token) = event { tokens.append(token.id) }
+        }
+        return tokens
+    }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Bad input ends in one clear message and exit code 1, or 64 where the command line is wrong.
+@Suite struct BadInputTests {
+    static let tiny = "Tests/Fixtures/llama/tiny.gguf"
+
+    struct Case: CustomTestStringConvertible, Sendable {
+        var arguments: [String]
+        var code: Int32 = 1
+        var text: String
+        var input = Data()
+
+        var testDescription: String { arguments.joined(separator: " ") }
+    }
+
+    static func adHoc(_ formula: String, _ more: [String] = [], member: String = tiny) -> [String] {
+        ["generate", "--member", "a=\(member)", "--member", "b=\(tiny)", "--formula", formula]
+            + more + ["--max-tokens", "2", "hello"]
+    }
+
+    static let cases: [Case] = [
+        Case(arguments: adHoc("a", member: "/nowhere.gguf"), text: "there is no file at `/nowhere.gguf`"),
+        Case(arguments: adHoc("a", member: "Tests"), text: "`Tests` is a"),
+        Case(arguments: adHoc("a", member: "Package.swift"), text: "starts with"),
+        Case(
+            arguments: adHoc("a", member: "Tests/Fixtures/llama/header-encoder.gguf"),
+            text: "must predict the next token"),
+        Case(
+            arguments: adHoc("a + b - a", member: "Tests/Fixtures/llama/tiny-spm.gguf"),
+            text: "Members must share a vocabulary: `a` and `b` do not, their tokenizers differ"),
+        Case(arguments: adHoc("a * b"), text: "must be linear in its members"),
+        Case(arguments: adHoc("a + c"), text: "`c` is neither (members are `a`, `b`)"),
+        Case(arguments: adHoc("a + 1"), text: "a number cannot be added to"),
+        Case(arguments: adHoc("(1/0) * a"), text: "Weights must be finite"),
+        Case(
+            arguments: adHoc("2 * a", ["--fallback", "b"]),
+            text: "must have the same sum as those of the formula"),
+        Case(arguments: adHoc("a", ["--nucleus", "1.5"]), text: "more than 0 and at most 1"),
+        Case(arguments: adHoc("a", ["--set", "x=hot"]), text: "must be a finite number"),
+        Case(arguments: adHoc("a", ["--temperature=-1"]), text: "`temperature` must be in the range"),
+        Case(arguments: adHoc("a", ["--top-p", "nan"]), text: "`top_p` must be in the range"),
+        Case(arguments: adHoc("a", ["--logit-bias", "9999=1"]), text: "token ids 0 to"),
+        Case(
+            arguments: ["generate", "--member", "a=\(tiny)", "--formula", "a", "--max-tokens", "100000", "hi"],
+            text: "Prompt and reply must fit the context"),
+        Case(arguments: adHoc("a", ["--template", "sphinx"]), text: "sphinx"),
+        Case(arguments: adHoc("a", ["--context", "90000000"]), text: "`context` must be at most the 512 tokens"),
+        Case(arguments: adHoc("a", ["--lora", "c=x"]), text: "--lora names `c`"),
+        Case(
+            arguments: ["generate", "--member", "a=\(tiny)", "--formula", "a", "--context", "64", "--raw", "-"],
+            text: "A prompt and at least one token of reply must fit the context",
+            input: Data(String(repeating: "word ", count: 500).utf8)),
+        Case(
+            arguments: ["generate", "--member", "a=\(tiny)", "--formula", "a", "-"],
+            text: "Text must be UTF-8: standard input is not", input: Data([0x66, 0xff, 0xfe])),
+        Case(
+            arguments: ["generate", "--member", "a=\(tiny)", "--formula", "a", "--raw", "-"],
+            text: "A prompt needs at least one token"),
+        Case(arguments: ["generate", "nowhere.yaml", "hi"], text: "there is no such file"),
+        Case(
+            arguments: ["generate", "--member", "a=\(tiny)", "--formula", "a", "--prompts", "Package.swift"],
+            text: "Package.swift:1: every line must be a JSON object"),
+        Case(arguments: ["score", "--member", "a=\(tiny)", "--formula", "a", "--pairs", "/nowhere"], text: "there is none at /nowhere"),
+        Case(arguments: ["generate"], code: 64, text: "A recipe is needed"),
+        Case(arguments: ["generate", "--member", "a=x", "hi"], code: 64, text: "Members need a formula"),
+        Case(arguments: ["generate", "--member", "x", "hi"], code: 64, text: "--member"),
+        Case(arguments: ["generate", "r.yaml", "--temperature", "warm"], code: 64, text: "--temperature"),
+        Case(arguments: ["score", "r.yaml"], code: 64, text: "Give either --prompt and --response"),
+        Case(arguments: ["frobnicate"], code: 64, text: "frobnicate"),
+    ]
+
+    @Test(arguments: cases)
+    func `bad input is refused with one clear message`(_ bad: Case) throws {
+        let outcome = try Tool.run(bad.arguments, input: bad.input)
+        #expect(outcome.code == bad.code, "\(outcome.errors)")
+        #expect(outcome.errors.contains(bad.text), "\(outcome.errors)")
+        #expect(outcome.output.isEmpty)
+    }
+
+    @Test func `a member that does not fit into memory is refused with the numbers`() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "large-\(UUID()).yaml")
+        let yaml = """
+            members: { a: \(RepositoryFiles.path(Self.tiny)) }
+            formula: a
+            engine: { sequences: 256, cells: 1000000000 }
+            """
+        try Data(yaml.utf8).write(to: path)
+        defer { try? FileManager.default.removeItem(at: path) }
+        let outcome = try Tool.run(["generate", path.path, "hi"])
+        #expect(outcome.code == 1)
+        #expect(outcome.errors.contains("memory") && outcome.errors.contains("GiB"), "\(outcome.errors)")
+    }
+
+    @Test func `arguments that are not UTF-8 are refused`() throws {
+        // Foundation cannot pass such an argument: the shell makes it.
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = [
+            "-c",
+            "exec '\(Tool.path)' generate --member a=\(Self.tiny) --formula a \"$(printf '\\377')\"",
+        ]
+        process.currentDirectoryURL = RepositoryFiles.root
+        let errors = Pipe()
+        process.standardError = errors
+        try process.run()
+        let text = try errors.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 1)
+        #expect(String(decoding: text, as: UTF8.self).contains("Arguments must be UTF-8 text"))
+    }
+
+    @Test(arguments: [0, 3, 24, 1000, 60_000])
+    func `a file cut short is refused, wherever it was cut`(length: Int) throws {
+        let whole = try Data(contentsOf: URL(filePath: RepositoryFiles.path(Self.tiny)))
+        let path = FileManager.default.temporaryDirectory.appending(
+            path: "eft-cut-\(length)-\(UUID()).gguf")
+        try whole.prefix(length).write(to: path)
+        defer { try? FileManager.default.removeItem(at: path) }
+        let outcome = try Tool.run(
+            ["generate", "--member", "a=\(path.path)", "--formula", "a", "hi"])
+        #expect(outcome.code == 1)
+        #expect(outcome.output.isEmpty)
+        #expect(outcome.errors.hasPrefix("Error: ") && outcome.errors.contains(path.path))
+    }
+}
