@@ -84,6 +84,27 @@ final class GGUFFile {
             ?? integerOfArchitecture("vocab_size") ?? 0
     }
 
+    /// A spelling that two tokens have, on which libllama ends the process.
+    var repeatedToken: String? {
+        value("tokenizer.ggml.tokens", GGUF_TYPE_ARRAY) { index -> String? in
+            guard gguf_get_arr_type(header, index) == GGUF_TYPE_STRING else { return nil }
+            // Bytes: strings that look alike in Unicode are equal to Swift, and not to libllama.
+            var seen = Set<[UInt8]>()
+            let count = gguf_get_arr_n(header, index)
+            seen.reserveCapacity(count)
+            for item in 0..<count {
+                let text = gguf_get_arr_str(header, index, item).map { spelling in
+                    Array(UnsafeRawBufferPointer(start: spelling, count: strlen(spelling)))
+                }
+                // Tokens without a spelling get one from libllama.
+                if let text, !text.isEmpty, !seen.insert(text).inserted {
+                    return String(decoding: text, as: UTF8.self)
+                }
+            }
+            return nil
+        } ?? nil
+    }
+
     /// A number that belongs to the architecture, such as `llama.block_count`.
     func integerOfArchitecture(_ key: String) -> Int? { integer("\(architecture).\(key)") }
 

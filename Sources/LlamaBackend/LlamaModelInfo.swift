@@ -103,5 +103,15 @@ public struct LlamaModelInfo: Sendable, Equatable {
         {
             throw .noTokenizer(path: file.path, reason: "carries none")
         }
+        if let token = file.repeatedToken {
+            throw .noTokenizer(path: file.path, reason: "carries one with two tokens `\(token)`")
+        }
+        let most = 512
+        guard let layers = file.integerOfArchitecture("block_count"), (1...most).contains(layers)
+        else {
+            throw .brokenHeader(
+                path: file.path, reason: "it must have from 1 to \(most) layers, but says "
+                    + (file.integerOfArchitecture("block_count").map(String.init) ?? "nothing"))
+        }
     }
 }

@@ -92,6 +92,11 @@ struct GenerateCommand: AsyncParsableCommand {
             Console.writeLine()
             Console.write(TokenTable.text(reply.tokens, session.engine.composite))
             Console.writeLine("\nseed \(request.seed)")
+            if let statistics = reply.result?.statistics, statistics.drafted > 0 {
+                Console.writeLine(
+                    "\(statistics.rounds) rounds for \(statistics.generatedTokens) tokens; "
+                        + "\(statistics.accepted) of \(statistics.drafted) proposed tokens accepted")
+            }
         }
     }
 }

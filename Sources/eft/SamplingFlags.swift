@@ -40,6 +40,12 @@ struct SamplingFlags: ParsableArguments {
         help: ArgumentHelp("The same seed gives the same reply; without it, a new one is drawn.", valueName: "number"))
     var seed: UInt64?
 
+    @Option(
+        help: ArgumentHelp(
+            "Tokens that the draft member proposes at once (speculative decoding); 0: none.",
+            valueName: "tokens"))
+    var block: Int = 0
+
     /// Puts the flags over a request's defaults.
     func apply(to request: inout GenerationRequest) throws {
         request.sampling.temperature = temperature ?? request.sampling.temperature
@@ -59,6 +65,7 @@ struct SamplingFlags: ParsableArguments {
         }
         request.maxTokens = maxTokens ?? request.maxTokens
         request.stop += stop
+        request.block = block
         request.seed = seed ?? UInt64.random(in: 0...UInt64(UInt32.max))
     }
 }

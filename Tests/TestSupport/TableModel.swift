@@ -88,6 +88,11 @@ public actor TableModel: LanguageModel {
         if limits.rewind == .none, length != 0, length != caches[sequence].count {
             throw ModelError.cannotRewind("this model cannot")
         }
+        if case .partial(let distance) = limits.rewind, length != 0,
+            caches[sequence].count - length > distance
+        {
+            throw ModelError.cannotRewind("this model goes back by \(distance) tokens")
+        }
         caches[sequence].removeSubrange(length...)
     }
 

@@ -7,6 +7,8 @@ final class Reply {
     let active: [Int]
     /// The draft member, when its rows are needed.
     let draft: Int?
+    /// Whether every member can take back what was not accepted.
+    let canRewind: Bool
     let sink: ReplySink
 
     var slot: SequenceID?
@@ -33,14 +35,30 @@ final class Reply {
         self.roles = DeltaRoles(resolved)
         self.active = needed.sorted()
         self.draft = draft
+        self.canRewind = needed.allSatisfy { engine.members[$0].model.limits.rewind == .full }
         self.sink = sink
         self.tokens = engine.members.map { request.prompts[$0.name] ?? request.prompt }
         self.history = TokenHistory(prompt: tokens[draft ?? active[0]])
         self.stopMatcher = StopMatcher(request.response == nil ? request.stop : [])
     }
 
-    var noise: Noise {
-        Noise(seed: request.seed, choice: request.choice, position: UInt32(generated.count))
+    /// The noise of the next position, or of one further on.
+    func noise(after drafts: Int = 0) -> Noise {
+        Noise(
+            seed: request.seed, choice: request.choice,
+            position: UInt32(generated.count + drafts))
+    }
+
+    /// How many tokens the draft member shall propose next: the request's block, as far as the reply can
+    /// still use them; the round itself adds one.
+    var blockLength: Int {
+        canRewind && request.response == nil ? min(request.block, remaining - 1) : 0
+    }
+
+    /// The next tokens of a response that is scored. Its last token needs no row after it.
+    func nextOfResponse(_ limit: Int) -> [TokenID] {
+        guard let response = request.response else { return [] }
+        return Array(response.dropFirst(generated.count).prefix(min(limit, remaining - 1)))
     }
 
     /// The tokens still to be generated.

@@ -16,6 +16,10 @@ extension Engine {
             throw DecodingError.invalidRequest(
                 "A reply needs at least 1 token: \(request.maxTokens) were asked for.")
         }
+        guard (0...1024).contains(request.block) else {
+            throw DecodingError.invalidRequest(
+                "A speculative block must have 0 to 1024 tokens: \(request.block) were asked for.")
+        }
         for member in reply.active {
             let prompt = reply.tokens[member]
             let name = composite.members[member].name

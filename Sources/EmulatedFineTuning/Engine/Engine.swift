@@ -20,11 +20,17 @@ public actor Engine {
 
     let options: EngineOptions
     let sampler: PositionSampler
+    let draftRows = DraftRows()
+    /// Where the time went so far.
+    public internal(set) var profile: EngineProfile
 
     /// Where the engine runs: with its members, when they share one thread; else by itself.
     private let home: any SerialExecutorProvider
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { home.unownedExecutor }
+
+    /// Whether all members run on the engine's own thread.
+    nonisolated var runsWithMembers: Bool { home is SharedExecutor }
 
     public init(_ composite: Composite, options: EngineOptions = EngineOptions()) {
         self.composite = composite
@@ -37,6 +43,7 @@ public actor Engine {
         slots = (0..<max(1, sequences)).map {
             Slot(id: $0, cached: composite.members.map { _ in [] })
         }
+        profile = EngineProfile(members: composite.members.map { _ in .zero })
         sampler = PositionSampler(vocabulary: composite.vocabulary.count)
         home = sharedExecutor(of: composite.members) ?? Lane()
     }
@@ -81,19 +88,29 @@ public actor Engine {
 
     /// One round.
     private func step() async {
+        let start = ContinuousClock.now
+        defer { profile.rounds += ContinuousClock.now - start }
         rounds += 1
         await releaseAbandoned()
         await admit()
         let readyToDecode = running.filter(isReady)
         do {
-            try await draft(readyToDecode)
-            let rows = try await verify(readyToDecode)
+            let drafted = try await draft(readyToDecode)
+            let rows = try await verify(readyToDecode, drafted)
             commit(readyToDecode, rows)
             try await rewind(readyToDecode)
         } catch {
             await fail(running, with: error)
         }
     }
+}
+
+/// Where an engine's time went.
+public struct EngineProfile: Sendable, Equatable {
+    /// Time in rounds, all in all.
+    public var rounds: Duration = .zero
+    /// Time in each member's passes, by the composite's order; members on different devices overlap.
+    public var members: [Duration]
 }
 
 /// Limits of an engine's rounds.

@@ -20,6 +20,9 @@ public struct GenerationRequest: Sendable {
     public var seed: UInt64
     /// Which of several replies to the same prompt and seed this is.
     public var choice: UInt32
+    /// Tokens that the draft member proposes in each round; 0 decodes plainly. The reply is the same
+    /// (as far as the members' numbers do not depend on how many tokens a pass carries).
+    public var block: Int
     /// Whether to report what each member says about every token.
     public var attributions: Bool
     /// A response to score instead of generating one.
@@ -29,7 +32,8 @@ public struct GenerationRequest: Sendable {
         prompt: [TokenID], prompts: [String: [TokenID]] = [:], formula: Formula? = nil,
         parameters: [String: Double] = [:],
         sampling: SamplingOptions = SamplingOptions(), maxTokens: Int = 256, stop: [String] = [],
-        ignoresEnd: Bool = false, seed: UInt64 = 0, choice: UInt32 = 0, attributions: Bool = false,
+        ignoresEnd: Bool = false, seed: UInt64 = 0, choice: UInt32 = 0,
+        block: Int = 0, attributions: Bool = false,
         response: [TokenID]? = nil
     ) {
         self.prompt = prompt
@@ -42,6 +46,7 @@ public struct GenerationRequest: Sendable {
         self.ignoresEnd = ignoresEnd
         self.seed = seed
         self.choice = choice
+        self.block = block
         self.attributions = attributions
         self.response = response
     }

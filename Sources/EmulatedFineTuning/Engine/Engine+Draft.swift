@@ -1,0 +1,91 @@
+// The first steps of a round: draft what the replies may say next, verify it with every other member.
+
+extension Engine {
+    /// Proposes tokens: the draft member samples a block for every reply that wants one, as it would
+    /// alone; responses to score are their own proposals.
+    ///
+    /// Returns the draft member's rows, if it ran: k + 1 for a block of k, one pass each, so that its
+    /// passes are as wide as in plain decoding. Without proposals it runs with the others, in
+    /// ``verify(_:_:)``.
+    func draft(_ replies: [Reply]) async throws -> [Rows] {
+        var rows = [Rows](repeating: [:], count: replies.count)
+        let limit = blockLimit(replies.count)
+        for reply in replies { reply.drafts = reply.nextOfResponse(limit) }
+        let blocks = replies.map { $0.draft == nil ? 0 : min($0.blockLength, limit) }
+        guard let member = replies.lazy.compactMap(\.draft).first,
+            let longest = blocks.max(), longest > 0
+        else { return rows }
+        var made = pass(for: member, replies)
+        for step in 0...longest {
+            try await run([made], into: &rows)
+            // The next pass of the member overwrites its rows.
+            if step < longest { keepRows(of: made, &rows, step: step) }
+            made = MemberPass(member: member)
+            for (index, reply) in replies.enumerated() where step < blocks[index] {
+                // Shorter where the block ended early, with the end of the reply.
+                guard let kept = rows[index][member], kept.count == step + 1 else { continue }
+                let token = try propose(reply, kept[step])
+                reply.drafts.append(token)
+                reply.statistics.drafted += 1
+                // After the end of a reply nothing can be kept.
+                guard !endsReply(reply, token) else { continue }
+                extend(&made, reply, at: index, by: [token], rows: 1)
+            }
+        }
+        return rows
+    }
+
+    /// Runs every member that has not run yet over pending and proposed tokens, one pass each, and over
+    /// a chunk of the prompts of replies that are not ready.
+    func verify(_ replies: [Reply], _ drafted: [Rows]) async throws -> [Rows] {
+        var rows = drafted
+        let done = Set(drafted.flatMap(\.keys))
+        let others = composite.members.indices.filter { !done.contains($0) }
+        try await run(others.map { pass(for: $0, replies) }, into: &rows)
+        return rows
+    }
+
+    /// Tokens proposed per reply at most, so that a pass of this many replies fits every member.
+    private func blockLimit(_ replies: Int) -> Int {
+        let width = composite.members.map(\.model.limits.tokensPerPass).min() ?? 1
+        return max(0, min(options.scoringBlock, width / max(1, replies)) - 1)
+    }
+
+    private func propose(_ reply: Reply, _ scores: Scores) throws -> TokenID {
+        let row = try normalise(scores, member: reply.draft ?? 0)
+        var history = reply.history
+        reply.drafts.forEach { history.append($0) }
+        return try sampler.propose(
+            row, reply.request.sampling, history, reply.noise(after: reply.drafts.count))
+    }
+
+    /// Copies the rows that a pass returned, before the next pass overwrites them.
+    private func keepRows(of made: MemberPass, _ rows: inout [Rows], step: Int) {
+        for reader in made.readers {
+            guard let scores = rows[reader.reply][made.member] else { continue }
+            for position in scores.count - reader.rows..<scores.count {
+                guard case .row(let row) = scores[position] else { continue }
+                rows[reader.reply][made.member]?[position] = .row(
+                    draftRows.copy(row, reply: reader.reply, position: position))
+            }
+        }
+    }
+}
+
+/// Memory for the rows of the draft member, used again in every round.
+final class DraftRows {
+    private var storage: [[RowStorage]] = []
+
+    /// Copies a row; the copy is valid until the next one for the same reply and position.
+    func copy(_ row: LogitRow, reply: Int, position: Int) -> LogitRow {
+        while storage.count <= reply { storage.append([]) }
+        while storage[reply].count <= position {
+            storage[reply].append(RowStorage(count: row.buffer.count))
+        }
+        let kept = storage[reply][position]
+        // A row of a wrong size is kept as it is: it is refused where it is read.
+        guard kept.buffer.count == row.buffer.count else { return row }
+        _ = kept.buffer.update(from: row.buffer)
+        return LogitRow(borrowing: Row(kept.buffer), owner: kept)
+    }
+}
