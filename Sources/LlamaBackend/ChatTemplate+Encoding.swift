@@ -44,8 +44,9 @@ extension ChatTemplate {
     ) throws(LlamaError) -> [(text: String, isTemplate: Bool)] {
         // A private-use character that no message holds marks the places.
         let contents = messages.map(\.content).joined()
-        guard let mark = (0xf0000...0xffffd).lazy.compactMap({ Unicode.Scalar($0 as Int) })
-            .first(where: { !contents.unicodeScalars.contains($0) })
+        guard
+            let mark = (0xf0000...0xffffd).lazy.compactMap({ Unicode.Scalar($0 as Int) })
+                .first(where: { !contents.unicodeScalars.contains($0) })
         else { throw .invalidMessage(index: 0, reason: "the chat uses all private characters") }
         // Some templates drop white space around contents: then it is dropped here, too.
         let bare = messages.map { ChatMessage(role: $0.role, content: $0.content.trimmed) }

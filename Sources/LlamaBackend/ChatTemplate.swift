@@ -24,7 +24,8 @@ public struct ChatTemplate: Sendable, Equatable {
     public init(_ template: String) throws(LlamaError) {
         LlamaRuntime.start()
         form = .builtin(template)
-        guard !template.utf8.contains(0), llama_chat_apply_template(template, nil, 0, false, nil, 0) >= 0
+        guard !template.utf8.contains(0),
+            llama_chat_apply_template(template, nil, 0, false, nil, 0) >= 0
         else {
             throw .unknownChatTemplate(template, builtins: Self.builtins)
         }

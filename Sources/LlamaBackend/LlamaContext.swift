@@ -141,12 +141,15 @@ final class LlamaContext: @unchecked Sendable {
         var scales: [Float] = []
         for adapter in adapters {
             guard adapter.scale.isFinite else {
-                throw .invalidOption("an adapter's scale must be finite, but it is \(adapter.scale)")
+                throw .invalidOption(
+                    "an adapter's scale must be finite, but it is \(adapter.scale)")
             }
-            guard !adapters.dropFirst(pointers.count + 1).contains(where: { $0.path == adapter.path })
+            guard
+                !adapters.dropFirst(pointers.count + 1).contains(where: { $0.path == adapter.path })
             else {
-                throw .invalidOption("an adapter can be laid over a model once, but "
-                    + "`\(adapter.path)` is named twice")
+                throw .invalidOption(
+                    "an adapter can be laid over a model once, but "
+                        + "`\(adapter.path)` is named twice")
             }
             pointers.append(try weights.adapter(adapter.path))
             scales.append(adapter.scale)

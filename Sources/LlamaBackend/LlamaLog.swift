@@ -54,7 +54,8 @@ enum LlamaLog {
             // `llama_model_load: error loading model: …`: the names of C functions help nobody.
             while let colon = text.firstIndex(of: ":"),
                 text[..<colon].contains("_") || text[..<colon] == "error loading model",
-                !text[..<colon].contains("'"), !text[..<colon].contains(" ")
+                !text[..<colon].contains("'"),
+                !text[..<colon].contains(" ")
                     || text[..<colon] == "error loading model"
             {
                 text = text[text.index(after: colon)...].drop { $0 == " " }

@@ -54,7 +54,8 @@ extension LlamaModel {
             }
             last = offset
         }
-        if case .tokens(let ids) = part.request, let id = ids.first(where: { $0 < 0 || $0 >= size }) {
+        if case .tokens(let ids) = part.request, let id = ids.first(where: { $0 < 0 || $0 >= size })
+        {
             throw .invalidPass("scored tokens go from 0 to \(size - 1), but one is \(id)")
         }
     }

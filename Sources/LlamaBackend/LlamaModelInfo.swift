@@ -106,11 +106,17 @@ public struct LlamaModelInfo: Sendable, Equatable {
         if let token = file.repeatedToken {
             throw .noTokenizer(path: file.path, reason: "carries one with two tokens `\(token)`")
         }
+        if let epsilon = file.float("\(file.architecture).attention.layer_norm_rms_epsilon"),
+            !(epsilon >= 0)
+        {
+            throw .brokenHeader(path: file.path, reason: "its norms have the epsilon \(epsilon)")
+        }
         let most = 512
         guard let layers = file.integerOfArchitecture("block_count"), (1...most).contains(layers)
         else {
             throw .brokenHeader(
-                path: file.path, reason: "it must have from 1 to \(most) layers, but says "
+                path: file.path,
+                reason: "it must have from 1 to \(most) layers, but says "
                     + (file.integerOfArchitecture("block_count").map(String.init) ?? "nothing"))
         }
     }

@@ -68,7 +68,8 @@ enum Machine {
 
         /// Whole processors that a container may use.
         private static var quota: Int? {
-            guard let fields = text("/sys/fs/cgroup/cpu.max")?.split(whereSeparator: \.isWhitespace),
+            guard
+                let fields = text("/sys/fs/cgroup/cpu.max")?.split(whereSeparator: \.isWhitespace),
                 fields.count == 2, let time = Int(fields[0]), let period = Int(fields[1]),
                 period > 0
             else { return nil }

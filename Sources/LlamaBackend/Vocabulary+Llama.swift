@@ -79,7 +79,8 @@ extension Vocabulary {
             if spelling.utf8.count == 1, let byte = spelling.utf8.first {
                 missing.remove(Int(byte))
             } else if spelling.hasPrefix("<0x"), spelling.hasSuffix(">"),
-                spelling.utf8.count == 6, let byte = Int(spelling.dropFirst(3).dropLast(), radix: 16)
+                spelling.utf8.count == 6,
+                let byte = Int(spelling.dropFirst(3).dropLast(), radix: 16)
             {
                 missing.remove(byte)
             }

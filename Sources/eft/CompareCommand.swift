@@ -7,9 +7,9 @@ struct CompareCommand: AsyncParsableCommand {
         commandName: "compare",
         abstract: "Show what the composite and each of its members say, one below the other.",
         discussion: """
-            In the composite's reply, a token that the draft member (the small tuned model) would have \
-            chosen differently at that place, with the same randomness, stands in brackets with what \
-            it would have said: [Paris instead of Lyon].
+            In the composite's reply, words in [brackets] were changed by the other members: at one of \
+            their tokens the draft member (the small tuned model), given the same text so far and the \
+            same randomness, would have gone on differently. --show-tokens of `eft generate` says how.
             """)
 
     @Argument(help: "The recipe, a YAML file; not with --member.")
@@ -45,6 +45,9 @@ struct CompareCommand: AsyncParsableCommand {
             argument: self.composite.isAdHoc ? recipe : prompt, file: prompts)
         let names = composite.members.map(\.name).filter { shown.isEmpty || shown.contains($0) }
         Console.writeLine("composite = \(composite.formula)")
+        if let draft = composite.draft {
+            Console.writeLine("[brackets]: where `\(draft)` alone would have gone on differently")
+        }
         for prompt in prompts {
             Console.writeLine("\n> \(prompt.question)")
             for name in names { try await show(name, prompt, session, names) }
@@ -69,8 +72,7 @@ struct CompareCommand: AsyncParsableCommand {
         request.attributions = true
         let reply = try await session.engine.reply(to: request)
         let composite = session.engine.composite
-        var text = ""
-        for run in ChangedRun.runs(of: reply.tokens, composite) { text += run.text }
+        let text = ChangedWords.text(reply.tokens, composite)
         write("composite", text + ending(reply, request), names)
     }
 
@@ -84,50 +86,5 @@ struct CompareCommand: AsyncParsableCommand {
 
     private func ending(_ reply: Reply, _ request: GenerationRequest) -> String {
         reply.result?.reason == .length ? " … (cut at \(request.maxTokens) tokens)" : ""
-    }
-}
-
-/// Tokens in a row that were changed, or were not.
-struct ChangedRun {
-    private(set) var text: String
-
-    /// The reply's text, with changed tokens in brackets.
-    static func runs(of tokens: [GeneratedToken], _ composite: Composite) -> [ChangedRun] {
-        func bytes(_ token: TokenID) -> [UInt8] {
-            let entry = composite.vocabulary.tokens[token]
-            return entry.kind == .control ? [] : entry.bytes
-        }
-        func isChanged(_ token: GeneratedToken) -> Bool {
-            token.attribution?.alone.map { $0 != token.id } ?? false
-        }
-        var runs: [ChangedRun] = []
-        var rest = tokens[...]
-        while let first = rest.first {
-            let run = rest.prefix { isChanged($0) == isChanged(first) }
-            rest = rest.dropFirst(run.count)
-            let said = String(decoding: run.flatMap { bytes($0.id) }, as: UTF8.self)
-            guard isChanged(first) else {
-                runs.append(ChangedRun(text: said))
-                continue
-            }
-            let alone = run.compactMap { $0.attribution?.alone }
-            let instead = alone.map { token in
-                let text = String(decoding: bytes(token), as: UTF8.self).trimmed
-                return text.isEmpty ? composite.vocabulary.display(token) : text
-            }
-            let space = said.first == " " ? " " : ""
-            let shown = said.trimmed.isEmpty ? "(end)" : said.trimmed
-            runs.append(
-                ChangedRun(text: "\(space)[\(shown) instead of \(instead.joined(separator: "…"))]"))
-        }
-        return runs
-    }
-}
-
-extension String {
-    /// Without white space at both ends.
-    var trimmed: String {
-        let start = drop { $0.isWhitespace }
-        return String(start.reversed().drop { $0.isWhitespace }.reversed())
     }
 }

@@ -43,3 +43,8 @@ extension Double {
         isFinite ? String(format: "%.\(decimals)f", self) : (self < 0 ? "-inf" : "inf")
     }
 }
+
+extension String {
+    /// Without white space at both ends.
+    var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
+}

@@ -107,7 +107,8 @@ import Testing
             try ChatTemplate("chatml").render([ChatMessage(role: "user", content: "a\0b")])
         }
         #expect(
-            error == .invalidMessage(
-                index: 0, reason: "it holds a NUL character, which ends a text for libllama"))
+            error
+                == .invalidMessage(
+                    index: 0, reason: "it holds a NUL character, which ends a text for libllama"))
     }
 }

@@ -24,8 +24,12 @@ import Testing
                 gpuLayers: 0, cacheType: .f32, flashAttention: .off, context: 512, sequences: 1))
     }
 
-    @Test func `log-probabilities of composites and members equal PyTorch's within 1e-4`() async throws {
-        var worst = 0.0, positions = 0, uncertain = 0
+    @Test func `log-probabilities of composites and members equal PyTorch's within 1e-4`()
+        async throws
+    {
+        var worst = 0.0
+        var positions = 0
+        var uncertain = 0
         for entry in reference.composites {
             let composite = try entry.composite(model)
             if entry.control == "fallback" {
@@ -41,7 +45,8 @@ import Testing
                     // A nucleus boundary this close to p may fall on its other side in Float32.
                     if let margin = series.margins?[position], margin < 1e-5 {
                         uncertain += 1
-                        print("\(entry.name), case \(index), position \(position): margin \(margin)")
+                        print(
+                            "\(entry.name), case \(index), position \(position): margin \(margin)")
                         continue
                     }
                     let distance = distance(token.logProbability, series.logProbabilities[position])
@@ -49,7 +54,8 @@ import Testing
                     #expect(
                         distance <= Self.tolerance,
                         "\(entry.name), case \(index), position \(position)")
-                    for (member, found) in zip(composite.members, token.attribution?.members ?? []) {
+                    for (member, found) in zip(composite.members, token.attribution?.members ?? [])
+                    {
                         let wanted = testCase.members[member.name]?.logProbabilities[position]
                         let distance = self.distance(found, wanted ?? nil)
                         worst = max(worst, distance)
@@ -68,7 +74,9 @@ import Testing
         #expect(Double(uncertain) <= 0.01 * Double(positions))
     }
 
-    @Test func `the prompts' token ids equal those of the tokenizer that trained the models`() throws {
+    @Test func `the prompts' token ids equal those of the tokenizer that trained the models`()
+        throws
+    {
         let chat = try LlamaWeights(path: RepositoryFiles.atlas("small-chat.gguf"))
         for testCase in reference.cases {
             let tokens = try chat.tokenizer.encode(testCase.prompt, start: true, control: true)
@@ -79,7 +87,9 @@ import Testing
         }
     }
 
-    private func score(_ testCase: Reference.Case, _ engine: Engine) async throws -> [GeneratedToken] {
+    private func score(_ testCase: Reference.Case, _ engine: Engine) async throws
+        -> [GeneratedToken]
+    {
         let request = GenerationRequest(
             prompt: Array(testCase.tokens[..<testCase.first]), attributions: true,
             response: Array(testCase.tokens[testCase.first...]))
