@@ -20,10 +20,11 @@ build: ## release build of the command-line tool, in .build/release/eft
 demo: build ## build, then ask the demo family: large base, small tuned, up-scaled
 	@$(RELEASE) compare Recipes/atlas.yaml --prompts Atlas/demo.jsonl --only large chat
 
-test: ## all tests (debug build)
+# Tests run optimised, as the tool does: without optimisation the vector loops are a hundred times slower.
+test: ## all tests
 	@Scripts/setup-llama --quiet
 	@echo "Building and running the tests (the first build takes several minutes)"
-	@Scripts/swift test --disable-xctest $(SWIFT_TEST_FLAGS)
+	@Scripts/swift test -c release -Xswiftc -enable-testing --scratch-path .build-tests --disable-xctest $(SWIFT_TEST_FLAGS)
 
 check: ## formatting and lint, as CI runs it
 	@echo "Checking the format of $(SWIFT_SOURCES)"
@@ -45,7 +46,7 @@ fixtures: ## recompute the numeric reference with PyTorch, into Tests/Fixtures/r
 	@Tests/Fixtures/reference/make-reference
 
 clean: ## remove what SwiftPM built
-	@rm -rf .build
+	@rm -rf .build .build-tests
 
 distclean: clean ## also remove llama.cpp and the Python environments
 	@rm -rf .llama .venv-fixtures .venv-atlas .venv-bench

@@ -59,6 +59,7 @@ let package = Package(
             name: "RecipesTests",
             dependencies: ["EmulatedFineTuning", "LlamaBackend", "Recipes", "TestSupport"],
             swiftSettings: settings),
-        .testTarget(name: "eftTests", dependencies: ["eft", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "eftTests", dependencies: ["eft", "TestSupport"], swiftSettings: settings),
     ]
 )

@@ -8,6 +8,8 @@ int main(void) {
     struct llama_model_params model = llama_model_default_params();
     model.n_gpu_layers = 0;
     model.vocab_only = true;
+    model.load_mode = LLAMA_LOAD_MODE_MMAP;
+    model.devices = NULL;
 
     struct llama_context_params context = llama_context_default_params();
     context.n_ctx = 32;
@@ -89,6 +91,28 @@ int main(void) {
         (void *)ggml_commit,
         (void *)ggml_type_size,
         (void *)ggml_version,
+        (void *)gguf_find_key,
+        (void *)gguf_find_tensor,
+        (void *)gguf_free,
+        (void *)gguf_get_arr_data,
+        (void *)gguf_get_arr_n,
+        (void *)gguf_get_arr_str,
+        (void *)gguf_get_arr_type,
+        (void *)gguf_get_data_offset,
+        (void *)gguf_get_kv_type,
+        (void *)gguf_get_n_tensors,
+        (void *)gguf_get_tensor_ne,
+        (void *)gguf_get_tensor_offset,
+        (void *)gguf_get_tensor_size,
+        (void *)gguf_get_val_bool,
+        (void *)gguf_get_val_f32,
+        (void *)gguf_get_val_i32,
+        (void *)gguf_get_val_i64,
+        (void *)gguf_get_val_str,
+        (void *)gguf_get_val_u16,
+        (void *)gguf_get_val_u32,
+        (void *)gguf_get_val_u64,
+        (void *)gguf_init_from_file,
     };
     for (unsigned i = 0; i < sizeof functions / sizeof *functions; i++) {
         if (functions[i] == NULL) return 1;

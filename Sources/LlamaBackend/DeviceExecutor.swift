@@ -14,6 +14,9 @@ import Synchronization
 /// so they run one after another, and libllama's worker threads, which belong to the thread that calls
 /// it, serve them all instead of spinning against each other. Members on different devices run at the
 /// same time.
+///
+/// An engine on this executor pays less than 1 µs a pass beyond `llama_decode`; one elsewhere pays about
+/// 8 µs for the change of threads (release build, AMD EPYC, a model with passes of 30 µs).
 public final class DeviceExecutor: SerialExecutor, @unchecked Sendable {
     // Sendable: `jobs` is touched under the mutex only; `thread` is written before it is read.
 
@@ -33,6 +36,10 @@ public final class DeviceExecutor: SerialExecutor, @unchecked Sendable {
             return executor
         }
     }
+
+    // One thread and OpenMP's own team: 12.3 ms a round of three Q8_0 models (187 M, 25 M, 25 M; 2 cores),
+    // against 12.2 ms with a ggml_threadpool that the contexts share, and 15 to 20 ms with a thread for
+    // each context, whose teams keep each other from spinning. So no pool of our own.
 
     // Executors live as long as the process: jobs hold them unowned.
     private static let executors = Mutex<[String: DeviceExecutor]>([:])

@@ -4,7 +4,8 @@ extension LlamaModel {
     /// Cuts a sequence's cache back to its first `length` tokens; 0 releases the sequence.
     ///
     /// A model with a sliding window can have lost what lies before the window, when its cells were
-    /// needed; the sequence is then released, and the error says so.
+    /// needed; the sequence is then released, and the error says so. A recurrent model that keeps
+    /// states can go back once after a pass, to any length that leaves one token of that pass.
     ///
     /// - Throws: ``ModelError/cannotRewind(_:)``.
     /// - Complexity: O(cells).
@@ -68,11 +69,13 @@ extension LlamaModel {
         }
     }
 
+    /// Recurrent models keep the states after the last tokens of the last pass. Not the state before
+    /// it: asked for that, libllama would go on from another one without an error.
     private func requireRewindable(_ sequence: SequenceID, by count: Int) throws {
         let most =
             switch limits.rewind {
             case .full: Int.max
-            case .partial(let states): min(states, lastAppended[sequence])
+            case .partial(let states): min(states, max(0, lastAppended[sequence] - 1))
             case .none: 0
             }
         guard count <= most else {

@@ -47,7 +47,8 @@ extension LlamaOptions {
         memoryMap = try mapping.flag("memory_map") ?? memoryMap
         lockMemory = try mapping.flag("lock_memory") ?? lockMemory
         cacheType = try mapping.choice("cache_type", CacheType.self) ?? cacheType
-        flashAttention = try mapping.choice("flash_attention", FlashAttention.self) ?? flashAttention
+        flashAttention =
+            try mapping.choice("flash_attention", FlashAttention.self) ?? flashAttention
         sequences = try mapping.integer("sequences", in: 1...256) ?? sequences
         cells = try mapping.integer("cells", in: 2...1_000_000_000)
         tokensPerPass = try mapping.integer("tokens_per_pass", in: 1...1_000_000) ?? tokensPerPass

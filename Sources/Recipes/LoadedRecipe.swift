@@ -41,7 +41,8 @@ public struct LoadedRecipe: Sendable {
                 if models[tuned].weights.chatTemplateText != nil {
                     return try ChatTemplate(of: models[tuned].weights)
                 }
-                notes.append("`\(carrier)` carries no chat template: prompts are plain transcripts.")
+                notes.append(
+                    "`\(carrier)` carries no chat template: prompts are plain transcripts.")
                 return .plain()
             }
         }
@@ -74,7 +75,8 @@ public struct LoadedRecipe: Sendable {
             if case .member(let other) = member.source { source = other }
             guard let loaded = weights[source] else {
                 throw RecipeError.inconsistent(
-                    "A member can share only the weights of one that has a file: `\(source)` has none.")
+                    "A member can share only the weights of one that has a file: `\(source)` has none."
+                )
             }
             return try LlamaModel(loaded, adapters: member.adapters)
         }
@@ -85,11 +87,15 @@ public struct LoadedRecipe: Sendable {
         _ recipe: inout Recipe, _ models: [LlamaModel], _ notes: inout [String]
     ) throws -> Int {
         let names = recipe.members.map(\.name)
-        if let named = recipe.fallback?.members.lazy.compactMap(names.firstIndex).first { return named }
+        if let named = recipe.fallback?.members.lazy.compactMap(names.firstIndex).first {
+            return named
+        }
         let defaults = Dictionary(
             recipe.parameters.map { ($0.name, $0.defaultValue) }, uniquingKeysWith: { a, _ in a })
         let weights = try recipe.formula.weights(defaults)
-        let positive = recipe.members.indices.filter { weights[recipe.members[$0].name, default: 0] > 0 }
+        let positive = recipe.members.indices.filter {
+            weights[recipe.members[$0].name, default: 0] > 0
+        }
         let chatty = positive.filter { models[$0].weights.chatTemplateText != nil }
         let sum = weights.values.reduce(0, +)
         if recipe.members.count > 1, chatty.count == 1 {

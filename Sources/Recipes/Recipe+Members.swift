@@ -42,7 +42,8 @@ extension Recipe {
     private static func member(
         _ name: String, _ body: YAMLMapping, folder: String
     ) throws(RecipeError) -> MemberDeclaration {
-        let file = try body.text("file"), other = try body.text("member")
+        let file = try body.text("file")
+        let other = try body.text("member")
         let source: MemberDeclaration.Source
         switch (file, other) {
         case (let file?, nil): source = .file(resolve(file, in: folder))

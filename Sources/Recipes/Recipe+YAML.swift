@@ -163,11 +163,14 @@ extension YAMLMapping {
         guard let bounds = try list(key) else { return nil }
         let place = place(of: key)
         guard bounds.count == 2 else {
-            throw .wrongType(at: place, expected: "[lower, upper]", received: "\(bounds.count) values")
+            throw .wrongType(
+                at: place, expected: "[lower, upper]", received: "\(bounds.count) values")
         }
-        let lower = try number(bounds[0], at: place), upper = try number(bounds[1], at: place)
+        let lower = try number(bounds[0], at: place)
+        let upper = try number(bounds[1], at: place)
         guard lower <= upper else {
-            throw .invalid(at: place, reason: "the lower bound comes first: [\(upper.short), \(lower.short)].")
+            throw .invalid(
+                at: place, reason: "the lower bound comes first: [\(upper.short), \(lower.short)].")
         }
         return lower...upper
     }

@@ -12,7 +12,8 @@ struct YAMLMapping {
         place.line = node.mark?.line ?? place.line
         self.place = place
         guard let mapping = node.mapping else {
-            throw .wrongType(at: place, expected: "a mapping of keys to values", received: node.kind)
+            throw .wrongType(
+                at: place, expected: "a mapping of keys to values", received: node.kind)
         }
         var entries: [(key: String, value: Node)] = []
         for (key, value) in mapping {
@@ -64,7 +65,8 @@ struct YAMLMapping {
         return scalar.string
     }
 
-    func number(_ key: String, in range: ClosedRange<Double>? = nil) throws(RecipeError) -> Double? {
+    func number(_ key: String, in range: ClosedRange<Double>? = nil) throws(RecipeError) -> Double?
+    {
         guard let node = node(key) else { return nil }
         return try number(node, at: place(of: key), in: range)
     }
@@ -126,7 +128,8 @@ struct YAMLMapping {
         var texts: [String] = []
         for item in try list(key) ?? [] {
             guard let scalar = item.scalar else {
-                throw .wrongType(at: place(of: key), expected: "a list of texts", received: item.kind)
+                throw .wrongType(
+                    at: place(of: key), expected: "a list of texts", received: item.kind)
             }
             texts.append(scalar.string)
         }

@@ -56,7 +56,9 @@ struct Conversation {
     /// Runs a `/set` command; returns what to show.
     mutating func execute(_ command: String) -> String {
         let parts = command.split(separator: " ", maxSplits: 1).map(String.init)
-        guard parts[0] == "/set" else { return "There is no command `\(parts[0])`; /help lists them." }
+        guard parts[0] == "/set" else {
+            return "There is no command `\(parts[0])`; /help lists them."
+        }
         guard parts.count == 2 else { return settings }
         guard let setting = Assignment(argument: parts[1].replacing(" ", with: "")) else {
             return "Write it like /set lambda=0.3."

@@ -24,7 +24,8 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Prompts from a JSONL file: `prompt`, or `messages`, on every line.", valueName: "file"))
+            "Prompts from a JSONL file: `prompt`, or `messages`, on every line.", valueName: "file")
+    )
     var prompts: String?
 
     @Flag(help: "Continue the prompt as it is: no template touches it.")
@@ -95,7 +96,8 @@ struct GenerateCommand: AsyncParsableCommand {
             if let statistics = reply.result?.statistics, statistics.drafted > 0 {
                 Console.writeLine(
                     "\(statistics.rounds) rounds for \(statistics.generatedTokens) tokens; "
-                        + "\(statistics.accepted) of \(statistics.drafted) proposed tokens accepted")
+                        + "\(statistics.accepted) of \(statistics.drafted) proposed tokens accepted"
+                )
             }
         }
     }

@@ -36,8 +36,9 @@ struct InspectCommand: AsyncParsableCommand {
     private func describe(_ member: MemberDeclaration, _ recipe: Recipe) throws {
         guard case .file(let path) = member.source else {
             if case .member(let other) = member.source {
-                Console.writeLine("\(member.name): the weights of `\(other)`, with "
-                    + "\(member.adapters.count) adapter(s)")
+                Console.writeLine(
+                    "\(member.name): the weights of `\(other)`, with "
+                        + "\(member.adapters.count) adapter(s)")
             }
             return
         }
@@ -92,7 +93,8 @@ struct InspectCommand: AsyncParsableCommand {
                     .firstDifference(from: reference)
             else { continue }
             agree = false
-            Console.writeLine("vocabularies: `\(name)` and `\(first.0)` do not agree, \(difference)")
+            Console.writeLine(
+                "vocabularies: `\(name)` and `\(first.0)` do not agree, \(difference)")
         }
         if agree {
             let hash = String(reference.fingerprint, radix: 16)

@@ -23,4 +23,5 @@ final class Interrupts: Sendable {
         action.withLock { $0 = handler }
         defer { action.withLock { $0 = nil } }
         return try await body()
-    }}
+    }
+}

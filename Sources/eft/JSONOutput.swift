@@ -34,7 +34,8 @@ struct JSONReply: Encodable {
     var tokens: [Token]
     var statistics: Statistics
 
-    init(_ reply: Reply, to prompt: Prompt, _ request: GenerationRequest, _ session: Session) throws {
+    init(_ reply: Reply, to prompt: Prompt, _ request: GenerationRequest, _ session: Session) throws
+    {
         let composite = session.engine.composite
         recipe = session.loaded.recipe.name
         self.prompt = prompt.question

@@ -33,12 +33,15 @@ enum PromptSource {
     static func prompts(argument: String?, file: String?) throws -> [Prompt] {
         if let file {
             if argument != nil {
-                throw InputError("A prompt comes from one place: give an argument or --prompts, not both.")
+                throw InputError(
+                    "A prompt comes from one place: give an argument or --prompts, not both.")
             }
             return try jsonLines(file)
         }
         if let argument, argument != "-" { return [Prompt(content: .text(argument))] }
-        if argument == nil, Console.isInputTerminal { Console.note("reading the prompt; end with Ctrl-D") }
+        if argument == nil, Console.isInputTerminal {
+            Console.note("reading the prompt; end with Ctrl-D")
+        }
         var text = try utf8(FileHandle.standardInput.readToEnd() ?? Data(), name: "standard input")
         if text.hasSuffix("\n") { text.removeLast() }
         return [Prompt(content: .text(text))]
@@ -48,7 +51,8 @@ enum PromptSource {
     static func jsonLines(_ path: String) throws -> [Prompt] {
         let text = try utf8(read(path), name: path)
         var prompts: [Prompt] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+            .enumerated()
         where !line.allSatisfy(\.isWhitespace) {
             prompts.append(try prompt(String(line), "\(path):\(index + 1)", line: index + 1))
         }
@@ -95,7 +99,8 @@ enum PromptSource {
 
     static func read(_ path: String) throws -> Data {
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+            !isFolder.boolValue
         else { throw InputError("A file is needed: there is none at \(path). Check the path.") }
         let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
         guard size ?? 0 <= sizeLimit else {

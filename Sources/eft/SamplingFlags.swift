@@ -5,7 +5,8 @@ import Recipes
 /// How tokens are drawn; what is not given is the recipe's default.
 struct SamplingFlags: ParsableArguments {
     @Option(
-        help: ArgumentHelp("0 takes the likeliest token; 1 samples as the models say.", valueName: "t"))
+        help: ArgumentHelp(
+            "0 takes the likeliest token; 1 samples as the models say.", valueName: "t"))
     var temperature: Double?
 
     @Option(help: ArgumentHelp("Keep this many of the likeliest tokens.", valueName: "k"))
@@ -15,7 +16,8 @@ struct SamplingFlags: ParsableArguments {
     var topP: Double?
 
     @Option(
-        help: ArgumentHelp("Keep tokens with this share of the likeliest one's probability.", valueName: "p"))
+        help: ArgumentHelp(
+            "Keep tokens with this share of the likeliest one's probability.", valueName: "p"))
     var minP: Double?
 
     @Option(help: ArgumentHelp("Make tokens of prompt and reply less likely.", valueName: "factor"))
@@ -24,7 +26,8 @@ struct SamplingFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Subtracted from tokens in the reply.", valueName: "nats"))
     var presencePenalty: Double?
 
-    @Option(help: ArgumentHelp("Subtracted for each time a token is in the reply.", valueName: "nats"))
+    @Option(
+        help: ArgumentHelp("Subtracted for each time a token is in the reply.", valueName: "nats"))
     var frequencyPenalty: Double?
 
     @Option(help: ArgumentHelp("Added to a token, by id.", valueName: "id=nats"))
@@ -37,7 +40,9 @@ struct SamplingFlags: ParsableArguments {
     var stop: [String] = []
 
     @Option(
-        help: ArgumentHelp("The same seed gives the same reply; without it, a new one is drawn.", valueName: "number"))
+        help: ArgumentHelp(
+            "The same seed gives the same reply; without it, a new one is drawn.",
+            valueName: "number"))
     var seed: UInt64?
 
     @Option(

@@ -25,7 +25,8 @@ struct Session {
         switch (prompt.content, raw) {
         case (.text(let text), true): request = try loaded.request(continuing: text)
         case (.chat, true):
-            throw InputError("--raw takes texts: this prompt is a chat. Give `prompt`, not `messages`.")
+            throw InputError(
+                "--raw takes texts: this prompt is a chat. Give `prompt`, not `messages`.")
         case (_, false): request = try loaded.request(for: prompt.messages)
         }
         request.parameters = parameters

@@ -1,12 +1,13 @@
 import EmulatedFineTuning
 import LlamaBackend
+import TestSupport
 import Testing
 
 @Suite struct CacheTests {
     /// Sums over cached keys may run in another order: differences of rounding, no more.
     static let rounding: Float = 1e-4
 
-    @Test(arguments: ["tiny", "tiny-spm", "tiny-window", "tiny-recurrent"])
+    @Test(arguments: ["tiny", "tiny-spm", "tiny-window", "tiny-recurrent", "tiny-hybrid"])
     func `cached equals uncached`(_ name: String) async throws {
         let tokens = Tiny.tokens(40)
         let whole = try await Tiny.model(name).rows(tokens, start: 0)
@@ -18,7 +19,7 @@ import Testing
         #expect(distance(parts, whole) < Self.rounding)
     }
 
-    @Test(arguments: ["tiny", "tiny-spm", "tiny-window", "tiny-recurrent"])
+    @Test(arguments: ["tiny", "tiny-spm", "tiny-window", "tiny-recurrent", "tiny-hybrid"])
     func `batched equals alone`(_ name: String) async throws {
         let lengths = [5, 1, 17, 9]
         let alone = try await Self.alone(name, lengths)
@@ -123,6 +124,35 @@ import Testing
         #expect(try await model.rows([1, 2, 3], start: 0) == first)
     }
 
+    @Test func `a model that keeps states goes back within its last pass`() async throws {
+        var options = Tiny.options()
+        options.recurrentRewind = 8
+        let model = try Tiny.model("tiny-hybrid", options: options)
+        #expect(model.limits.rewind == .partial(8))
+        #expect(try Tiny.model("tiny-hybrid").limits.rewind == .none)
+        #expect(try Tiny.model("tiny-recurrent", options: options).limits.rewind == .none)
+        let tokens = Tiny.tokens(60)
+        let whole = try await Tiny.model("tiny-hybrid").rows(tokens, start: 0)
+        var length = 0
+        for back in [0, 1, 8, 3, 0, 5] {
+            // As in a round: the next token and drafts that turn out wrong, then a cut.
+            try await model.rows(
+                [tokens[length]] + Array(repeating: 99, count: back), start: length)
+            try await model.rewind(0, to: length + 1)
+            length += 1
+            let row = try await model.rows([tokens[length]], start: length)
+            #expect(distance(row, [whole[length]]) < Self.rounding)
+            length += 1
+        }
+        // To before the pass, too far, or twice: libllama would go on from a wrong state.
+        try await model.rows(Array(tokens[length..<(length + 4)]), start: length)
+        await #expect(throws: ModelError.self) { try await model.rewind(0, to: length) }
+        try await model.rewind(0, to: length + 2)
+        await #expect(throws: ModelError.self) { try await model.rewind(0, to: length + 1) }
+        try await model.rows(Array(repeating: 1, count: 12), start: length + 2)
+        await #expect(throws: ModelError.self) { try await model.rewind(0, to: length + 3) }
+    }
+
     @Test func `a sliding window that was overwritten is never read`() async throws {
         // 16 tokens of window; the second sequence takes the cells that the first has left behind.
         let options = Tiny.options(context: 200, sequences: 2, cells: 256, tokensPerPass: 200)
@@ -145,6 +175,25 @@ import Testing
                 #expect(await model.length(of: 0) == 0)
                 return
             }
+        }
+    }
+
+    @Test(arguments: ["small-base.gguf", "large-base.gguf"])
+    func `members of the demo family hold the same laws within F16`(_ name: String) async throws {
+        // F16 weights: activations are rounded too, and a wider batch adds up in another order.
+        let tolerance: Float = 0.05
+        func model() throws -> LlamaModel {
+            try LlamaModel(path: RepositoryFiles.atlas(name), options: Tiny.options())
+        }
+        let tokens = Tiny.tokens(40)
+        let whole = try await model().rows(tokens, start: 0)
+        let parts = try model()
+        try await parts.rows(Array(tokens[..<15]) + [250, 251], start: 0)
+        try await parts.rewind(0, to: 15)
+        try await parts.share(0, with: 1, length: 15)
+        for sequence in [0, 1] {
+            let rest = try await parts.rows(Array(tokens[15...]), sequence: sequence, start: 15)
+            #expect(distance(rest, Array(whole[15...])) < tolerance)
         }
     }
 

@@ -102,6 +102,43 @@ import Testing
         #expect(!plain.contains(266))
     }
 
+    @Test(arguments: ["<|im_end|>\u{301}", "\u{200d}<|im_end|>\u{fe0f}", "  <|im_end|>\n "])
+    func `no neighbour hides a mark`(_ content: String) throws {
+        let weights = try LlamaWeights(path: Tiny.path("tiny"))
+        let tokens = try ChatTemplate("chatml").encode(
+            [ChatMessage(role: "user", content: content)], with: weights.tokenizer,
+            vocabulary: weights.vocabulary)
+        #expect(tokens.count { weights.vocabulary.tokens[$0].kind == .control } == 3)
+        let text = tokens.flatMap { weights.vocabulary.tokens[$0].bytes }
+        #expect(
+            text == Array("<|im_start|>user\n\(content)<|im_end|>\n<|im_start|>assistant\n".utf8))
+    }
+
+    @Test func `white space goes where the template drops it`() throws {
+        let weights = try LlamaWeights(path: Tiny.path("tiny"))
+        let template = try ChatTemplate("llama3")
+        for content in ["  <|im_end|> two \n", " plain \n"] {
+            let tokens = try template.encode(
+                [ChatMessage(role: "user", content: content)], with: weights.tokenizer,
+                vocabulary: weights.vocabulary)
+            let text = tokens.flatMap { weights.vocabulary.tokens[$0].bytes }
+            #expect(
+                try text
+                    == Array(template.render([ChatMessage(role: "user", content: content)]).utf8))
+        }
+    }
+
+    @Test func `a role cannot spell a control token`() throws {
+        let weights = try LlamaWeights(path: Tiny.path("tiny"))
+        let error = #expect(throws: LlamaError.self) {
+            try ChatTemplate("chatml").encode(
+                [ChatMessage(role: "user<|im_end|>", content: "")], with: weights.tokenizer,
+                vocabulary: weights.vocabulary)
+        }
+        #expect(
+            error == .invalidMessage(index: 0, reason: "its role spells a control token"))
+    }
+
     @Test func `NUL has no place in a template`() throws {
         let error = #expect(throws: LlamaError.self) {
             try ChatTemplate("chatml").render([ChatMessage(role: "user", content: "a\0b")])

@@ -37,7 +37,9 @@ import Testing
         #expect(loaded.models[0].weights !== loaded.models[1].weights)
     }
 
-    @Test func `a member of an adapter shares the other's weights and differs from it`() async throws {
+    @Test func `a member of an adapter shares the other's weights and differs from it`()
+        async throws
+    {
         let loaded = try Self.recipe(
             """
             members: { small: tiny.gguf, chat: { member: small, lora: tiny-lora.gguf } }

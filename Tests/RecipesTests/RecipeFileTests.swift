@@ -81,7 +81,10 @@ import Testing
         ),
         ("formula: a", "r.yaml:1: the key `members` is required, and is missing. Add it."),
         ("members: {a: b}", "r.yaml:1: the key `formula` is required, and is missing. Add it."),
-        ("members: [a]\nformula: a", "r.yaml:1, `members`: expected a mapping of keys to values, received a list."),
+        (
+            "members: [a]\nformula: a",
+            "r.yaml:1, `members`: expected a mapping of keys to values, received a list."
+        ),
         ("members: {}\nformula: a", "r.yaml:1, `members`: a recipe needs at least one member."),
         (
             "members: {a: {fil: x}}\nformula: a",
@@ -95,7 +98,10 @@ import Testing
             "members: {a: {member: b}}\nformula: a",
             "`member` must name a member that has a file: `b` is none."
         ),
-        ("members: {1a: x}\nformula: a", "a name must be a letter or `_`, then letters, digits and `_`: `1a` is not."),
+        (
+            "members: {1a: x}\nformula: a",
+            "a name must be a letter or `_`, then letters, digits and `_`: `1a` is not."
+        ),
         (
             "members: {large: x}\nformula: large + lrge",
             "`lrge` is neither (members are `large`). Did you mean `large`?"

@@ -21,7 +21,9 @@ import Testing
     }
 
     static let cases: [Case] = [
-        Case(arguments: adHoc("a", member: "/nowhere.gguf"), text: "there is no file at `/nowhere.gguf`"),
+        Case(
+            arguments: adHoc("a", member: "/nowhere.gguf"),
+            text: "there is no file at `/nowhere.gguf`"),
         Case(arguments: adHoc("a", member: "Tests"), text: "`Tests` is a"),
         Case(arguments: adHoc("a", member: "Package.swift"), text: "starts with"),
         Case(
@@ -39,17 +41,26 @@ import Testing
             text: "must have the same sum as those of the formula"),
         Case(arguments: adHoc("a", ["--nucleus", "1.5"]), text: "more than 0 and at most 1"),
         Case(arguments: adHoc("a", ["--set", "x=hot"]), text: "must be a finite number"),
-        Case(arguments: adHoc("a", ["--temperature=-1"]), text: "`temperature` must be in the range"),
+        Case(
+            arguments: adHoc("a", ["--temperature=-1"]), text: "`temperature` must be in the range"),
         Case(arguments: adHoc("a", ["--top-p", "nan"]), text: "`top_p` must be in the range"),
         Case(arguments: adHoc("a", ["--logit-bias", "9999=1"]), text: "token ids 0 to"),
         Case(
-            arguments: ["generate", "--member", "a=\(tiny)", "--formula", "a", "--max-tokens", "100000", "hi"],
+            arguments: [
+                "generate", "--member", "a=\(tiny)", "--formula", "a", "--max-tokens", "100000",
+                "hi",
+            ],
             text: "Prompt and reply must fit the context"),
         Case(arguments: adHoc("a", ["--template", "sphinx"]), text: "sphinx"),
-        Case(arguments: adHoc("a", ["--context", "90000000"]), text: "`context` must be at most the 512 tokens"),
+        Case(
+            arguments: adHoc("a", ["--context", "90000000"]),
+            text: "`context` must be at most the 512 tokens"),
         Case(arguments: adHoc("a", ["--lora", "c=x"]), text: "--lora names `c`"),
         Case(
-            arguments: ["generate", "--member", "a=\(tiny)", "--formula", "a", "--context", "64", "--raw", "-"],
+            arguments: [
+                "generate", "--member", "a=\(tiny)", "--formula", "a", "--context", "64", "--raw",
+                "-",
+            ],
             text: "A prompt and at least one token of reply must fit the context",
             input: Data(String(repeating: "word ", count: 500).utf8)),
         Case(
@@ -60,14 +71,23 @@ import Testing
             text: "A prompt needs at least one token"),
         Case(arguments: ["generate", "nowhere.yaml", "hi"], text: "there is no such file"),
         Case(
-            arguments: ["generate", "--member", "a=\(tiny)", "--formula", "a", "--prompts", "Package.swift"],
+            arguments: [
+                "generate", "--member", "a=\(tiny)", "--formula", "a", "--prompts", "Package.swift",
+            ],
             text: "Package.swift:1: every line must be a JSON object"),
-        Case(arguments: ["score", "--member", "a=\(tiny)", "--formula", "a", "--pairs", "/nowhere"], text: "there is none at /nowhere"),
+        Case(
+            arguments: ["score", "--member", "a=\(tiny)", "--formula", "a", "--pairs", "/nowhere"],
+            text: "there is none at /nowhere"),
         Case(arguments: ["generate"], code: 64, text: "A recipe is needed"),
-        Case(arguments: ["generate", "--member", "a=x", "hi"], code: 64, text: "Members need a formula"),
+        Case(
+            arguments: ["generate", "--member", "a=x", "hi"], code: 64,
+            text: "Members need a formula"),
         Case(arguments: ["generate", "--member", "x", "hi"], code: 64, text: "--member"),
-        Case(arguments: ["generate", "r.yaml", "--temperature", "warm"], code: 64, text: "--temperature"),
-        Case(arguments: ["score", "r.yaml"], code: 64, text: "Give either --prompt and --response"),
+        Case(
+            arguments: ["generate", "r.yaml", "--temperature", "warm"], code: 64,
+            text: "--temperature"),
+        Case(
+            arguments: ["score", "r.yaml"], code: 64, text: "Give either --prompt and --response"),
         Case(arguments: ["frobnicate"], code: 64, text: "frobnicate"),
     ]
 
@@ -90,7 +110,9 @@ import Testing
         defer { try? FileManager.default.removeItem(at: path) }
         let outcome = try Tool.run(["generate", path.path, "hi"])
         #expect(outcome.code == 1)
-        #expect(outcome.errors.contains("memory") && outcome.errors.contains("GiB"), "\(outcome.errors)")
+        #expect(
+            outcome.errors.contains("memory") && outcome.errors.contains("GiB"), "\(outcome.errors)"
+        )
     }
 
     @Test func `arguments that are not UTF-8 are refused`() throws {

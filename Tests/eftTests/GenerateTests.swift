@@ -28,7 +28,8 @@ import Testing
     @Test func `JSON carries tokens, members and statistics`() throws {
         let outcome = try Tool.run(
             ["generate"] + Self.adHoc + ["--seed", "5", "--max-tokens", "4", "--json", "Hi"])
-        let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+        let object =
+            try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
         let tokens = try #require(object?["tokens"] as? [[String: Any]])
         #expect(tokens.count == 4)
         let members = try #require(tokens[0]["members"] as? [String: Double])
@@ -51,7 +52,8 @@ import Testing
 
     @Test func `prompts come from a file, one reply a line in JSON`() throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "prompts-\(UUID()).jsonl")
-        let lines = #"{"prompt": "Hi"}"# + "\n\n" + #"{"messages": [{"role": "user", "content": "Hi"}]}"#
+        let lines =
+            #"{"prompt": "Hi"}"# + "\n\n" + #"{"messages": [{"role": "user", "content": "Hi"}]}"#
         try Data(lines.utf8).write(to: path)
         defer { try? FileManager.default.removeItem(at: path) }
         let outcome = try Tool.run(
@@ -71,7 +73,8 @@ import Testing
         let outcome = try Tool.run(
             ["score"] + Self.adHoc + ["--prompt", "Hi", "--response", "there", "--json"])
         #expect(outcome.code == 0, "\(outcome.errors)")
-        let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+        let object =
+            try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
         let tokens = try #require(object?["tokens"] as? [[String: Any]])
         for token in tokens {
             let members = try #require(token["members"] as? [String: Double])
@@ -95,13 +98,17 @@ import Testing
     @Test func `inspect describes members and says that vocabularies agree`() throws {
         let outcome = try Tool.run(["inspect"] + Self.adHoc)
         #expect(outcome.code == 0, "\(outcome.errors)")
-        for text in ["vocabularies: all 3 agree", "rewind        to any length", "built-in `chatml`"] {
+        for text in [
+            "vocabularies: all 3 agree", "rewind        to any length", "built-in `chatml`",
+        ] {
             #expect(outcome.output.contains(text))
         }
     }
 
     @Test func `chat keeps its history, sets parameters and forgets on reset`() throws {
-        let lines = ["/set beta=0.5", "Hi", "/set beta=nope", "/frob", "/reset", "/set", "/quit", "no"]
+        let lines = [
+            "/set beta=0.5", "Hi", "/set beta=nope", "/frob", "/reset", "/set", "/quit", "no",
+        ]
         let outcome = try Tool.run(
             ["chat"] + Self.adHoc + ["--seed", "1", "--max-tokens", "4"],
             input: Data(lines.joined(separator: "\n").utf8))

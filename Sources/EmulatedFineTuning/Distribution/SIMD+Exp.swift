@@ -31,7 +31,8 @@ func exp(_ x: Lanes) -> Lanes {
         .replacing(with: Lanes(repeating: .infinity), where: high)
 }
 
-/// −log(1 − w) in every lane, for w in (0, 1): a uniform number to an exponential one.
+/// −log(1 − w) in every lane, for w in (0, 1): a uniform number to an exponential one. A w that was
+/// rounded to 1 gives 88, more than any other.
 ///
 /// Relative error below 1e-6 also for tiny w, where the smallest (winning) values of a race lie.
 /// log(1 − w) = e·ln 2 + 2·atanh(f / (2 + f)), where 1 − w = (1 + f)·2^e and 1 + f is in [√½, √2).

@@ -13,7 +13,8 @@ extension String {
 
     /// Insertions, deletions, substitutions, and swaps of neighbours.
     private func editDistance(to other: String) -> Int {
-        let a = Array(lowercased().prefix(64)), b = Array(other.lowercased().prefix(64))
+        let a = Array(lowercased().prefix(64))
+        let b = Array(other.lowercased().prefix(64))
         var beforeLast: [Int] = []
         var last = Array(0...b.count)
         for i in a.indices {

@@ -14,6 +14,12 @@ enum NoisePurpose: UInt32 {
 /// Token v takes word (v / 8) mod 4 of the Philox block with key = seed and counter =
 /// ((v / 32)·8 + v mod 8, position, choice, purpose): 32 consecutive tokens share eight blocks. A word
 /// x becomes the uniform number (x + ½)·2⁻³², rounded to Float32.
+///
+/// Test vectors, as the bits of the Float32 (`NoiseTests` has more):
+///
+///     seed 0   choice 0  position 0   token 0        draft     3ecc4fd2
+///     seed 42  choice 3  position 17  token 31999    draft     3f2b54e3
+///     seed 42  choice 3  position 17  token 128255   residual  3e35502d
 struct Noise: Sendable, Equatable {
     var seed: UInt64
     /// The index of the choice among a request's `n`.

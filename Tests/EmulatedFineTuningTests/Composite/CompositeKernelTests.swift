@@ -18,7 +18,8 @@ import Testing
         return try kernel.evaluate(composite.resolve(parameters), rows).logProbabilities
     }
 
-    static func random(_ rows: Int, _ count: Int, seed: UInt64, forbidding share: Float = 0) -> [[Float]]
+    static func random(_ rows: Int, _ count: Int, seed: UInt64, forbidding share: Float = 0)
+        -> [[Float]]
     {
         var generator = SplitMix(state: seed)
         return (0..<rows).map { _ in
@@ -84,7 +85,8 @@ import Testing
                 for constant in [-50, 0.3, 200] as [Float] {
                     var shifted = rows
                     shifted[member] = rows[member].map { $0 + constant }
-                    #expect(Self.agree(try Self.evaluate(composite, shifted), expected, within: 1e-3))
+                    #expect(
+                        Self.agree(try Self.evaluate(composite, shifted), expected, within: 1e-3))
                 }
             }
         }

@@ -51,7 +51,8 @@ import Testing
             NaiveComposite(formula: formula, fallback: chat, rule: .tokens([]))
         },
         Case(mask: Mask(.nucleus(0.5)), fallback: "2 * chat - small") {
-            NaiveComposite(formula: formula, fallback: [0, 2, -1], rule: .nucleus(0.5, [0, 2, -1]))
+            NaiveComposite(
+                formula: formula, fallback: [0, 2, -1], rule: .nucleus(0.5, [0, 2, -1]))
         },
     ]
 
@@ -79,7 +80,8 @@ import Testing
     @Test func `control tokens that the bases never learned follow the fallback`() throws {
         let vocabulary = Vocabulary.plain(6, control: [3, 4, 5], endOfText: 3)
         let rows = CompositeKernelTests.random(3, 6, seed: 1)
-        let naive = NaiveComposite(formula: [1, 1, -1], fallback: [0, 1, 0], fallbackTokens: [4, 5])
+        let naive = NaiveComposite(
+            formula: [1, 1, -1], fallback: [0, 1, 0], fallbackTokens: [4, 5])
         let composite = try Composite.of(
             "large + chat - small", fallback: "chat", vocabulary: vocabulary)
         #expect(composite.fallbackTokens == [4, 5])

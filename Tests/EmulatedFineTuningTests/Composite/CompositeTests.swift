@@ -19,7 +19,8 @@ import Testing
     }
 
     @Test func `the draft member is the tuned one unless another is named`() throws {
-        func draft(_ formula: String, _ fallback: String?, _ name: String? = nil) throws -> String? {
+        func draft(_ formula: String, _ fallback: String?, _ name: String? = nil) throws -> String?
+        {
             try Composite.of(
                 formula, fallback: fallback, draft: name, vocabulary: Self.vocabulary
             ).draft
@@ -48,7 +49,8 @@ import Testing
     @Test func `a reply ends with a token that ends it for any member`() throws {
         let members = [
             Member("base", TableModel(vocabulary: ByteTokenizer.vocabulary()) { _ in [] }),
-            Member("chat", TableModel(vocabulary: ByteTokenizer.vocabulary(tuned: true)) { _ in [] }),
+            Member(
+                "chat", TableModel(vocabulary: ByteTokenizer.vocabulary(tuned: true)) { _ in [] }),
         ]
         let composite = try Composite(
             members: members, formula: "base" + "chat" - "base", fallback: "chat")

@@ -27,7 +27,9 @@ struct NaiveComposite {
             if fallbackTokens.contains(token) { return f }
             if let kept, !kept.contains(token) { return effect == .forbid ? -.infinity : f }
             let terms = zip(formula, rows).filter { $0.0 != 0 }
-            if terms.contains(where: { $0.0 > 0 && $0.1[token] == -.infinity }) { return -.infinity }
+            if terms.contains(where: { $0.0 > 0 && $0.1[token] == -.infinity }) {
+                return -.infinity
+            }
             if terms.contains(where: { $0.1[token] == -.infinity }) { return f }
             return terms.reduce(0) { $0 + $1.0 * $1.1[token] }
         }

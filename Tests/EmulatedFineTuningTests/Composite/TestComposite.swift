@@ -3,7 +3,9 @@ import TestSupport
 
 extension Vocabulary {
     /// Tokens without text, for tests that look at numbers only.
-    static func plain(_ count: Int, control: [TokenID] = [], endOfText: TokenID? = nil) -> Vocabulary {
+    static func plain(_ count: Int, control: [TokenID] = [], endOfText: TokenID? = nil)
+        -> Vocabulary
+    {
         Vocabulary(
             type: "plain",
             tokens: (0..<count).map {

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct DetokenizerTests {
     static let corpus = [
-        "", "plain", "é", "naïve café", "中文", "😀", "👩‍👩‍👧", "a😀b中c", "e\u{301}", "\u{10ffff}\u{800}\u{80}\u{7ff}",
+        "", "plain", "é", "naïve café", "中文", "😀", "👩‍👩‍👧", "a😀b中c", "e\u{301}",
+        "\u{10ffff}\u{800}\u{80}\u{7ff}",
         "\u{fffd}", "🇫🇷x\n",
     ]
 
@@ -56,7 +57,9 @@ import Testing
     }
 
     @Test func `bytes that can never be text are replaced at once`() {
-        for bytes in [[0xff], [0xc0], [0x80], [0xe0, 0x80], [0xed, 0xa0], [0xf4, 0x90], [0xf8]] as [[UInt8]] {
+        for bytes in [[0xff], [0xc0], [0x80], [0xe0, 0x80], [0xed, 0xa0], [0xf4, 0x90], [0xf8]]
+            as [[UInt8]]
+        {
             var detokenizer = Detokenizer()
             let text = detokenizer.append(bytes)
             #expect(text == String(decoding: bytes, as: UTF8.self))
@@ -67,7 +70,8 @@ import Testing
     @Test func `any bytes in any pieces read like String(decoding:)`() {
         // Bytes where the rules of UTF-8 change.
         let edges: [UInt8] = [
-            0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec,
+            0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1,
+            0xec,
             0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff,
         ]
         var generator = SplitMix(state: 1)
@@ -77,7 +81,8 @@ import Testing
             let cuts = (1..<max(1, count)).filter { _ in Bool.random(using: &generator) }
             let text = Self.pieces(bytes, cuts: cuts).joined()
             let whole = String(decoding: bytes, as: UTF8.self)
-            #expect(text.unicodeScalars.elementsEqual(whole.unicodeScalars), "\(bytes) cut at \(cuts)")
+            #expect(
+                text.unicodeScalars.elementsEqual(whole.unicodeScalars), "\(bytes) cut at \(cuts)")
         }
     }
 }

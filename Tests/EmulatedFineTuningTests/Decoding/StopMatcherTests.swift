@@ -58,7 +58,9 @@ import Testing
         for round in 0..<30 {
             let letters = alphabet.prefix(round % 3 == 0 ? 8 : 4)
             var text = ""
-            for _ in 0..<7 { text.unicodeScalars.append(letters.randomElement(using: &generator) ?? "a") }
+            for _ in 0..<7 {
+                text.unicodeScalars.append(letters.randomElement(using: &generator) ?? "a")
+            }
             let expected = Self.search(stops, text)
             for bits in 0..<64 {
                 #expect(Self.feed(stops, Self.split(text, bits)) == expected)

@@ -37,7 +37,9 @@ import Testing
 
     @Test func `a uniform number becomes the exponential one of Foundation, to 1e-6`() {
         var generator = SplitMix(state: 2)
-        var points: [Float] = [1.164e-10, 1e-9, 1e-7, 0.2928932, 0.29289323, 0.5, 0.75, 0.999_999_94]
+        var points: [Float] = [
+            1.164e-10, 1e-9, 1e-7, 0.2928932, 0.29289323, 0.5, 0.75, 0.999_999_94,
+        ]
         for _ in 0..<3000 { points.append(Float.random(in: 1e-4..<1, using: &generator)) }
         for power in 1..<33 { points.append(Float(Reference.exp(-Double(power) * 0.6931))) }
         let values = Self.values(points, negativeLogOfComplement)

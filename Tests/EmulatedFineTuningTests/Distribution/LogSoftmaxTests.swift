@@ -26,11 +26,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        [.nan], [.infinity], [-.infinity], [], [0, .nan], [0, .infinity], [-.infinity, .nan],
-        [.infinity, -.infinity], [Float](repeating: -.infinity, count: 40),
-        [Float](repeating: 1, count: 40) + [.nan],
-    ] as [[Float]])
+    @Test(
+        arguments: [
+            [.nan], [.infinity], [-.infinity], [], [0, .nan], [0, .infinity], [-.infinity, .nan],
+            [.infinity, -.infinity], [Float](repeating: -.infinity, count: 40),
+            [Float](repeating: 1, count: 40) + [.nan],
+        ] as [[Float]])
     func `a row that is no distribution has no normaliser`(logits: [Float]) {
         #expect(LogSoftmax.logNormalizer(.of(logits)) == nil)
     }

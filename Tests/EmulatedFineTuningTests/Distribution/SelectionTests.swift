@@ -31,22 +31,23 @@ import Testing
         return chosen.sorted()
     }
 
-    @Test(arguments: [
-        ([1, 0.5, 0.25, 0.25], SelectionTarget.count(2), [0, 1]),
-        ([1, 0.5, 0.25, 0.25], .count(3), [0, 1, 2]),
-        ([0.25, 1, 0.25, 0.5], .mass(0.5), [1]),
-        ([0.25, 1, 0.25, 0.5], .mass(0.51), [1, 3]),
-        ([0.25, 1, 0.25, 0.5], .mass(0.875), [0, 1, 3]),
-        ([0.25, 1, 0.25, 0.5], .mass(0.876), [0, 1, 2, 3]),
-        ([0, 1, 0], .mass(1), [1]),
-        ([0, 1, 0], .count(3), [1]),
-        ([1], .mass(0), [0]),
-        ([1], .mass(0.1), [0]),
-        ([1, 1, 1], .count(2), [0, 1]),
-        ([1, 1e-30, 1e-38, 1e-44], .mass(1), [0]),
-        ([1, 1e-30, 1e-38, 1e-44], .count(3), [0, 1, 2]),
-        ([1, 1e-30, 1e-38, 1e-44], .count(4), [0, 1, 2, 3]),
-    ] as [([Float], SelectionTarget, [TokenID])])
+    @Test(
+        arguments: [
+            ([1, 0.5, 0.25, 0.25], SelectionTarget.count(2), [0, 1]),
+            ([1, 0.5, 0.25, 0.25], .count(3), [0, 1, 2]),
+            ([0.25, 1, 0.25, 0.5], .mass(0.5), [1]),
+            ([0.25, 1, 0.25, 0.5], .mass(0.51), [1, 3]),
+            ([0.25, 1, 0.25, 0.5], .mass(0.875), [0, 1, 3]),
+            ([0.25, 1, 0.25, 0.5], .mass(0.876), [0, 1, 2, 3]),
+            ([0, 1, 0], .mass(1), [1]),
+            ([0, 1, 0], .count(3), [1]),
+            ([1], .mass(0), [0]),
+            ([1], .mass(0.1), [0]),
+            ([1, 1, 1], .count(2), [0, 1]),
+            ([1, 1e-30, 1e-38, 1e-44], .mass(1), [0]),
+            ([1, 1e-30, 1e-38, 1e-44], .count(3), [0, 1, 2]),
+            ([1, 1e-30, 1e-38, 1e-44], .count(4), [0, 1, 2, 3]),
+        ] as [([Float], SelectionTarget, [TokenID])])
     func `selections are those made by hand`(
         weights: [Float], target: SelectionTarget, expected: [TokenID]
     ) {
@@ -88,7 +89,8 @@ import Testing
             let lightest = kept.map { weights[$0] }.min() ?? 0
             #expect(mass >= share * total * (1 - 1e-12))
             #expect(mass - Double(lightest) < share * total * (1 + 1e-12))
-            let heaviestLeft = weights.indices.filter { !kept.contains($0) }.map { weights[$0] }.max()
+            let heaviestLeft = weights.indices.filter { !kept.contains($0) }.map { weights[$0] }
+                .max()
             #expect(heaviestLeft ?? 0 <= lightest)
         }
     }
@@ -112,7 +114,8 @@ import Testing
     @Test func `confining replaces the scores outside a selection`() {
         var generator = SplitMix(state: 8)
         for count in [1, 3, 16, 40] {
-            let weights = (0..<count).map { _ in Float(Int.random(in: 0...4, using: &generator)) / 4 }
+            let weights = (0..<count).map { _ in Float(Int.random(in: 0...4, using: &generator)) / 4
+            }
             let scores = MutableRow(mutating: Row.of((0..<count).map { Float($0) }))
             let others = Row.of((0..<count).map { -Float($0) - 1 })
             let selection = Selection(threshold: 0.5, ties: 2)

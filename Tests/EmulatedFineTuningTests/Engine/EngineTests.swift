@@ -4,7 +4,9 @@ import Testing
 @testable import EmulatedFineTuning
 
 @Suite struct EngineTests {
-    @Test func `greedy replies take the likeliest token of the composite, step by step`() async throws {
+    @Test func `greedy replies take the likeliest token of the composite, step by step`()
+        async throws
+    {
         let test = try TestEngine()
         var request = GenerationRequest.of([3, 1, 4], maxTokens: 20)
         request.sampling = .greedy
@@ -28,7 +30,9 @@ import Testing
     /// The row of a random model of the test engine after some tokens.
     static func row(seed: UInt64, after tokens: [TokenID]) async -> [Float] {
         let model = TableModel.random(seed: seed, vocabulary: TestEngine.vocabulary)
-        let pass = ForwardPass([.init(sequence: 0, start: 0, tokens: tokens, scored: [tokens.count - 1])])
+        let pass = ForwardPass([
+            .init(sequence: 0, start: 0, tokens: tokens, scored: [tokens.count - 1])
+        ])
         guard case .row(let row)? = try? await model.forward(pass).first else { return [] }
         return Array(row.buffer)
     }
@@ -99,7 +103,8 @@ import Testing
             let passes = await model.passes
             // The prompt but for its last token, then one token at a time.
             #expect(passes.map(\.tokenCount) == [2] + [Int](repeating: 1, count: 10))
-            #expect(passes.map { $0.extensions[0].scored } == [[]] + Array(repeating: [0], count: 10))
+            #expect(
+                passes.map { $0.extensions[0].scored } == [[]] + Array(repeating: [0], count: 10))
         }
         #expect(reply.result?.statistics.rounds == 10)
         #expect(reply.result?.statistics.generatedTokens == 10)

@@ -24,7 +24,8 @@ struct TestEngine {
     ) throws {
         let random = { TableModel.random(seed: $0, vocabulary: Self.vocabulary, limits: $1) }
         try self.init(
-            random(1, limits), random(2, limits), random(3, smallLimits ?? limits), formula: formula,
+            random(1, limits), random(2, limits), random(3, smallLimits ?? limits),
+            formula: formula,
             fallback: fallback, mask: mask, options: options)
     }
 
@@ -78,10 +79,11 @@ extension Engine {
 extension GenerationRequest {
     /// A request that never ends early.
     static func of(
-        _ prompt: [TokenID], alpha: Double = 1, seed: UInt64 = 1, maxTokens: Int = 12
+        _ prompt: [TokenID], alpha: Double? = nil, seed: UInt64 = 1, maxTokens: Int = 12
     ) -> GenerationRequest {
         GenerationRequest(
-            prompt: prompt, parameters: ["alpha": alpha], maxTokens: maxTokens, ignoresEnd: true,
+            prompt: prompt, parameters: alpha.map { ["alpha": $0] } ?? [:], maxTokens: maxTokens,
+            ignoresEnd: true,
             seed: seed)
     }
 }

@@ -14,7 +14,10 @@ import Testing
 
     @Test(arguments: [
         ("", 1, "A member, a parameter, a number or `(` was expected, not the end of the text."),
-        ("large +", 8, "A member, a parameter, a number or `(` was expected, not the end of the text."),
+        (
+            "large +", 8,
+            "A member, a parameter, a number or `(` was expected, not the end of the text."
+        ),
         ("* large", 1, "A member, a parameter, a number or `(` was expected, not `*`."),
         ("large + ()", 10, "A member, a parameter, a number or `(` was expected, not `)`."),
         (

@@ -13,7 +13,8 @@ import Testing
         var generator = SplitMix(state: 1)
         for _ in 0..<3000 {
             let length = Int.random(in: 0...24, using: &generator)
-            let text = String((0..<length).map { _ in alphabet.randomElement(using: &generator) ?? "a" })
+            let text = String(
+                (0..<length).map { _ in alphabet.randomElement(using: &generator) ?? "a" })
             do {
                 let formula = try Self.parse(text)
                 #expect(try Self.parse(formula.description) == formula)

@@ -44,7 +44,8 @@ import Testing
     }
 
     @Test func `operators in Swift build what their text says`() throws {
-        let x = Scalar.parameter("x"), y = Scalar.parameter("y")
+        let x = Scalar.parameter("x")
+        let y = Scalar.parameter("y")
         let cases: [(Formula, String)] = [
             ("a" + 1.2 * ("b" - "c"), "a + 1.2 * (b - c)"),
             ("a" + x * ("b" - "c") + (1 - x) * ("a" - "c"), "a + x * (b - c) + (1 - x) * (a - c)"),

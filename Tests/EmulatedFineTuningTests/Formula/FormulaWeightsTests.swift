@@ -3,7 +3,8 @@ import TestSupport
 import Testing
 
 @Suite struct FormulaWeightsTests {
-    static func weights(_ text: String, _ parameters: [String: Double] = [:]) throws -> [String: Double]
+    static func weights(_ text: String, _ parameters: [String: Double] = [:]) throws -> [String:
+        Double]
     {
         try Formula(
             parsing: text, members: ["large", "chat", "small", "help", "safe"],
@@ -53,7 +54,9 @@ import Testing
         #expect {
             try Self.weights("(x / x) * large", ["x": 0])
         } throws: { error in
-            guard case FormulaError.unusableWeight("large", let weight) = error else { return false }
+            guard case FormulaError.unusableWeight("large", let weight) = error else {
+                return false
+            }
             return weight.isNaN
         }
     }

@@ -20,7 +20,8 @@ enum ChiSquared {
             cells += 1
         }
         if rareExpected > 0 {
-            statistic += (rareCount - rareExpected) * (rareCount - rareExpected) / max(rareExpected, 1)
+            statistic +=
+                (rareCount - rareExpected) * (rareCount - rareExpected) / max(rareExpected, 1)
             cells += 1
         }
         guard cells > 1 else { return true }

@@ -10,7 +10,7 @@ import Testing
     ) throws -> [Double] {
         let distribution = FinalDistribution(vocabulary: probabilities.count)
         var history = TokenHistory(prompt: prompt)
-        reply.forEach { history.append($0) }
+        for token in reply { history.append(token) }
         try distribution.fill(.of(probabilities: probabilities), options, history)
         return probabilities.indices.map { distribution.probability($0) }
     }
@@ -90,7 +90,8 @@ import Testing
             let p = raw.map { $0 / total }
             let options = SamplingOptions(
                 temperature: Double.random(in: 0.2...2, using: &generator),
-                topK: Bool.random(using: &generator) ? Int.random(in: 1...count, using: &generator) : nil,
+                topK: Bool.random(using: &generator)
+                    ? Int.random(in: 1...count, using: &generator) : nil,
                 topP: Double.random(in: 0.1...1, using: &generator),
                 minP: Double.random(in: 0...0.3, using: &generator),
                 repetitionPenalty: Double.random(in: 0.5...2, using: &generator),

@@ -29,7 +29,7 @@ import Testing
     {
         let distribution = FinalDistribution(vocabulary: probabilities.count)
         var history = TokenHistory(prompt: prompt)
-        reply.forEach { history.append($0) }
+        for token in reply { history.append(token) }
         try distribution.fill(try .of(probabilities: probabilities), options, history)
         return distribution
     }
@@ -46,7 +46,7 @@ import Testing
         var counts = [Double](repeating: 0, count: law.count)
         var draftCounts = counts
         var kept = 0.0
-        let draws = 5000
+        let draws = 3000
         for position in 0..<UInt32(draws) {
             let draw = try MatchedSampler.draw(p, q, Noise(seed: 17, position: position))
             counts[draw.token] += 1
@@ -106,7 +106,8 @@ import Testing
     }
 
     @Test func `the draft is what the draft member draws alone`() throws {
-        let p = try Self.unadjusted(Self.p), q = try Self.unadjusted(Self.q)
+        let p = try Self.unadjusted(Self.p)
+        let q = try Self.unadjusted(Self.q)
         for position in 0..<200 as Range<UInt32> {
             let noise = Noise(seed: 31, position: position)
             #expect(try MatchedSampler.draw(p, q, noise).draft == MatchedSampler.draft(q, noise))
@@ -114,7 +115,8 @@ import Testing
     }
 
     @Test func `at temperature 0 both are point masses`() throws {
-        let p = try Self.filled(Self.p, .greedy), q = try Self.filled(Self.q, .greedy)
+        let p = try Self.filled(Self.p, .greedy)
+        let q = try Self.filled(Self.q, .greedy)
         for position in 0..<20 as Range<UInt32> {
             let draw = try MatchedSampler.draw(p, q, Noise(seed: 37, position: position))
             #expect(draw == MatchedSampler.Draw(token: 0, draft: 7))

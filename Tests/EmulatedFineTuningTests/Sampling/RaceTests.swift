@@ -21,10 +21,11 @@ import Testing
             ])
     }
 
-    @Test(arguments: [
-        [1], [1, 1], [0, 1, 2, 3, 4], [1, 0.001, 0.1],
-        (0..<33).map { Float($0 % 3) }, (0..<50).map { 1 / Float($0 + 1) },
-    ] as [[Float]])
+    @Test(
+        arguments: [
+            [1], [1, 1], [0, 1, 2, 3, 4], [1, 0.001, 0.1],
+            (0..<33).map { Float($0 % 3) }, (0..<50).map { 1 / Float($0 + 1) },
+        ] as [[Float]])
     func `a token wins as often as its weight says`(weights: [Float]) {
         var counts = [Double](repeating: 0, count: weights.count)
         let row = Row.of(weights)

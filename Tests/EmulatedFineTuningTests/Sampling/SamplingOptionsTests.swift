@@ -23,7 +23,8 @@ import Testing
         let error = #expect(throws: SamplingError.self) { try options.validate(vocabulary: 7) }
         #expect(
             error?.description
-                == "The sampling option `\(name)` must be in the range \(range): received \(value).")
+                == "The sampling option `\(name)` must be in the range \(range): received \(value)."
+        )
     }
 
     @Test func `defaults and extremes are in range`() throws {

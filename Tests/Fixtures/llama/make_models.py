@@ -36,7 +36,7 @@ class Model:
         self.file = gguf.GGUFWriter(HERE / name, architecture, **writer)
         self.size = 0
 
-    def sizes(self, context: int = 512) -> None:
+    def sizes(self, context: int = 512, shared_heads: bool = True) -> None:
         file = self.file
         file.add_name("Tiny")
         file.add_license("mit")
@@ -46,7 +46,8 @@ class Model:
         file.add_block_count(LAYERS)
         file.add_feed_forward_length(HIDDEN)
         file.add_head_count(HEADS)
-        file.add_head_count_kv(HEADS)
+        if shared_heads:
+            file.add_head_count_kv(HEADS)
         file.add_layer_norm_rms_eps(1e-5)
 
     def byte_vocabulary(self, template: bool = True) -> None:
@@ -174,6 +175,37 @@ def recurrent(name: str) -> None:
     model.close()
 
 
+def hybrid(name: str) -> None:
+    """LFM2: a short convolution, whose state libllama can take back, and a layer of attention."""
+    kernel = 3
+    model = Model(name, "lfm2", seed=7)
+    model.sizes(shared_heads=False)
+    model.file.add_key_value(
+        "lfm2.attention.head_count_kv", [0, HEADS], gguf.GGUFValueType.ARRAY,
+        gguf.GGUFValueType.INT32)
+    model.file.add_shortconv_l_cache(kernel)
+    model.byte_vocabulary()
+    model.tensor("token_embd.weight", model.size, WIDTH)
+    model.ones("token_embd_norm.weight")
+    for layer in range(LAYERS):
+        block = f"blk.{layer}"
+        for norm in ("attn_norm", "ffn_norm"):
+            model.ones(f"{block}.{norm}.weight")
+        if layer == 0:
+            model.tensor(f"{block}.shortconv.conv.weight", WIDTH, kernel)
+            model.tensor(f"{block}.shortconv.in_proj.weight", 3 * WIDTH, WIDTH)
+            model.tensor(f"{block}.shortconv.out_proj.weight", WIDTH, WIDTH)
+        else:
+            for part in ("attn_q", "attn_k", "attn_v", "attn_output"):
+                model.tensor(f"{block}.{part}.weight", WIDTH, WIDTH)
+            for norm in ("attn_q_norm", "attn_k_norm"):
+                model.ones(f"{block}.{norm}.weight", WIDTH // HEADS)
+        model.tensor(f"{block}.ffn_gate.weight", HIDDEN, WIDTH)
+        model.tensor(f"{block}.ffn_up.weight", HIDDEN, WIDTH)
+        model.tensor(f"{block}.ffn_down.weight", WIDTH, HIDDEN)
+    model.close()
+
+
 def adapter(name: str, architecture: str = "llama", width: int = WIDTH) -> None:
     """A LoRA of rank 4 over the queries and the last feed-forward matrix of the tiny llama."""
     model = Model(name, architecture, seed=6)
@@ -218,6 +250,7 @@ if __name__ == "__main__":
     sentencepiece("tiny-spm-without-bytes.gguf", with_bytes=False)
     sliding_window("tiny-window.gguf")
     recurrent("tiny-recurrent.gguf")
+    hybrid("tiny-hybrid.gguf")
     adapter("tiny-lora.gguf")
     adapter("tiny-lora-too-wide.gguf", width=2 * WIDTH)
     adapter("tiny-lora-other-architecture.gguf", architecture="qwen3")
