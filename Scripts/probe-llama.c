@@ -92,7 +92,6 @@ int main(void) {
         (void *)ggml_type_size,
         (void *)ggml_version,
         (void *)gguf_find_key,
-        (void *)gguf_find_tensor,
         (void *)gguf_free,
         (void *)gguf_get_arr_data,
         (void *)gguf_get_arr_n,

@@ -127,8 +127,6 @@ final class GGUFFile {
         }
     }
 
-    func hasTensor(_ name: String) -> Bool { gguf_find_tensor(header, name) >= 0 }
-
     /// The offset at which the last tensor ends, in bytes.
     private var endOfTensors: Int {
         let data = gguf_get_data_offset(header)

@@ -36,7 +36,7 @@ struct Conversation {
                     Console.write(piece)
                 }
             }
-            let outcome = await interrupts.during({ task.cancel() }) { await task.result }
+            let outcome = await interrupts.during({ task.cancel() }, { await task.result })
             Console.writeLine()
             switch outcome {
             case .success(let reply):

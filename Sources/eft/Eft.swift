@@ -27,7 +27,7 @@ struct Eft: AsyncParsableCommand {
         version: version,
         subcommands: [
             GenerateCommand.self, ChatCommand.self, CompareCommand.self, ScoreCommand.self,
-            InspectCommand.self,
+            InspectCommand.self, BenchCommand.self,
         ])
 
     static var version: String {

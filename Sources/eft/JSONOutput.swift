@@ -10,16 +10,16 @@ struct JSONReply: Encodable {
         var logprob: Float?
         var members: [String: Float?]?
         var tuned: Float?
-        var behaviour_delta: Float?
-        var upscaling_delta: Float?
-        var total_variation: Double?
+        var behaviourDelta: Float?
+        var upscalingDelta: Float?
+        var totalVariation: Double?
         var alone: String?
     }
 
     struct Statistics: Encodable {
-        var prompt_tokens: Int
-        var cached_tokens: Int
-        var generated_tokens: Int
+        var promptTokens: Int
+        var cachedTokens: Int
+        var generatedTokens: Int
         var rounds: Int
         var drafted: Int
         var accepted: Int
@@ -28,7 +28,7 @@ struct JSONReply: Encodable {
     var recipe: String
     var prompt: String
     var reply: String
-    var finish_reason: String
+    var finishReason: String
     var seed: UInt64?
     var parameters: [String: Double]
     var tokens: [Token]
@@ -40,14 +40,14 @@ struct JSONReply: Encodable {
         recipe = session.loaded.recipe.name
         self.prompt = prompt.question
         self.reply = reply.text
-        finish_reason = reply.result?.reason.name ?? ""
+        finishReason = reply.result?.reason.name ?? ""
         seed = request.response == nil ? request.seed : nil
         parameters = try composite.resolvedParameters(request.parameters)
         tokens = reply.tokens.map { Token($0, composite) }
         let statistics = reply.result?.statistics ?? GenerationStatistics()
         self.statistics = Statistics(
-            prompt_tokens: statistics.promptTokens, cached_tokens: statistics.cachedTokens,
-            generated_tokens: statistics.generatedTokens, rounds: statistics.rounds,
+            promptTokens: statistics.promptTokens, cachedTokens: statistics.cachedTokens,
+            generatedTokens: statistics.generatedTokens, rounds: statistics.rounds,
             drafted: statistics.drafted, accepted: statistics.accepted)
     }
 
@@ -55,6 +55,7 @@ struct JSONReply: Encodable {
     var line: String {
         get throws {
             let encoder = JSONEncoder()
+            encoder.keyEncodingStrategy = .convertToSnakeCase
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             return String(decoding: try encoder.encode(self), as: UTF8.self)
         }
@@ -72,9 +73,9 @@ extension JSONReply.Token {
             zip(composite.members.map(\.name), attribution.members.map(finite)),
             uniquingKeysWith: { a, _ in a })
         tuned = finite(attribution.tuned)
-        behaviour_delta = finite(attribution.behaviourDelta)
-        upscaling_delta = finite(attribution.upscalingDelta)
-        total_variation = attribution.totalVariation
+        behaviourDelta = finite(attribution.behaviourDelta)
+        upscalingDelta = finite(attribution.upscalingDelta)
+        totalVariation = attribution.totalVariation
         alone = attribution.alone.map(composite.vocabulary.display)
     }
 }

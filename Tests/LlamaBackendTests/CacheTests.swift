@@ -154,28 +154,41 @@ import Testing
     }
 
     @Test func `a sliding window that was overwritten is never read`() async throws {
-        // 16 tokens of window; the second sequence takes the cells that the first has left behind.
-        let options = Tiny.options(context: 200, sequences: 2, cells: 256, tokensPerPass: 200)
-        let model = try Tiny.model("tiny-window", options: options)
-        let tokens = Tiny.tokens(200)
+        // 16 tokens of window: what a sequence has left behind goes to whoever needs cells.
+        let options = Tiny.options(context: 200, sequences: 3, cells: 256, tokensPerPass: 200)
+        let tokens = Tiny.tokens(140)
         let fresh = try await Tiny.model("tiny-window", options: options).rows(tokens, start: 0)
-        try await model.rows(tokens, sequence: 0, start: 0)
-        do {
-            try await model.rows(Tiny.tokens(100), sequence: 1, start: 0)
-        } catch ModelError.cacheFull {
-            try await model.rows(Tiny.tokens(40), sequence: 1, start: 0)
+        let model = try Tiny.model("tiny-window", options: options)
+        try await model.rows(Tiny.tokens(40), sequence: 1, start: 0)
+        try await model.rows(Array(tokens[..<100]), start: 0)
+        try await model.rewind(1, to: 0)
+        try await model.rows(Tiny.tokens(60), sequence: 1, start: 0)
+        for (offset, token) in tokens[100..<130].enumerated() {
+            try await model.rows([token], start: 100 + offset)
         }
-        for length in [199, 190, 100, 20] {
+        try await model.rewind(1, to: 0)
+        try await model.rows(Tiny.tokens(60), sequence: 1, start: 0)
+
+        func row(_ sequence: SequenceID, _ length: Int) async throws -> [Float] {
+            try await model.rows([tokens[length]], sequence: sequence, start: length)[0]
+        }
+        var refused: [Int] = []
+        for length in [130, 129, 120, 110, 100, 60, 20] {
             do {
-                try await model.rewind(0, to: length)
-                let row = try await model.rows([tokens[length]], start: length)
-                #expect(distance(row, [fresh[length]]) < Self.rounding)
-                try await model.rewind(0, to: length)
-            } catch ModelError.cannotRewind {
-                #expect(await model.length(of: 0) == 0)
-                return
+                try await model.share(0, with: 2, length: length)
+                #expect(distance([try await row(2, length)], [fresh[length]]) < Self.rounding)
+                try await model.rewind(2, to: 0)
+            } catch ModelError.cannotShare {
+                refused.append(length)
             }
         }
+        #expect(refused.contains(60))
+        #expect(!refused.contains(130))
+        // Going back that far is refused as well, and releases the sequence.
+        try await model.rewind(0, to: 129)
+        #expect(distance([try await row(0, 129)], [fresh[129]]) < Self.rounding)
+        await #expect(throws: ModelError.self) { try await model.rewind(0, to: 60) }
+        #expect(await model.length(of: 0) == 0)
     }
 
     @Test(arguments: ["small-base.gguf", "large-base.gguf"])

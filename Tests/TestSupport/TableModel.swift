@@ -12,6 +12,8 @@ public actor TableModel: LanguageModel {
     private var caches: [[TokenID]]
     /// Passes that were run, for tests that count them.
     public private(set) var passes: [ForwardPass] = []
+    /// The rows of the last pass, overwritten by the next as those of a real model would be.
+    private var lent: [LentRow] = []
     /// Thrown by the pass with this index, once.
     private var failure: (pass: Int, error: any Error)?
 
@@ -53,6 +55,8 @@ public actor TableModel: LanguageModel {
 
     public func forward(_ pass: ForwardPass) async throws -> [Scores] {
         passes.append(pass)
+        for row in lent { row.invalidate() }
+        lent = []
         if let failure, failure.pass == passes.count - 1 {
             self.failure = nil
             throw failure.error
@@ -72,7 +76,9 @@ public actor TableModel: LanguageModel {
             for (offset, token) in part.tokens.enumerated() {
                 caches[part.sequence].append(token)
                 guard part.scored.contains(offset) else { continue }
-                scores.append(.row(LogitRow(logits(caches[part.sequence]))))
+                let row = LentRow(logits(caches[part.sequence]))
+                lent.append(row)
+                scores.append(.row(row.row))
             }
         }
         guard caches.reduce(0, { $0 + $1.count }) <= limits.cells else {
@@ -99,6 +105,23 @@ public actor TableModel: LanguageModel {
     public func share(_ source: SequenceID, with target: SequenceID, length: Int) async throws {
         caches[target] = Array(caches[source].prefix(length))
     }
+}
+
+/// A row that is valid until its model's next pass; NaN from then on.
+private final class LentRow: @unchecked Sendable {
+    // Sendable: written only by the model, when nobody may read it any more.
+    private let buffer: UnsafeMutableBufferPointer<Float>
+
+    init(_ logits: [Float]) {
+        buffer = .allocate(capacity: logits.count)
+        _ = buffer.initialize(from: logits)
+    }
+
+    deinit { buffer.deallocate() }
+
+    var row: LogitRow { LogitRow(borrowing: UnsafeBufferPointer(buffer), owner: self) }
+
+    func invalidate() { buffer.update(repeating: .nan) }
 }
 
 /// A small generator for reproducible test data.

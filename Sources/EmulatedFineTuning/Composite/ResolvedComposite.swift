@@ -30,7 +30,7 @@ extension Composite {
         let parameters = try resolvedParameters(values)
         if let replacement {
             let weights = try replacement.weights(parameters)
-            guard weights.values.contains(where: { $0 > 0 }) else {
+            guard weights.values.contains(where: { Float($0) > 0 }) else {
                 throw CompositeError.zeroFormula
             }
             return ResolvedComposite(

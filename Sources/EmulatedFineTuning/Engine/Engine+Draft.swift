@@ -24,7 +24,9 @@ extension Engine {
             for (index, reply) in replies.enumerated() where step < blocks[index] {
                 // Shorter where the block ended early, with the end of the reply.
                 guard let kept = rows[index][member], kept.count == step + 1 else { continue }
-                let token = try propose(reply, kept[step])
+                // A row that nothing can be drawn from ends the block: the reply meets it when, and
+                // if, it gets there, as in plain decoding.
+                guard let token = try? propose(reply, kept[step]) else { continue }
                 reply.drafts.append(token)
                 reply.statistics.drafted += 1
                 // After the end of a reply nothing can be kept.
@@ -53,10 +55,12 @@ extension Engine {
 
     private func propose(_ reply: Reply, _ scores: Scores) throws -> TokenID {
         let row = try normalise(scores, member: reply.draft ?? 0)
+        let options = reply.request.sampling
         var history = reply.history
-        reply.drafts.forEach { history.append($0) }
-        return try sampler.propose(
-            row, reply.request.sampling, history, reply.noise(after: reply.drafts.count))
+        if TokenHistory.isNeeded(by: options) {  // else the copy would be for nothing
+            for token in reply.drafts { history.append(token) }
+        }
+        return try sampler.propose(row, options, history, reply.noise(after: reply.drafts.count))
     }
 
     /// Copies the rows that a pass returned, before the next pass overwrites them.
@@ -82,9 +86,11 @@ final class DraftRows {
         while storage[reply].count <= position {
             storage[reply].append(RowStorage(count: row.buffer.count))
         }
+        // A row of a wrong size is refused where it is read; the next may be right again.
+        if storage[reply][position].buffer.count != row.buffer.count {
+            storage[reply][position] = RowStorage(count: row.buffer.count)
+        }
         let kept = storage[reply][position]
-        // A row of a wrong size is kept as it is: it is refused where it is read.
-        guard kept.buffer.count == row.buffer.count else { return row }
         _ = kept.buffer.update(from: row.buffer)
         return LogitRow(borrowing: Row(kept.buffer), owner: kept)
     }

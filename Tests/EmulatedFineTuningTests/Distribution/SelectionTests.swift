@@ -97,14 +97,16 @@ import Testing
 
     @Test func `rounding of sums never turns a selection into everything`() {
         var generator = SplitMix(state: 6)
-        for _ in 0..<60 {
-            // Mass of many sizes: the order of additions matters.
-            let weights = (0..<150).map { _ in
-                Float(Reference.exp(Double.random(in: -40...0, using: &generator)))
-            }
+        for _ in 0..<150 {
+            // Beside a weight of 1, the order in which these are added shows in the last bit.
+            let weights =
+                [1]
+                + (0..<60).map { _ in
+                    Float(Reference.exp(Double.random(in: -27...(-26), using: &generator)))
+                }
             let order = weights.indices.sorted { weights[$0] > weights[$1] }
             let total = weights.reduce(0.0) { $0 + Double($1) }
-            let size = Int.random(in: 1...10, using: &generator)
+            let size = Int.random(in: 2...40, using: &generator)
             let share = order.prefix(size).reduce(0.0) { $0 + Double(weights[$1]) } / total
             let kept = Self.kept(weights, reaching: .mass(share))
             #expect((size - 1...size + 1).contains(kept.count))

@@ -4,7 +4,7 @@ import Testing
 @testable import EmulatedFineTuning
 
 @Suite struct EngineBatchTests {
-    /// Requests of every kind: prompts, seeds, parameters, options, ends, scoring.
+    /// Requests of every kind: prompts, seeds, parameters, options, ends, blocks, scoring.
     static let requests: [GenerationRequest] = (0..<12).map { index in
         var generator = SplitMix(state: UInt64(index))
         let random = { (range: ClosedRange<Int>, g: inout SplitMix) in
@@ -22,11 +22,14 @@ import Testing
         if index == 7 { request.response = [1, 2, 3, 4, 5, 6, 7] }
         if index == 8 { request.stop = ["a", "bc"] }
         request.choice = UInt32(index % 3)
+        request.block = index % 5 * 2
         return request
     }
 
     static func alone(_ request: GenerationRequest) async throws -> Collected {
-        try await TestEngine().reply(request)
+        var plain = request
+        plain.block = 0
+        return try await TestEngine().reply(plain)
     }
 
     static func same(_ a: Collected?, _ b: Collected?) -> Bool {
