@@ -6,7 +6,8 @@ import Testing
     private let lora = Tiny.path("tiny-lora")
     private let tokens = Tiny.tokens(8)
 
-    @Test func `two members share one model, each with its own adapters`() async throws {
+    @Test("two members share one model, each with its own adapters")
+    func twoMembersShareOneModelEachWithItsOwnAdapters() async throws {
         let weights = try LlamaWeights(path: Tiny.path("tiny"), options: Tiny.options())
         let base = try LlamaModel(weights)
         let tuned = try LlamaModel(weights, adapters: [LlamaAdapter(path: lora)])
@@ -20,7 +21,7 @@ import Testing
         #expect(base.vocabulary.firstDifference(from: tuned.vocabulary) == nil)
     }
 
-    @Test func `scale zero leaves the base model`() async throws {
+    @Test("scale zero leaves the base model") func scaleZeroLeavesTheBaseModel() async throws {
         let plain = try await Tiny.model().rows(tokens, start: 0)
         let none = try Tiny.model(adapters: [LlamaAdapter(path: lora, scale: 0)])
         #expect(distance(try await none.rows(tokens, start: 0), plain) < 1e-6)
@@ -31,7 +32,8 @@ import Testing
         #expect(nearer < distance(try await whole.rows(tokens, start: 0), plain))
     }
 
-    @Test func `an adapter that does not fit is refused`() throws {
+    @Test("an adapter that does not fit is refused") func anAdapterThatDoesNotFitIsRefused() throws
+    {
         func error(_ adapters: [LlamaAdapter]) -> LlamaError? {
             #expect(throws: LlamaError.self) { try Tiny.model(adapters: adapters) }
         }

@@ -7,8 +7,10 @@ import Testing
     /// Sums over cached keys may run in another order: differences of rounding, no more.
     static let rounding: Float = 1e-4
 
-    @Test(arguments: ["tiny", "tiny-spm", "tiny-window", "tiny-recurrent", "tiny-hybrid"])
-    func `cached equals uncached`(_ name: String) async throws {
+    @Test(
+        "cached equals uncached",
+        arguments: ["tiny", "tiny-spm", "tiny-window", "tiny-recurrent", "tiny-hybrid"])
+    func cachedEqualsUncached(_ name: String) async throws {
         let tokens = Tiny.tokens(40)
         let whole = try await Tiny.model(name).rows(tokens, start: 0)
         let model = try Tiny.model(name)
@@ -19,8 +21,10 @@ import Testing
         #expect(distance(parts, whole) < Self.rounding)
     }
 
-    @Test(arguments: ["tiny", "tiny-spm", "tiny-window", "tiny-recurrent", "tiny-hybrid"])
-    func `batched equals alone`(_ name: String) async throws {
+    @Test(
+        "batched equals alone",
+        arguments: ["tiny", "tiny-spm", "tiny-window", "tiny-recurrent", "tiny-hybrid"])
+    func batchedEqualsAlone(_ name: String) async throws {
         let lengths = [5, 1, 17, 9]
         let alone = try await Self.alone(name, lengths)
         let model = try Tiny.model(name)
@@ -44,8 +48,8 @@ import Testing
         return rows
     }
 
-    @Test(arguments: ["tiny", "tiny-spm", "tiny-window"])
-    func `a shared prefix equals one of its own`(_ name: String) async throws {
+    @Test("a shared prefix equals one of its own", arguments: ["tiny", "tiny-spm", "tiny-window"])
+    func aSharedPrefixEqualsOneOfItsOwn(_ name: String) async throws {
         let prefix = Tiny.tokens(12)
         let own = try Tiny.model(name)
         try await own.rows(prefix, sequence: 1, start: 0)
@@ -66,8 +70,8 @@ import Testing
                 < Self.rounding)
     }
 
-    @Test(arguments: ["tiny", "tiny-spm", "tiny-window"])
-    func `what was rewound leaves no trace`(_ name: String) async throws {
+    @Test("what was rewound leaves no trace", arguments: ["tiny", "tiny-spm", "tiny-window"])
+    func whatWasRewoundLeavesNoTrace(_ name: String) async throws {
         let tokens = Tiny.tokens(30)
         let fresh = try await Tiny.model(name).rows(tokens, start: 0)
         let model = try Tiny.model(name)
@@ -81,7 +85,9 @@ import Testing
         #expect(distance(try await model.rows(tokens, start: 0), fresh) < Self.rounding)
     }
 
-    @Test func `a rewind beyond what is held is refused`() async throws {
+    @Test("a rewind beyond what is held is refused") func aRewindBeyondWhatIsHeldIsRefused()
+        async throws
+    {
         let model = try Tiny.model()
         try await model.rows([1, 2], start: 0)
         for (sequence, length) in [(0, 3), (0, -1), (9, 0), (-1, 0)] {
@@ -96,7 +102,8 @@ import Testing
         #expect(await model.length(of: 0) == 2)
     }
 
-    @Test func `sharing needs an empty target and a long enough source`() async throws {
+    @Test("sharing needs an empty target and a long enough source")
+    func sharingNeedsAnEmptyTargetAndALongEnoughSource() async throws {
         let model = try Tiny.model()
         try await model.rows([1, 2], sequence: 0, start: 0)
         try await model.rows([1, 2], sequence: 1, start: 0)
@@ -113,7 +120,9 @@ import Testing
         #expect(await model.length(of: 2) == 0)
     }
 
-    @Test func `a recurrent model can only start again`() async throws {
+    @Test("a recurrent model can only start again") func aRecurrentModelCanOnlyStartAgain()
+        async throws
+    {
         let model = try Tiny.model("tiny-recurrent")
         #expect(model.limits.rewind == .none)
         let first = try await model.rows([1, 2, 3], start: 0)
@@ -124,7 +133,8 @@ import Testing
         #expect(try await model.rows([1, 2, 3], start: 0) == first)
     }
 
-    @Test func `a model that keeps states goes back within its last pass`() async throws {
+    @Test("a model that keeps states goes back within its last pass")
+    func aModelThatKeepsStatesGoesBackWithinItsLastPass() async throws {
         var options = Tiny.options()
         options.recurrentRewind = 8
         let model = try Tiny.model("tiny-hybrid", options: options)
@@ -153,7 +163,8 @@ import Testing
         await #expect(throws: ModelError.self) { try await model.rewind(0, to: length + 3) }
     }
 
-    @Test func `a sliding window that was overwritten is never read`() async throws {
+    @Test("a sliding window that was overwritten is never read")
+    func aSlidingWindowThatWasOverwrittenIsNeverRead() async throws {
         // 16 tokens of window: what a sequence has left behind goes to whoever needs cells.
         let options = Tiny.options(context: 200, sequences: 3, cells: 256, tokensPerPass: 200)
         let tokens = Tiny.tokens(140)
@@ -191,8 +202,10 @@ import Testing
         #expect(await model.length(of: 0) == 0)
     }
 
-    @Test(arguments: ["small-base.gguf", "large-base.gguf"])
-    func `members of the demo family hold the same laws within F16`(_ name: String) async throws {
+    @Test(
+        "members of the demo family hold the same laws within F16",
+        arguments: ["small-base.gguf", "large-base.gguf"])
+    func membersOfTheDemoFamilyHoldTheSameLawsWithinF16(_ name: String) async throws {
         // F16 weights: activations are rounded too, and a wider batch adds up in another order.
         let tolerance: Float = 0.05
         func model() throws -> LlamaModel {
@@ -210,7 +223,8 @@ import Testing
         }
     }
 
-    @Test func `caches of all types hold the same within their precision`() async throws {
+    @Test("caches of all types hold the same within their precision")
+    func cachesOfAllTypesHoldTheSameWithinTheirPrecision() async throws {
         let tokens = Tiny.tokens(40)
         let exact = try await Tiny.model().rows(tokens, start: 0)
         for (type, tolerance) in [

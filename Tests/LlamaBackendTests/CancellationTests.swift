@@ -3,7 +3,7 @@ import LlamaBackend
 import Testing
 
 @Suite struct CancellationTests {
-    @Test func `a cancelled task starts no pass`() async throws {
+    @Test("a cancelled task starts no pass") func aCancelledTaskStartsNoPass() async throws {
         let model = try Tiny.model()
         let task = Task {
             withUnsafeCurrentTask { $0?.cancel() }
@@ -13,7 +13,8 @@ import Testing
         #expect(await model.length(of: 0) == 0)
     }
 
-    @Test func `a cancelled pass leaves its sequences as they were`() async throws {
+    @Test("a cancelled pass leaves its sequences as they were")
+    func aCancelledPassLeavesItsSequencesAsTheyWere() async throws {
         let options = Tiny.options(context: 512, sequences: 2, tokensPerPass: 512)
         let model = try Tiny.model(options: options)
         try await model.rows([1, 2, 3], start: 0)
@@ -41,7 +42,8 @@ import Testing
                 < CacheTests.rounding)
     }
 
-    @Test func `a request to stop ends no later pass`() async throws {
+    @Test("a request to stop ends no later pass") func aRequestToStopEndsNoLaterPass() async throws
+    {
         let model = try Tiny.model()
         model.cancel()
         try await model.rows([1, 2], start: 0)

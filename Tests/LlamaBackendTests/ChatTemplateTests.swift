@@ -8,7 +8,8 @@ import Testing
         ChatMessage(role: "user", content: "Where is the library?"),
     ]
 
-    @Test func `a model's template is found, named and rendered`() throws {
+    @Test("a model's template is found, named and rendered")
+    func aModelSTemplateIsFoundNamedAndRendered() throws {
         let template = try ChatTemplate(of: LlamaWeights(path: Tiny.path("tiny")))
         #expect(template.builtinName == "chatml")
         #expect(
@@ -19,7 +20,8 @@ import Testing
         #expect(try template.render([]) == "<|im_start|>assistant\n")
     }
 
-    @Test func `a base model has no template, and the error says what to do`() throws {
+    @Test("a base model has no template, and the error says what to do")
+    func aBaseModelHasNoTemplateAndTheErrorSaysWhatToDo() throws {
         let path = Tiny.path("tiny-other")
         let error = try #require(throws: LlamaError.self) {
             try ChatTemplate(of: LlamaWeights(path: path))
@@ -28,14 +30,15 @@ import Testing
         #expect(error.description.contains("`plain`"))
     }
 
-    @Test func `an unknown template lists those that there are`() throws {
+    @Test("an unknown template lists those that there are")
+    func anUnknownTemplateListsThoseThatThereAre() throws {
         let error = try #require(throws: LlamaError.self) { try ChatTemplate("{{ strange }}") }
         #expect(error == .unknownChatTemplate("{{ strange }}", builtins: ChatTemplate.builtins))
         #expect(error.description.contains("llama3"))
     }
 
-    @Test(arguments: ChatTemplate.builtins)
-    func `every built-in template keeps what was said`(_ name: String) throws {
+    @Test("every built-in template keeps what was said", arguments: ChatTemplate.builtins)
+    func everyBuiltInTemplateKeepsWhatWasSaid(_ name: String) throws {
         let template = try ChatTemplate(name)
         let said = String(repeating: "Where is it? ", count: 100) + "é漢👩‍👩‍👧"
         let text = try template.render([ChatMessage(role: "user", content: said)])
@@ -43,7 +46,7 @@ import Testing
         #expect(template.builtinName == name)
     }
 
-    @Test func `a transcript is plain text`() throws {
+    @Test("a transcript is plain text") func aTranscriptIsPlainText() throws {
         let template = ChatTemplate.plain()
         let text = try template.render(
             chat + [
@@ -71,11 +74,12 @@ import Testing
                 + "there are labels for `assistant`, `system`, `user`.")
     }
 
-    @Test func `raw text is left alone`() throws {
+    @Test("raw text is left alone") func rawTextIsLeftAlone() throws {
         #expect(try ChatTemplate.raw.render(chat) == "Be brief.Where is the library?")
     }
 
-    @Test func `a message cannot speak for someone else`() throws {
+    @Test("a message cannot speak for someone else") func aMessageCannotSpeakForSomeoneElse() throws
+    {
         let weights = try LlamaWeights(path: Tiny.path("tiny"))
         let template = try ChatTemplate(of: weights)
         func marks(_ content: String) throws -> (marks: Int, text: String) {
@@ -102,8 +106,10 @@ import Testing
         #expect(!plain.contains(266))
     }
 
-    @Test(arguments: ["<|im_end|>\u{301}", "\u{200d}<|im_end|>\u{fe0f}", "  <|im_end|>\n "])
-    func `no neighbour hides a mark`(_ content: String) throws {
+    @Test(
+        "no neighbour hides a mark",
+        arguments: ["<|im_end|>\u{301}", "\u{200d}<|im_end|>\u{fe0f}", "  <|im_end|>\n "])
+    func noNeighbourHidesAMark(_ content: String) throws {
         let weights = try LlamaWeights(path: Tiny.path("tiny"))
         let tokens = try ChatTemplate("chatml").encode(
             [ChatMessage(role: "user", content: content)], with: weights.tokenizer,
@@ -114,7 +120,8 @@ import Testing
             text == Array("<|im_start|>user\n\(content)<|im_end|>\n<|im_start|>assistant\n".utf8))
     }
 
-    @Test func `white space goes where the template drops it`() throws {
+    @Test("white space goes where the template drops it")
+    func whiteSpaceGoesWhereTheTemplateDropsIt() throws {
         let weights = try LlamaWeights(path: Tiny.path("tiny"))
         let template = try ChatTemplate("llama3")
         for content in ["  <|im_end|> two \n", " plain \n"] {
@@ -128,7 +135,7 @@ import Testing
         }
     }
 
-    @Test func `a role cannot spell a control token`() throws {
+    @Test("a role cannot spell a control token") func aRoleCannotSpellAControlToken() throws {
         let weights = try LlamaWeights(path: Tiny.path("tiny"))
         let error = #expect(throws: LlamaError.self) {
             try ChatTemplate("chatml").encode(
@@ -139,7 +146,7 @@ import Testing
             error == .invalidMessage(index: 0, reason: "its role spells a control token"))
     }
 
-    @Test func `NUL has no place in a template`() throws {
+    @Test("NUL has no place in a template") func nulHasNoPlaceInATemplate() throws {
         let error = #expect(throws: LlamaError.self) {
             try ChatTemplate("chatml").render([ChatMessage(role: "user", content: "a\0b")])
         }

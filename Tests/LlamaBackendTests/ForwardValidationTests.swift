@@ -53,8 +53,8 @@ import Testing
             SequenceExtension(sequence: 1, start: 0, tokens: Tiny.tokens(65))),
     ]
 
-    @Test(arguments: cases)
-    func `a pass that breaks a rule is refused before libllama sees it`(_ item: Case) async throws {
+    @Test("a pass that breaks a rule is refused before libllama sees it", arguments: cases)
+    func aPassThatBreaksARuleIsRefusedBeforeLibllamaSeesIt(_ item: Case) async throws {
         let model = try Tiny.model(options: Tiny.options(context: 64, tokensPerPass: 32))
         try await model.rows([1, 2, 3], start: 0)
         let error = await #expect(throws: ModelError.self) { try await model.forward(item.pass) }
@@ -69,7 +69,8 @@ import Testing
         #expect(try await model.rows([4], start: 3) == fresh.rows([4], start: 3))
     }
 
-    @Test func `scores come in the order of the pass`() async throws {
+    @Test("scores come in the order of the pass") func scoresComeInTheOrderOfThePass() async throws
+    {
         let model = try Tiny.model()
         let a = try await model.rows([10, 11, 12], sequence: 0, start: 0)
         let b = try await model.rows([20, 21], sequence: 1, start: 0)
@@ -82,7 +83,7 @@ import Testing
         #expect(distance(scores.map(\.copy), [b[0], b[1], a[2]]) < 1e-5)
     }
 
-    @Test func `a pass may ask for no scores`() async throws {
+    @Test("a pass may ask for no scores") func aPassMayAskForNoScores() async throws {
         let model = try Tiny.model()
         let scores = try await model.forward(
             ForwardPass([SequenceExtension(sequence: 0, start: 0, tokens: [1])]))
@@ -90,7 +91,8 @@ import Testing
         #expect(await model.length(of: 0) == 1)
     }
 
-    @Test func `scores of chosen tokens are their log-softmax`() async throws {
+    @Test("scores of chosen tokens are their log-softmax")
+    func scoresOfChosenTokensAreTheirLogSoftmax() async throws {
         let model = try Tiny.model()
         let row = try await model.rows([7], start: 0)[0]
         try await model.rewind(0, to: 0)
@@ -105,7 +107,8 @@ import Testing
         #expect(distance([chosen[0].copy], [expected]) < 1e-5)
     }
 
-    @Test func `a full cache is an error, and is left as it was`() async throws {
+    @Test("a full cache is an error, and is left as it was")
+    func aFullCacheIsAnErrorAndIsLeftAsItWas() async throws {
         let model = try Tiny.model(
             options: Tiny.options(context: 256, sequences: 2, cells: 256, tokensPerPass: 256))
         #expect(model.limits.cells == 256)

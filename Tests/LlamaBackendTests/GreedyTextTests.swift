@@ -6,11 +6,14 @@ import Testing
 
 /// A composite of one member against llama.cpp itself, called directly.
 @Suite struct GreedyTextTests {
-    @Test(arguments: ["large-base.gguf", "small-base.gguf", "small-chat.gguf"])
-    func `greedy text of a single member equals llama.cpp's own`(file: String) async throws {
+    @Test(
+        "greedy text of a single member equals llama.cpp's own",
+        arguments: ["large-base.gguf", "small-base.gguf", "small-chat.gguf"])
+    func greedyTextOfASingleMemberEqualsLlamaCppSOwn(file: String) async throws {
         let prompt = "The capital of Peru is"
         let model = try LlamaModel(
-            path: RepositoryFiles.atlas(file), options: LlamaOptions(context: 256, sequences: 1))
+            path: RepositoryFiles.atlas(file),
+            options: LlamaOptions(threads: 1, context: 256, sequences: 1))
         let tokens = try model.tokenizer.encode(prompt, start: true, control: false)
         let engine = Engine(
             try Composite(members: [Member("a", model)], formula: "a"))
@@ -30,6 +33,8 @@ import Testing
         defer { llama_model_free(model) }
         var parameters = llama_context_default_params()
         parameters.n_ctx = 256
+        parameters.n_threads = 1
+        parameters.n_threads_batch = 1
         let context = try #require(llama_init_from_model(model, parameters))
         defer { llama_free(context) }
         let sampler = try #require(llama_sampler_init_greedy())

@@ -19,7 +19,7 @@ import Testing
         try body(file.path(percentEncoded: false))
     }
 
-    @Test func `a missing file is named`() {
+    @Test("a missing file is named") func aMissingFileIsNamed() {
         let path = Tiny.path("nothing-here")
         #expect(error(path) == .fileNotFound(path: path))
         #expect(error("") == .fileNotFound(path: ""))
@@ -27,16 +27,18 @@ import Testing
         #expect(error("a\0b") == .fileNotFound(path: "a\0b"))
     }
 
-    @Test func `a folder is not a model`() {
+    @Test("a folder is not a model") func aFolderIsNotAModel() {
         let path = FileManager.default.temporaryDirectory.path(percentEncoded: false)
         #expect(error(path) == .notAFile(path: path))
     }
 
-    @Test func `an empty file is not a model`() throws {
+    @Test("an empty file is not a model") func anEmptyFileIsNotAModel() throws {
         try write(Data()) { #expect(error($0) == .emptyFile(path: $0)) }
     }
 
-    @Test func `a file of another kind is shown by its start`() throws {
+    @Test("a file of another kind is shown by its start") func aFileOfAnotherKindIsShownByItsStart()
+        throws
+    {
         try write(Data("#!/bin/sh".utf8)) {
             #expect(error($0) == .notGGUF(path: $0, start: "#!/b"))
         }
@@ -45,8 +47,10 @@ import Testing
         }
     }
 
-    @Test(arguments: [4, 8, 23, 24, 100, 1000, 4000, 6000, 50_000, 122_783])
-    func `a file cut off anywhere is refused`(_ length: Int) throws {
+    @Test(
+        "a file cut off anywhere is refused",
+        arguments: [4, 8, 23, 24, 100, 1000, 4000, 6000, 50_000, 122_783])
+    func aFileCutOffAnywhereIsRefused(_ length: Int) throws {
         let whole = try Data(contentsOf: URL(filePath: Tiny.path("tiny")))
         #expect(whole.count == 122_784)
         try write(whole.prefix(length)) { path in
@@ -62,7 +66,8 @@ import Testing
         }
     }
 
-    @Test func `bytes turned over in the header never end the process`() throws {
+    @Test("bytes turned over in the header never end the process")
+    func bytesTurnedOverInTheHeaderNeverEndTheProcess() throws {
         let whole = try Data(contentsOf: URL(filePath: Tiny.path("tiny")))
         for position in stride(from: 4, to: 600, by: 7) {
             var broken = whole
@@ -74,21 +79,23 @@ import Testing
         }
     }
 
-    @Test func `an architecture that libllama does not know is named`() {
+    @Test("an architecture that libllama does not know is named")
+    func anArchitectureThatLibllamaDoesNotKnowIsNamed() {
         let path = Tiny.path("header-unknown-architecture")
         #expect(
             error(path)
                 == .unsupportedArchitecture(path: path, architecture: "notyetinvented"))
     }
 
-    @Test func `an encoder is not a member`() {
+    @Test("an encoder is not a member") func anEncoderIsNotAMember() {
         let path = Tiny.path("header-encoder")
         #expect(
             error(path)
                 == .notADecoder(path: path, reason: "also looks at the tokens after it"))
     }
 
-    @Test func `a model without a usable tokenizer is not a member`() {
+    @Test("a model without a usable tokenizer is not a member")
+    func aModelWithoutAUsableTokenizerIsNotAMember() {
         let none = Tiny.path("header-without-tokenizer")
         #expect(error(none) == .noTokenizer(path: none, reason: "carries none"))
         let partial = Tiny.path("tiny-spm-without-bytes")
@@ -97,14 +104,14 @@ import Testing
                 == .noTokenizer(path: partial, reason: "carries one without a token for byte 0"))
     }
 
-    @Test func `an adapter is not a model`() {
+    @Test("an adapter is not a model") func anAdapterIsNotAModel() {
         let path = Tiny.path("tiny-lora")
         #expect(
             error(path)
                 == .wrongKind(path: path, wanted: "a model", found: "a GGUF of type `adapter`"))
     }
 
-    @Test func `a split model is its first part`() async throws {
+    @Test("a split model is its first part") func aSplitModelIsItsFirstPart() async throws {
         let first = Tiny.path("tiny-split-00001-of-00002")
         let second = Tiny.path("tiny-split-00002-of-00002")
         #expect(error(second) == .notFirstPart(path: second, first: first))
@@ -117,7 +124,7 @@ import Testing
             try await split.rows(tokens, start: 0) == whole.rows(tokens, start: 0))
     }
 
-    @Test func `a split model needs all its parts`() throws {
+    @Test("a split model needs all its parts") func aSplitModelNeedsAllItsParts() throws {
         let first = try Data(contentsOf: URL(filePath: Tiny.path("tiny-split-00001-of-00002")))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -3,7 +3,7 @@ import LlamaBackend
 import Testing
 
 @Suite struct ModelInfoTests {
-    @Test func `a file says what it holds`() throws {
+    @Test("a file says what it holds") func aFileSaysWhatItHolds() throws {
         let info = try LlamaModelInfo(path: Tiny.path("tiny"), options: Tiny.options())
         #expect(info.name == "Tiny")
         #expect(info.architecture == "llama")
@@ -23,14 +23,15 @@ import Testing
         #expect(try info.rewindClass() == .full)
     }
 
-    @Test func `rewind classes are told apart`() throws {
+    @Test("rewind classes are told apart") func rewindClassesAreToldApart() throws {
         #expect(try LlamaModelInfo(path: Tiny.path("tiny-recurrent")).rewindClass() == .none)
         let window = try LlamaModelInfo(path: Tiny.path("tiny-window"))
         #expect(window.slidingWindow == 16)
         #expect(try window.rewindClass() == .full)
     }
 
-    @Test func `the library says its version and its devices`() {
+    @Test("the library says its version and its devices")
+    func theLibrarySaysItsVersionAndItsDevices() {
         #expect(LlamaRuntime.version.contains("."))
         #expect(LlamaRuntime.kernels.hasPrefix("ggml "))
         #expect(!LlamaRuntime.systemInfo.isEmpty)

@@ -39,8 +39,8 @@ import Testing
         Case("needs flash attention") { $0.cacheType = .q8 },
     ]
 
-    @Test(arguments: cases)
-    func `an option out of range is refused with its rule`(_ item: Case) {
+    @Test("an option out of range is refused with its rule", arguments: cases)
+    func anOptionOutOfRangeIsRefusedWithItsRule(_ item: Case) {
         let error = #expect(throws: LlamaError.self) {
             try LlamaModel(path: Tiny.path("tiny"), options: item.options)
         }
@@ -51,7 +51,7 @@ import Testing
         #expect(reason.contains(item.text))
     }
 
-    @Test func `sizes are what was asked for`() throws {
+    @Test("sizes are what was asked for") func sizesAreWhatWasAskedFor() throws {
         let small = try Tiny.model(
             options: Tiny.options(context: 1, sequences: 1, tokensPerPass: 1))
         #expect(small.limits.context == 1)
@@ -66,7 +66,7 @@ import Testing
         #expect(standard.limits.rewind == .full)
     }
 
-    @Test func `an accelerator that is not there is named`() {
+    @Test("an accelerator that is not there is named") func anAcceleratorThatIsNotThereIsNamed() {
         var options = Tiny.options()
         options.gpuLayers = nil
         options.device = "CUDA17"
@@ -76,7 +76,8 @@ import Testing
         #expect(error?.description.contains("`CUDA17`") == true)
     }
 
-    @Test func `what does not fit into memory is refused with the numbers`() throws {
+    @Test("what does not fit into memory is refused with the numbers")
+    func whatDoesNotFitIntoMemoryIsRefusedWithTheNumbers() throws {
         var options = Tiny.options(context: 512, sequences: 256, tokensPerPass: 256)
         options.cells = Int(Int32.max) - 512
         let error = #expect(throws: LlamaError.self) {
@@ -92,7 +93,9 @@ import Testing
         #expect(error?.description.contains("cache 1024.0 GiB") == true)
     }
 
-    @Test func `members on one device share its thread`() async throws {
+    @Test("members on one device share its thread") func membersOnOneDeviceShareItsThread()
+        async throws
+    {
         let a = try Tiny.model()
         let b = try Tiny.model("tiny-other")
         #expect(a.executor === b.executor)

@@ -36,6 +36,8 @@ struct Reference: Decodable {
     struct Case: Decodable {
         var prompt: String
         var response: String
+        /// Whether the response was sampled: its text may have other tokens too.
+        var sampled: Bool
         var tokens: [TokenID]
         var first: Int
         var described: Int

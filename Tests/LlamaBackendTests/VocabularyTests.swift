@@ -8,15 +8,15 @@ import Testing
         "\u{feff}mark", "tab\tand\r\nline", "<|im_end|> <tool> </s> <s>", "\u{10ffff}\u{1}",
     ]
 
-    @Test(arguments: texts)
-    func `byte-level tokens spell the text`(_ text: String) throws {
+    @Test("byte-level tokens spell the text", arguments: texts)
+    func byteLevelTokensSpellTheText(_ text: String) throws {
         let weights = try LlamaWeights(path: Tiny.path("tiny"))
         let tokens = try weights.tokenizer.encode(text, start: true, control: false)
         #expect(tokens.flatMap { weights.vocabulary.tokens[$0].bytes } == Array(text.utf8))
     }
 
-    @Test(arguments: texts)
-    func `SentencePiece tokens spell the text after a start token and a space`(
+    @Test("SentencePiece tokens spell the text after a start token and a space", arguments: texts)
+    func sentencepieceTokensSpellTheTextAfterAStartTokenAndASpace(
         _ text: String
     ) throws {
         let weights = try LlamaWeights(path: Tiny.path("tiny-spm"))
@@ -26,7 +26,7 @@ import Testing
         #expect(bytes == Array((text.isEmpty ? "" : " " + text).utf8))
     }
 
-    @Test func `every token's bytes and kind are read`() throws {
+    @Test("every token's bytes and kind are read") func everyTokenSBytesAndKindAreRead() throws {
         let vocabulary = try LlamaWeights(path: Tiny.path("tiny")).vocabulary
         #expect(vocabulary.type == "BPE")
         #expect(vocabulary.count == 267)
@@ -44,7 +44,7 @@ import Testing
         #expect(vocabulary.endsOfGeneration == [264, 266])
     }
 
-    @Test func `byte tokens are bytes`() throws {
+    @Test("byte tokens are bytes") func byteTokensAreBytes() throws {
         let vocabulary = try LlamaWeights(path: Tiny.path("tiny-spm")).vocabulary
         #expect(vocabulary.type == "SPM")
         #expect(vocabulary.tokens[0].kind == .unknown)
@@ -54,7 +54,8 @@ import Testing
         #expect(vocabulary.endOfText == 2)
     }
 
-    @Test func `control tokens are read only where they are allowed`() throws {
+    @Test("control tokens are read only where they are allowed")
+    func controlTokensAreReadOnlyWhereTheyAreAllowed() throws {
         let tokenizer = try LlamaWeights(path: Tiny.path("tiny")).tokenizer
         #expect(try tokenizer.encode("<|im_end|>", start: false, control: true) == [266])
         #expect(try tokenizer.encode("<|im_end|>", start: false, control: false).count == 10)
@@ -65,7 +66,8 @@ import Testing
         #expect(try !pieces.encode("</s>", start: false, control: false).contains(2))
     }
 
-    @Test func `a start is added where the model wants one, an end never`() throws {
+    @Test("a start is added where the model wants one, an end never")
+    func aStartIsAddedWhereTheModelWantsOneAnEndNever() throws {
         let pieces = try LlamaWeights(path: Tiny.path("tiny-spm")).tokenizer
         #expect(try pieces.encode("", start: true, control: true) == [1])
         #expect(try pieces.encode("", start: false, control: true) == [])
@@ -74,14 +76,14 @@ import Testing
         #expect(try bytes.encode("t", start: true, control: true) == [116])
     }
 
-    @Test func `long texts are read whole`() throws {
+    @Test("long texts are read whole") func longTextsAreReadWhole() throws {
         let weights = try LlamaWeights(path: Tiny.path("tiny"))
         let text = String(repeating: "the 漢\n", count: 50_000)
         let tokens = try weights.tokenizer.encode(text, start: false, control: true)
         #expect(tokens.flatMap { weights.vocabulary.tokens[$0].bytes } == Array(text.utf8))
     }
 
-    @Test func `texts can be read on many threads`() async throws {
+    @Test("texts can be read on many threads") func textsCanBeReadOnManyThreads() async throws {
         let weights = try LlamaWeights(path: Tiny.path("tiny"))
         let expected = try weights.tokenizer.encode("the and then", start: false, control: true)
         await withTaskGroup(of: [TokenID]?.self) { group in

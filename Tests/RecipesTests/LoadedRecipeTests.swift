@@ -19,7 +19,8 @@ import Testing
         context: 128
         """
 
-    @Test func `a recipe generates, and the same seed gives the same reply`() async throws {
+    @Test("a recipe generates, and the same seed gives the same reply")
+    func aRecipeGeneratesAndTheSameSeedGivesTheSameReply() async throws {
         let loaded = try Self.recipe(Self.up)
         let engine = Engine(loaded.composite)
         var request = try loaded.request(for: [ChatMessage(role: "user", content: "Hello")])
@@ -31,13 +32,15 @@ import Testing
         #expect(first == again)
     }
 
-    @Test func `one file under two names is loaded once`() throws {
+    @Test("one file under two names is loaded once") func oneFileUnderTwoNamesIsLoadedOnce() throws
+    {
         let loaded = try Self.recipe(Self.up)
         #expect(loaded.models[0].weights === loaded.models[2].weights)
         #expect(loaded.models[0].weights !== loaded.models[1].weights)
     }
 
-    @Test func `a member of an adapter shares the other's weights and differs from it`()
+    @Test("a member of an adapter shares the other's weights and differs from it")
+    func aMemberOfAnAdapterSharesTheOtherSWeightsAndDiffersFromIt()
         async throws
     {
         let loaded = try Self.recipe(
@@ -62,7 +65,8 @@ import Testing
         #expect(attributions.allSatisfy { $0.members[0] != $0.members[1] })
     }
 
-    @Test func `a fallback that is left out is inferred and announced`() throws {
+    @Test("a fallback that is left out is inferred and announced")
+    func aFallbackThatIsLeftOutIsInferredAndAnnounced() throws {
         let loaded = try Self.recipe(
             """
             members: { large: tiny-spm.gguf, chat: tiny-spm.gguf }
@@ -76,7 +80,8 @@ import Testing
         #expect(inferred.notes.first?.hasPrefix("The fallback is `large`") == true)
     }
 
-    @Test func `members of different families are refused, naming the first difference`() {
+    @Test("members of different families are refused, naming the first difference")
+    func membersOfDifferentFamiliesAreRefusedNamingTheFirstDifference() {
         let error = #expect(throws: CompositeError.self) {
             try Self.recipe("members: { a: tiny.gguf, b: tiny-spm.gguf }\nformula: a + b - a")
         }
@@ -84,14 +89,16 @@ import Testing
         #expect(text.contains("`a` and `b` do not, their tokenizers differ in type"))
     }
 
-    @Test func `a model without a template gets plain transcripts, and a note`() throws {
+    @Test("a model without a template gets plain transcripts, and a note")
+    func aModelWithoutATemplateGetsPlainTranscriptsAndANote() throws {
         let loaded = try Self.recipe("members: { a: tiny-spm.gguf }\nformula: a")
         #expect(loaded.notes.contains { $0.contains("carries no chat template") })
         let request = try loaded.request(for: [ChatMessage(role: "user", content: "Hi")])
         #expect(request.stop.contains("\n\nUser:"))
     }
 
-    @Test func `every member may see its own form of the prompt`() throws {
+    @Test("every member may see its own form of the prompt")
+    func everyMemberMaySeeItsOwnFormOfThePrompt() throws {
         let loaded = try Self.recipe(
             """
             members: { large: { file: tiny.gguf, prompt: plain }, chat: tiny.gguf }
@@ -103,7 +110,8 @@ import Testing
         #expect(request.prompts["large"] != request.prompt)
     }
 
-    @Test func `a system message of the recipe comes first, unless the chat has one`() throws {
+    @Test("a system message of the recipe comes first, unless the chat has one")
+    func aSystemMessageOfTheRecipeComesFirstUnlessTheChatHasOne() throws {
         let loaded = try Self.recipe(
             """
             members: { a: tiny.gguf }

@@ -28,7 +28,8 @@ import Testing
                   flash_attention: off, sequences: 3, cells: 900, tokens_per_pass: 128 }
         """
 
-    @Test func `every key is read, and paths start at the recipe`() throws {
+    @Test("every key is read, and paths start at the recipe")
+    func everyKeyIsReadAndPathsStartAtTheRecipe() throws {
         let recipe = try Recipe(yaml: Self.complete, file: "r.yaml", folder: "/home/models")
         #expect(recipe.name == "everything")
         #expect(recipe.members.map(\.name) == ["large", "small", "chat"])
@@ -62,7 +63,9 @@ import Testing
         #expect(recipe.options.sequences == 3)
     }
 
-    @Test func `a recipe needs members and a formula only`() throws {
+    @Test("a recipe needs members and a formula only") func aRecipeNeedsMembersAndAFormulaOnly()
+        throws
+    {
         let recipe = try Recipe(
             yaml: "members: { a: a.gguf }\nformula: a", file: "tiny.yaml", folder: "/")
         #expect(recipe.name == "tiny")
@@ -70,95 +73,97 @@ import Testing
         #expect(recipe.defaults == GenerationDefaults())
     }
 
-    @Test(arguments: [
-        ("a: [", "r.yaml: line 2, column 1: did not find expected node content"),
-        ("", "A recipe must be YAML: r.yaml: it is empty."),
-        ("just text", "r.yaml:1: expected a mapping of keys to values, received `just text`."),
-        (
-            "member: {}",
-            "r.yaml:1: there is no key `member` here. Did you mean `members`? Known: name, "
-                + "description, members,"
-        ),
-        ("formula: a", "r.yaml:1: the key `members` is required, and is missing. Add it."),
-        ("members: {a: b}", "r.yaml:1: the key `formula` is required, and is missing. Add it."),
-        (
-            "members: [a]\nformula: a",
-            "r.yaml:1, `members`: expected a mapping of keys to values, received a list."
-        ),
-        ("members: {}\nformula: a", "r.yaml:1, `members`: a recipe needs at least one member."),
-        (
-            "members: {a: {fil: x}}\nformula: a",
-            "r.yaml:1, `members.a`: there is no key `fil` here. Did you mean `file`?"
-        ),
-        (
-            "members: {a: {lora: x}}\nformula: a",
-            "`members.a`: a member needs either `file`, or `member` and `lora`: it has neither"
-        ),
-        (
-            "members: {a: {member: b}}\nformula: a",
-            "`member` must name a member that has a file: `b` is none."
-        ),
-        (
-            "members: {1a: x}\nformula: a",
-            "a name must be a letter or `_`, then letters, digits and `_`: `1a` is not."
-        ),
-        (
-            "members: {large: x}\nformula: large + lrge",
-            "`lrge` is neither (members are `large`). Did you mean `large`?"
-        ),
-        (
-            "members: {a: x, b: y}\nformula: a\nparameters: {b: 1}",
-            "`parameters.b`: a member has the same name. Rename one."
-        ),
-        (
-            "members: {a: x}\nformula: a\nparameters: {t: {range: [0, 1]}}",
-            "`parameters.t`: the key `default` is required"
-        ),
-        (
-            "members: {a: x}\nformula: a\nparameters: {t: {default: 1, range: [2, 0]}}",
-            "the lower bound comes first: [0, 2]."
-        ),
-        (
-            "members: {a: x}\nformula: a\nparameters: {t: .nan}",
-            "`parameters.t`: expected a finite number, received `.nan`."
-        ),
-        (
-            "members: {a: x}\nformula: a\nmask: {nucleus: 0.9, relative: 0.1}",
-            "a mask needs exactly one of `nucleus`, `relative` and `tokens`: it has nucleus and relative."
-        ),
-        (
-            "members: {a: x}\nformula: a\nmask: {nucleus: 0.9, effect: forbd}",
-            "must be one of forbid, fallback: `forbd` is not. Did you mean `forbid`?"
-        ),
-        (
-            "members: {a: x}\nformula: a\nsampling: {temperature: hot}",
-            "r.yaml:3, `sampling.temperature`: expected a finite number, received `hot`."
-        ),
-        (
-            "members: {a: x}\nformula: a\nsampling: {top_p: 1.5}",
-            "`sampling.top_p`: must lie between 0 and 1: 1.5 does not."
-        ),
-        (
-            "members: {a: x}\nformula: a\ncontext: 1.5",
-            "`context`: expected a whole number, received `1.5`."
-        ),
-        (
-            "members: {a: x}\nformula: a\nformula: a",
-            "r.yaml"
-        ),
-        (
-            "members: {a: x}\nformula: a\nengine: {memory_map: 7}",
-            "`engine.memory_map`: expected true or false, received `7`."
-        ),
-    ])
-    func `a wrong recipe is refused with place, rule and remedy`(yaml: String, text: String) {
+    @Test(
+        "a wrong recipe is refused with place, rule and remedy",
+        arguments: [
+            ("a: [", "r.yaml: line 2, column 1: did not find expected node content"),
+            ("", "A recipe must be YAML: r.yaml: it is empty."),
+            ("just text", "r.yaml:1: expected a mapping of keys to values, received `just text`."),
+            (
+                "member: {}",
+                "r.yaml:1: there is no key `member` here. Did you mean `members`? Known: name, "
+                    + "description, members,"
+            ),
+            ("formula: a", "r.yaml:1: the key `members` is required, and is missing. Add it."),
+            ("members: {a: b}", "r.yaml:1: the key `formula` is required, and is missing. Add it."),
+            (
+                "members: [a]\nformula: a",
+                "r.yaml:1, `members`: expected a mapping of keys to values, received a list."
+            ),
+            ("members: {}\nformula: a", "r.yaml:1, `members`: a recipe needs at least one member."),
+            (
+                "members: {a: {fil: x}}\nformula: a",
+                "r.yaml:1, `members.a`: there is no key `fil` here. Did you mean `file`?"
+            ),
+            (
+                "members: {a: {lora: x}}\nformula: a",
+                "`members.a`: a member needs either `file`, or `member` and `lora`: it has neither"
+            ),
+            (
+                "members: {a: {member: b}}\nformula: a",
+                "`member` must name a member that has a file: `b` is none."
+            ),
+            (
+                "members: {1a: x}\nformula: a",
+                "a name must be a letter or `_`, then letters, digits and `_`: `1a` is not."
+            ),
+            (
+                "members: {large: x}\nformula: large + lrge",
+                "`lrge` is neither (members are `large`). Did you mean `large`?"
+            ),
+            (
+                "members: {a: x, b: y}\nformula: a\nparameters: {b: 1}",
+                "`parameters.b`: a member has the same name. Rename one."
+            ),
+            (
+                "members: {a: x}\nformula: a\nparameters: {t: {range: [0, 1]}}",
+                "`parameters.t`: the key `default` is required"
+            ),
+            (
+                "members: {a: x}\nformula: a\nparameters: {t: {default: 1, range: [2, 0]}}",
+                "the lower bound comes first: [0, 2]."
+            ),
+            (
+                "members: {a: x}\nformula: a\nparameters: {t: .nan}",
+                "`parameters.t`: expected a finite number, received `.nan`."
+            ),
+            (
+                "members: {a: x}\nformula: a\nmask: {nucleus: 0.9, relative: 0.1}",
+                "a mask needs exactly one of `nucleus`, `relative` and `tokens`: it has nucleus and relative."
+            ),
+            (
+                "members: {a: x}\nformula: a\nmask: {nucleus: 0.9, effect: forbd}",
+                "must be one of forbid, fallback: `forbd` is not. Did you mean `forbid`?"
+            ),
+            (
+                "members: {a: x}\nformula: a\nsampling: {temperature: hot}",
+                "r.yaml:3, `sampling.temperature`: expected a finite number, received `hot`."
+            ),
+            (
+                "members: {a: x}\nformula: a\nsampling: {top_p: 1.5}",
+                "`sampling.top_p`: must lie between 0 and 1: 1.5 does not."
+            ),
+            (
+                "members: {a: x}\nformula: a\ncontext: 1.5",
+                "`context`: expected a whole number, received `1.5`."
+            ),
+            (
+                "members: {a: x}\nformula: a\nformula: a",
+                "r.yaml"
+            ),
+            (
+                "members: {a: x}\nformula: a\nengine: {memory_map: 7}",
+                "`engine.memory_map`: expected true or false, received `7`."
+            ),
+        ])
+    func aWrongRecipeIsRefusedWithPlaceRuleAndRemedy(yaml: String, text: String) {
         let error = #expect(throws: (any Error).self) {
             try Recipe(yaml: yaml, file: "r.yaml", folder: "/")
         }
         #expect(error.map { "\($0)" }?.contains(text) == true, "\(error.map { "\($0)" } ?? "none")")
     }
 
-    @Test func `hostile YAML ends in an error, soon`() {
+    @Test("hostile YAML ends in an error, soon") func hostileYAMLEndsInAnErrorSoon() {
         let bomb =
             "a: &a [x,x,x,x,x,x,x,x,x]\n"
             + "bcdefghi".reduce(into: ("a", "")) { state, next in

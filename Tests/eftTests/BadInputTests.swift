@@ -91,15 +91,16 @@ import Testing
         Case(arguments: ["frobnicate"], code: 64, text: "frobnicate"),
     ]
 
-    @Test(arguments: cases)
-    func `bad input is refused with one clear message`(_ bad: Case) throws {
+    @Test("bad input is refused with one clear message", arguments: cases)
+    func badInputIsRefusedWithOneClearMessage(_ bad: Case) throws {
         let outcome = try Tool.run(bad.arguments, input: bad.input)
         #expect(outcome.code == bad.code, "\(outcome.errors)")
         #expect(outcome.errors.contains(bad.text), "\(outcome.errors)")
         #expect(outcome.output.isEmpty)
     }
 
-    @Test func `a member that does not fit into memory is refused with the numbers`() throws {
+    @Test("a member that does not fit into memory is refused with the numbers")
+    func aMemberThatDoesNotFitIntoMemoryIsRefusedWithTheNumbers() throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "large-\(UUID()).yaml")
         let yaml = """
             members: { a: \(RepositoryFiles.path(Self.tiny)) }
@@ -115,7 +116,9 @@ import Testing
         )
     }
 
-    @Test func `arguments that are not UTF-8 are refused`() throws {
+    @Test("arguments that are not UTF-8 are refused") func argumentsThatAreNotUTF8AreRefused()
+        throws
+    {
         // Foundation cannot pass such an argument: the shell makes it.
         let process = Process()
         process.executableURL = URL(filePath: "/bin/sh")
@@ -133,8 +136,8 @@ import Testing
         #expect(String(decoding: text, as: UTF8.self).contains("Arguments must be UTF-8 text"))
     }
 
-    @Test(arguments: [0, 3, 24, 1000, 60_000])
-    func `a file cut short is refused, wherever it was cut`(length: Int) throws {
+    @Test("a file cut short is refused, wherever it was cut", arguments: [0, 3, 24, 1000, 60_000])
+    func aFileCutShortIsRefusedWhereverItWasCut(length: Int) throws {
         let whole = try Data(contentsOf: URL(filePath: RepositoryFiles.path(Self.tiny)))
         let path = FileManager.default.temporaryDirectory.appending(
             path: "eft-cut-\(length)-\(UUID()).gguf")

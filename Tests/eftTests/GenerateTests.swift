@@ -11,7 +11,8 @@ import Testing
         "--formula", "large + beta * (chat - small)", "--set", "beta=1", "--fallback", "chat",
     ]
 
-    @Test func `the reply alone is on standard output, and a seed repeats it`() throws {
+    @Test("the reply alone is on standard output, and a seed repeats it")
+    func theReplyAloneIsOnStandardOutputAndASeedRepeatsIt() throws {
         let arguments = ["generate"] + Self.adHoc + ["--seed", "5", "--max-tokens", "8", "Hi"]
         let first = try Tool.run(arguments)
         #expect(first.code == 0, "\(first.errors)")
@@ -19,13 +20,15 @@ import Testing
         #expect(try Tool.run(arguments).output == first.output)
     }
 
-    @Test func `a reply that was cut says so on standard error`() throws {
+    @Test("a reply that was cut says so on standard error")
+    func aReplyThatWasCutSaysSoOnStandardError() throws {
         let outcome = try Tool.run(
             ["generate"] + Self.adHoc + ["--temperature", "0", "--max-tokens", "3", "Hi"])
         #expect(outcome.errors.contains("the reply was cut at 3 tokens"))
     }
 
-    @Test func `JSON carries tokens, members and statistics`() throws {
+    @Test("JSON carries tokens, members and statistics")
+    func jsonCarriesTokensMembersAndStatistics() throws {
         let outcome = try Tool.run(
             ["generate"] + Self.adHoc + ["--seed", "5", "--max-tokens", "4", "--json", "Hi"])
         let object =
@@ -40,7 +43,8 @@ import Testing
         #expect(statistics["generated_tokens"] == 4)
     }
 
-    @Test func `the token table shows members, deltas and variation`() throws {
+    @Test("the token table shows members, deltas and variation")
+    func theTokenTableShowsMembersDeltasAndVariation() throws {
         let outcome = try Tool.run(
             ["generate"] + Self.adHoc + ["--seed", "5", "--max-tokens", "3", "--show-tokens", "Hi"])
         #expect(outcome.output.contains("token"))
@@ -50,7 +54,8 @@ import Testing
         #expect(outcome.output.contains("seed 5"))
     }
 
-    @Test func `prompts come from a file, one reply a line in JSON`() throws {
+    @Test("prompts come from a file, one reply a line in JSON")
+    func promptsComeFromAFileOneReplyALineInJSON() throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "prompts-\(UUID()).jsonl")
         let lines =
             #"{"prompt": "Hi"}"# + "\n\n" + #"{"messages": [{"role": "user", "content": "Hi"}]}"#
@@ -69,7 +74,8 @@ import Testing
         #expect(texts[0] == texts[1])
     }
 
-    @Test func `a score adds up, and the members' rows explain the composite's`() throws {
+    @Test("a score adds up, and the members' rows explain the composite's")
+    func aScoreAddsUpAndTheMembersRowsExplainTheCompositeS() throws {
         let outcome = try Tool.run(
             ["score"] + Self.adHoc + ["--prompt", "Hi", "--response", "there", "--json"])
         #expect(outcome.code == 0, "\(outcome.errors)")
@@ -86,7 +92,8 @@ import Testing
         }
     }
 
-    @Test func `compare shows every member and the composite`() throws {
+    @Test("compare shows every member and the composite")
+    func compareShowsEveryMemberAndTheComposite() throws {
         let outcome = try Tool.run(
             ["compare"] + Self.adHoc + ["--seed", "2", "--max-tokens", "5", "Hi"])
         #expect(outcome.code == 0, "\(outcome.errors)")
@@ -95,7 +102,8 @@ import Testing
         }
     }
 
-    @Test func `inspect describes members and says that vocabularies agree`() throws {
+    @Test("inspect describes members and says that vocabularies agree")
+    func inspectDescribesMembersAndSaysThatVocabulariesAgree() throws {
         let outcome = try Tool.run(["inspect"] + Self.adHoc)
         #expect(outcome.code == 0, "\(outcome.errors)")
         for text in [
@@ -105,7 +113,8 @@ import Testing
         }
     }
 
-    @Test func `chat keeps its history, sets parameters and forgets on reset`() throws {
+    @Test("chat keeps its history, sets parameters and forgets on reset")
+    func chatKeepsItsHistorySetsParametersAndForgetsOnReset() throws {
         let lines = [
             "/set beta=0.5", "Hi", "/set beta=nope", "/frob", "/reset", "/set", "/quit", "no",
         ]
@@ -118,7 +127,7 @@ import Testing
         #expect(outcome.output.contains("There is no command `/frob`"))
     }
 
-    @Test func `the version names the libllama build`() throws {
+    @Test("the version names the libllama build") func theVersionNamesTheLibllamaBuild() throws {
         let outcome = try Tool.run(["--version"])
         #expect(outcome.output.contains("libllama") && outcome.output.contains("ggml"))
     }

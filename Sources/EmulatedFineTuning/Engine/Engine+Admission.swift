@@ -119,8 +119,14 @@ extension Engine {
             case .partial(let distance): held - length <= distance ? length : 0
             case .none: 0
             }
-        try await model.rewind(slot, to: target)
-        slots[slot].cached[member].removeSubrange(target...)
+        do {
+            try await model.rewind(slot, to: target)
+            slots[slot].cached[member].removeSubrange(target...)
+        } catch ModelError.cannotRewind where target > 0 {
+            // A sliding window may have lost what lies before: then all is computed anew.
+            try await model.rewind(slot, to: 0)
+            slots[slot].cached[member] = []
+        }
     }
 
     /// Frees the slots of replies that nobody waits for any more.

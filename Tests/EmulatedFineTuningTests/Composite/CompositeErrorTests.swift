@@ -103,23 +103,25 @@ import Testing
         ) { try make(.parameter("beta") * "large") },
     ]
 
-    @Test(arguments: cases.indices)
-    func `what makes no composite is refused in a sentence`(index: Int) {
+    @Test("what makes no composite is refused in a sentence", arguments: cases.indices)
+    func whatMakesNoCompositeIsRefusedInASentence(index: Int) {
         let test = Self.cases[index]
         let error = #expect(throws: (any Error).self) { try test.make() }
         #expect(error.map { "\($0)" } == test.text)
     }
 
-    @Test(arguments: [
-        (Mask(.nucleus(.nan)), "nucleus"), (Mask(.relative(-0.1)), "relative"),
-    ])
-    func `masks out of range are refused`(mask: Mask, name: String) {
+    @Test(
+        "masks out of range are refused",
+        arguments: [
+            (Mask(.nucleus(.nan)), "nucleus"), (Mask(.relative(-0.1)), "relative"),
+        ])
+    func masksOutOfRangeAreRefused(mask: Mask, name: String) {
         #expect(throws: CompositeError.self) {
             try Self.make("large", fallback: "chat", mask: mask)
         }
     }
 
-    @Test func `tokens outside the vocabulary are no mask`() {
+    @Test("tokens outside the vocabulary are no mask") func tokensOutsideTheVocabularyAreNoMask() {
         #expect(throws: CompositeError.maskTokens) {
             try Self.make("large", mask: Mask(.tokens([4]), .forbid))
         }
@@ -128,7 +130,8 @@ import Testing
         }
     }
 
-    @Test func `values of requests are checked against the recipe`() throws {
+    @Test("values of requests are checked against the recipe")
+    func valuesOfRequestsAreCheckedAgainstTheRecipe() throws {
         let composite = try Composite(
             members: [Self.member("large")], formula: .parameter("beta") * "large",
             parameters: [Self.beta])

@@ -36,7 +36,8 @@ import Testing
         a.count == b.count && zip(a, b).allSatisfy { $0 == $1 || abs($0 - $1) <= tolerance }
     }
 
-    @Test func `up-scaling is the base times the change of fine-tuning`() throws {
+    @Test("up-scaling is the base times the change of fine-tuning")
+    func upScalingIsTheBaseTimesTheChangeOfFineTuning() throws {
         // ½·½/¼ : ¼·¼/¼ : ¼·¼/½ = 8 : 2 : 1
         let composite = try Composite.of("large + chat - small", vocabulary: .plain(3))
         let log = { (p: [Double]) in p.map { Float(Reference.log($0)) } }
@@ -45,7 +46,8 @@ import Testing
         #expect(zip(p, [8.0 / 11, 2.0 / 11, 1.0 / 11]).allSatisfy { abs($0 - $1) < 1e-6 })
     }
 
-    @Test func `truncated up-scaling weights are 1 outside the nucleus`() throws {
+    @Test("truncated up-scaling weights are 1 outside the nucleus")
+    func truncatedUpScalingWeightsAre1OutsideTheNucleus() throws {
         // Inside {0}: ½·½/¼ = 1. Outside chat alone: 3/8, 1/8.
         let composite = try Composite.of(
             "large + chat - small", fallback: "chat", mask: Mask(.nucleus(0.5)),
@@ -56,8 +58,8 @@ import Testing
         #expect(zip(p, [8.0 / 12, 3.0 / 12, 1.0 / 12]).allSatisfy { abs($0 - $1) < 1e-6 })
     }
 
-    @Test(arguments: [1, 2, 3, 16, 17, 50])
-    func `alpha zero gives the base`(count: Int) throws {
+    @Test("alpha zero gives the base", arguments: [1, 2, 3, 16, 17, 50])
+    func alphaZeroGivesTheBase(count: Int) throws {
         let composite = try Composite.of(
             "large + alpha * (chat - small)", parameters: [Parameter("alpha", default: 1)],
             vocabulary: .plain(count))
@@ -66,8 +68,8 @@ import Testing
         #expect(Self.agree(try Self.evaluate(composite, rows, ["alpha": 0]), base, within: 1e-6))
     }
 
-    @Test(arguments: [1, 2, 3, 16, 17, 50])
-    func `a tuned member equal to its reference gives the base`(count: Int) throws {
+    @Test("a tuned member equal to its reference gives the base", arguments: [1, 2, 3, 16, 17, 50])
+    func aTunedMemberEqualToItsReferenceGivesTheBase(count: Int) throws {
         let composite = try Composite.of("large + 1.5 * (chat - small)", vocabulary: .plain(count))
         var rows = Self.random(3, count, seed: 2)
         rows[2] = rows[1].map { $0 + 3 }
@@ -75,7 +77,8 @@ import Testing
         #expect(Self.agree(try Self.evaluate(composite, rows), base, within: 2e-5))
     }
 
-    @Test func `adding a constant to any row changes nothing`() throws {
+    @Test("adding a constant to any row changes nothing")
+    func addingAConstantToAnyRowChangesNothing() throws {
         for mask in [nil, Mask(.nucleus(0.8)), Mask(.relative(0.05), .forbid)] {
             let composite = try Composite.of(
                 "large + chat - small", fallback: "chat", mask: mask, vocabulary: .plain(40))
@@ -92,7 +95,8 @@ import Testing
         }
     }
 
-    @Test func `a −∞ forbids in a positive member, and drops to the fallback in another`() throws {
+    @Test("a −∞ forbids in a positive member, and drops to the fallback in another")
+    func aForbidsInAPositiveMemberAndDropsToTheFallbackInAnother() throws {
         let infinite = -Float.infinity
         let rows: [[Float]] = [
             [0, infinite, 0, infinite, 0], [0, 0, 0, 0, infinite], [0, 0, infinite, infinite, 0],
@@ -113,7 +117,7 @@ import Testing
         #expect(zip(alone, [1, 0, 1, 0, 1]).allSatisfy { abs($0 - $1 / 3) < 1e-6 })
     }
 
-    @Test func `an error says when nothing is allowed`() throws {
+    @Test("an error says when nothing is allowed") func anErrorSaysWhenNothingIsAllowed() throws {
         let infinite = -Float.infinity
         let composite = try Composite.of("large + chat", vocabulary: .plain(2))
         #expect(throws: DecodingError.nothingAllowed) {
@@ -126,7 +130,7 @@ import Testing
         }
     }
 
-    @Test func `weights of any size make no NaN`() throws {
+    @Test("weights of any size make no NaN") func weightsOfAnySizeMakeNoNaN() throws {
         let composite = try Composite.of(
             "x * large + y * chat - 1e6 * small",
             parameters: [Parameter("x", default: 1), Parameter("y", default: 1)],

@@ -56,8 +56,8 @@ import Testing
         },
     ]
 
-    @Test(arguments: cases.indices, [Float(0), 0.15])
-    func `composites agree with their definition`(index: Int, forbidding: Float) throws {
+    @Test("composites agree with their definition", arguments: cases.indices, [Float(0), 0.15])
+    func compositesAgreeWithTheirDefinition(index: Int, forbidding: Float) throws {
         let test = Self.cases[index]
         let composite = try Composite.of(
             "large + 1.5 * (chat - small)", fallback: test.fallback, mask: test.mask,
@@ -77,7 +77,8 @@ import Testing
         }
     }
 
-    @Test func `control tokens that the bases never learned follow the fallback`() throws {
+    @Test("control tokens that the bases never learned follow the fallback")
+    func controlTokensThatTheBasesNeverLearnedFollowTheFallback() throws {
         let vocabulary = Vocabulary.plain(6, control: [3, 4, 5], endOfText: 3)
         let rows = CompositeKernelTests.random(3, 6, seed: 1)
         let naive = NaiveComposite(

@@ -6,7 +6,9 @@ import Testing
 @Suite struct CompositeTests {
     static let vocabulary = Vocabulary.plain(8, control: [6, 7], endOfText: 6)
 
-    @Test func `parameter values reach the formula exactly`() throws {
+    @Test("parameter values reach the formula exactly") func parameterValuesReachTheFormulaExactly()
+        throws
+    {
         let composite = try Composite.of(
             "large + beta * chat - beta * small",
             parameters: [Parameter("beta", default: 1.25, in: 0...3)], vocabulary: Self.vocabulary)
@@ -18,7 +20,8 @@ import Testing
         #expect(try composite.resolve(["beta": 0]).formula.terms.map(\.member) == [0])
     }
 
-    @Test func `the draft member is the tuned one unless another is named`() throws {
+    @Test("the draft member is the tuned one unless another is named")
+    func theDraftMemberIsTheTunedOneUnlessAnotherIsNamed() throws {
         func draft(_ formula: String, _ fallback: String?, _ name: String? = nil) throws -> String?
         {
             try Composite.of(
@@ -33,7 +36,8 @@ import Testing
         #expect(try draft("large", "chat") == nil)
     }
 
-    @Test func `the fallback rules the control tokens its rivals never learned`() throws {
+    @Test("the fallback rules the control tokens its rivals never learned")
+    func theFallbackRulesTheControlTokensItsRivalsNeverLearned() throws {
         func tokens(_ fallback: String?, _ control: ControlTokens = .fallback) throws -> [TokenID] {
             try Composite.of(
                 "large + chat - small", fallback: fallback, control: control,
@@ -46,7 +50,8 @@ import Testing
         #expect(try tokens("chat + large - small") == [])
     }
 
-    @Test func `a reply ends with a token that ends it for any member`() throws {
+    @Test("a reply ends with a token that ends it for any member")
+    func aReplyEndsWithATokenThatEndsItForAnyMember() throws {
         let members = [
             Member("base", TableModel(vocabulary: ByteTokenizer.vocabulary()) { _ in [] }),
             Member(
@@ -58,7 +63,8 @@ import Testing
         #expect(composite.fallbackTokens == [257])
     }
 
-    @Test func `weights of formula and fallback have the same sum for every request`() throws {
+    @Test("weights of formula and fallback have the same sum for every request")
+    func weightsOfFormulaAndFallbackHaveTheSameSumForEveryRequest() throws {
         let composite = try Composite.of(
             "large + beta * (chat - small)", parameters: [Parameter("beta", default: 1)],
             fallback: "chat", vocabulary: Self.vocabulary)
@@ -71,13 +77,16 @@ import Testing
         }
     }
 
-    @Test func `weights too small for scores do not make a formula`() {
+    @Test("weights too small for scores do not make a formula")
+    func weightsTooSmallForScoresDoNotMakeAFormula() {
         #expect(throws: CompositeError.zeroFormula) {
             try Composite.of("1e-60 * large", vocabulary: Self.vocabulary)
         }
     }
 
-    @Test func `deltas are named in the words of the paper`() throws {
+    @Test("deltas are named in the words of the paper") func deltasAreNamedInTheWordsOfThePaper()
+        throws
+    {
         func roles(_ formula: String, _ fallback: String?) throws -> DeltaRoles? {
             try DeltaRoles(
                 Composite.of(formula, fallback: fallback, vocabulary: Self.vocabulary).resolve())

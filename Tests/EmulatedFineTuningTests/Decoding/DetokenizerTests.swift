@@ -34,8 +34,8 @@ import Testing
         return (0..<200).map { _ in (1..<count).filter { _ in Bool.random(using: &generator) } }
     }
 
-    @Test(arguments: corpus)
-    func `every split gives the same text and never half a character`(text: String) {
+    @Test("every split gives the same text and never half a character", arguments: corpus)
+    func everySplitGivesTheSameTextAndNeverHalfACharacter(text: String) {
         let bytes = Array(text.utf8)
         for cuts in Self.cuts(bytes.count) {
             let pieces = Self.pieces(bytes, cuts: cuts)
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test func `text is released as soon as it is complete`() {
+    @Test("text is released as soon as it is complete") func textIsReleasedAsSoonAsItIsComplete() {
         var detokenizer = Detokenizer()
         #expect(detokenizer.append([0x61, 0xf0, 0x9f]) == "a")
         #expect(detokenizer.append([0x98]) == "")
@@ -56,7 +56,8 @@ import Testing
         #expect(detokenizer.finish() == "")
     }
 
-    @Test func `bytes that can never be text are replaced at once`() {
+    @Test("bytes that can never be text are replaced at once")
+    func bytesThatCanNeverBeTextAreReplacedAtOnce() {
         for bytes in [[0xff], [0xc0], [0x80], [0xe0, 0x80], [0xed, 0xa0], [0xf4, 0x90], [0xf8]]
             as [[UInt8]]
         {
@@ -67,7 +68,8 @@ import Testing
         }
     }
 
-    @Test func `any bytes in any pieces read like String(decoding:)`() {
+    @Test("any bytes in any pieces read like String(decoding:)")
+    func anyBytesInAnyPiecesReadLikeStringDecoding() {
         // Bytes where the rules of UTF-8 change.
         let edges: [UInt8] = [
             0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1,

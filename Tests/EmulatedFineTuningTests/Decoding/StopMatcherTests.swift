@@ -51,8 +51,8 @@ import Testing
         ["abab", "ba"], ["\n\n", "\n"], ["😀"],
     ]
 
-    @Test(arguments: stops)
-    func `every split of a text ends where a search of the whole does`(stops: [String]) {
+    @Test("every split of a text ends where a search of the whole does", arguments: stops)
+    func everySplitOfATextEndsWhereASearchOfTheWholeDoes(stops: [String]) {
         var generator = SplitMix(state: 1)
         let alphabet = ["a", "b", "c", "é", "è", "\n", "😀", "d"] as [Unicode.Scalar]
         for round in 0..<30 {
@@ -68,7 +68,8 @@ import Testing
         }
     }
 
-    @Test func `text that may begin a stop string is held back until it cannot`() {
+    @Test("text that may begin a stop string is held back until it cannot")
+    func textThatMayBeginAStopStringIsHeldBackUntilItCannot() {
         var matcher = StopMatcher(["stop", "\nUser:"])
         #expect(matcher.append("one s") == Step(text: "one ", stop: nil))
         #expect(matcher.append("to") == Step(text: "", stop: nil))
@@ -78,7 +79,7 @@ import Testing
         #expect(matcher.finish() == "")
     }
 
-    @Test func `text held back at the end is released`() {
+    @Test("text held back at the end is released") func textHeldBackAtTheEndIsReleased() {
         var matcher = StopMatcher(["stop"])
         #expect(matcher.append("sto") == Step(text: "", stop: nil))
         #expect(matcher.finish() == "sto")

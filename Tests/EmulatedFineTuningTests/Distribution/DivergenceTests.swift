@@ -4,15 +4,17 @@ import Testing
 @testable import EmulatedFineTuning
 
 @Suite struct DivergenceTests {
-    @Test(arguments: [
-        ([0.5, 0.5], [0.5, 0.5], 0, 0),
-        ([1, 0], [0, 1], 1, Double.infinity),
-        ([0.5, 0.5], [0.25, 0.75], 0.25, 0.143_841_036),  // ½ ln 2 + ½ ln ⅔
-        ([1, 0], [0.5, 0.5], 0.5, 0.693_147_181),
-        ([0.5, 0.5], [1, 0], 0.5, .infinity),
-        ([0.7, 0.2, 0.1], [0.1, 0.2, 0.7], 0.6, 1.167_546_08),  // 0.6 ln 7
-    ])
-    func `divergences are those computed by hand`(
+    @Test(
+        "divergences are those computed by hand",
+        arguments: [
+            ([0.5, 0.5], [0.5, 0.5], 0, 0),
+            ([1, 0], [0, 1], 1, Double.infinity),
+            ([0.5, 0.5], [0.25, 0.75], 0.25, 0.143_841_036),  // ½ ln 2 + ½ ln ⅔
+            ([1, 0], [0.5, 0.5], 0.5, 0.693_147_181),
+            ([0.5, 0.5], [1, 0], 0.5, .infinity),
+            ([0.7, 0.2, 0.1], [0.1, 0.2, 0.7], 0.6, 1.167_546_08),  // 0.6 ln 7
+        ])
+    func divergencesAreThoseComputedByHand(
         p: [Double], q: [Double], variation: Double, leibler: Double
     ) throws {
         let (p, q) = (
@@ -23,7 +25,8 @@ import Testing
         #expect(divergence == leibler || abs(divergence - leibler) < 1e-6)
     }
 
-    @Test func `random rows agree with Float64, and obey the laws`() throws {
+    @Test("random rows agree with Float64, and obey the laws")
+    func randomRowsAgreeWithFloat64AndObeyTheLaws() throws {
         var generator = SplitMix(state: 3)
         for count in [1, 2, 3, 16, 17, 100, 700] {
             let rows = try (0..<2).map { _ in

@@ -12,7 +12,7 @@ import Testing
         return Array(result)
     }
 
-    @Test func `exp agrees with Foundation's to 3e-7`() {
+    @Test("exp agrees with Foundation's to 3e-7") func expAgreesWithFoundationSTo3e7() {
         let points = (0..<6000).map { Float(-87 + 175 * Double($0) / 6000) }
         let values = Self.values(points) { exp($0) }
         for (x, y) in zip(points, values) {
@@ -21,7 +21,8 @@ import Testing
         }
     }
 
-    @Test func `exp is exact at 0, 0 far below and infinite far above`() {
+    @Test("exp is exact at 0, 0 far below and infinite far above")
+    func expIsExactAt00FarBelowAndInfiniteFarAbove() {
         let values = Self.values([0, -0.0, -87.1, -1e30, -.infinity, 88.1, 3e38, .infinity, .nan]) {
             exp($0)
         }
@@ -29,13 +30,14 @@ import Testing
         #expect(values[8].isNaN)
     }
 
-    @Test func `exp grows with its argument`() {
+    @Test("exp grows with its argument") func expGrowsWithItsArgument() {
         let points = (0..<4000).map { Float(-1) + Float($0) / 2000 }
         let values = Self.values(points) { exp($0) }
         #expect(zip(values, values.dropFirst()).allSatisfy { $0 <= $1 })
     }
 
-    @Test func `a uniform number becomes the exponential one of Foundation, to 1e-6`() {
+    @Test("a uniform number becomes the exponential one of Foundation, to 1e-6")
+    func aUniformNumberBecomesTheExponentialOneOfFoundationTo1e6() {
         var generator = SplitMix(state: 2)
         var points: [Float] = [
             1.164e-10, 1e-9, 1e-7, 0.2928932, 0.29289323, 0.5, 0.75, 0.999_999_94,
@@ -49,7 +51,8 @@ import Testing
         }
     }
 
-    @Test func `the largest uniform number loses every race, but is a number`() {
+    @Test("the largest uniform number loses every race, but is a number")
+    func theLargestUniformNumberLosesEveryRaceButIsANumber() {
         #expect(Self.values([1], negativeLogOfComplement)[0] > 80)
         #expect(Self.values([1], negativeLogOfComplement)[0].isFinite)
     }

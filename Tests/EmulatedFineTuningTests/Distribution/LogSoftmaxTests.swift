@@ -4,7 +4,8 @@ import Testing
 @testable import EmulatedFineTuning
 
 @Suite struct LogSoftmaxTests {
-    @Test func `normalisers are those computed by hand`() throws {
+    @Test("normalisers are those computed by hand") func normalisersAreThoseComputedByHand() throws
+    {
         let ln2 = Float(Reference.log(2))
         #expect(LogSoftmax.logNormalizer(.of([0, 0])) == ln2)
         #expect(LogSoftmax.logNormalizer(.of([5])) == 5)
@@ -13,8 +14,10 @@ import Testing
         #expect(zip(row.probabilities, [0.25, 0.25, 0.5]).allSatisfy { abs($0 - $1) < 1e-6 })
     }
 
-    @Test(arguments: [1, 2, 3, 15, 16, 17, 31, 32, 33, 511, 512, 513, 1000])
-    func `log-probabilities agree with Float64 at every size`(count: Int) throws {
+    @Test(
+        "log-probabilities agree with Float64 at every size",
+        arguments: [1, 2, 3, 15, 16, 17, 31, 32, 33, 511, 512, 513, 1000])
+    func logProbabilitiesAgreeWithFloat64AtEverySize(count: Int) throws {
         var generator = SplitMix(state: UInt64(count))
         let logits = (0..<count).map { _ in Float.random(in: -30...30, using: &generator) }
         let largest = Double(logits.max() ?? 0)
@@ -27,16 +30,17 @@ import Testing
     }
 
     @Test(
+        "a row that is no distribution has no normaliser",
         arguments: [
             [.nan], [.infinity], [-.infinity], [], [0, .nan], [0, .infinity], [-.infinity, .nan],
             [.infinity, -.infinity], [Float](repeating: -.infinity, count: 40),
             [Float](repeating: 1, count: 40) + [.nan],
         ] as [[Float]])
-    func `a row that is no distribution has no normaliser`(logits: [Float]) {
+    func aRowThatIsNoDistributionHasNoNormaliser(logits: [Float]) {
         #expect(LogSoftmax.logNormalizer(.of(logits)) == nil)
     }
 
-    @Test func `the largest finite logits do not overflow`() {
+    @Test("the largest finite logits do not overflow") func theLargestFiniteLogitsDoNotOverflow() {
         let largest = Float.greatestFiniteMagnitude
         #expect(LogSoftmax.logNormalizer(.of([largest, -largest])) == largest)
         #expect(LogSoftmax.logNormalizer(.of([-largest, -.infinity])) == -largest)

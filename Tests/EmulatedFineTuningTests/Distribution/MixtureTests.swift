@@ -3,7 +3,8 @@ import Testing
 @testable import EmulatedFineTuning
 
 @Suite struct MixtureTests {
-    @Test func `scores are weighted sums of log-probabilities`() throws {
+    @Test("scores are weighted sums of log-probabilities")
+    func scoresAreWeightedSumsOfLogProbabilities() throws {
         let rows = try [
             NormalizedRow.of(probabilities: [0.5, 0.25, 0.25]),
             NormalizedRow.of(probabilities: [0.125, 0.375, 0.5]),
@@ -20,13 +21,14 @@ import Testing
         }
     }
 
-    @Test func `a member of weight 0 is not read`() throws {
+    @Test("a member of weight 0 is not read") func aMemberOfWeight0IsNotRead() throws {
         let sum = WeightedSum([.init(member: 0, weight: 1), .init(member: 9, weight: 0)])
         #expect(sum.terms.map(\.member) == [0])
         #expect(sum.score(0, [try .of([0, 0])]).isFinite)
     }
 
-    @Test func `adding a constant to logits changes no score`() throws {
+    @Test("adding a constant to logits changes no score")
+    func addingAConstantToLogitsChangesNoScore() throws {
         let logits: [Float] = [0.5, -2, 3, 1]
         let sum = WeightedSum([.init(member: 0, weight: 1.5)])
         let plain = try NormalizedRow.of(logits)

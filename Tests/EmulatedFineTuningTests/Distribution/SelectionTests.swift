@@ -32,6 +32,7 @@ import Testing
     }
 
     @Test(
+        "selections are those made by hand",
         arguments: [
             ([1, 0.5, 0.25, 0.25], SelectionTarget.count(2), [0, 1]),
             ([1, 0.5, 0.25, 0.25], .count(3), [0, 1, 2]),
@@ -48,14 +49,15 @@ import Testing
             ([1, 1e-30, 1e-38, 1e-44], .count(3), [0, 1, 2]),
             ([1, 1e-30, 1e-38, 1e-44], .count(4), [0, 1, 2, 3]),
         ] as [([Float], SelectionTarget, [TokenID])])
-    func `selections are those made by hand`(
+    func selectionsAreThoseMadeByHand(
         weights: [Float], target: SelectionTarget, expected: [TokenID]
     ) {
         #expect(Self.kept(weights, reaching: target) == expected)
     }
 
-    @Test(arguments: [1, 2, 3, 7, 16, 17, 33, 100, 300])
-    func `random weights are selected as by sorting`(count: Int) {
+    @Test(
+        "random weights are selected as by sorting", arguments: [1, 2, 3, 7, 16, 17, 33, 100, 300])
+    func randomWeightsAreSelectedAsBySorting(count: Int) {
         var generator = SplitMix(state: UInt64(count))
         for round in 0..<12 {
             // Multiples of 1/64 add up exactly, and tie often.
@@ -76,7 +78,8 @@ import Testing
         }
     }
 
-    @Test func `a nucleus is the smallest set that reaches its mass`() {
+    @Test("a nucleus is the smallest set that reaches its mass")
+    func aNucleusIsTheSmallestSetThatReachesItsMass() {
         var generator = SplitMix(state: 4)
         for round in 0..<40 {
             let spread: Float = round < 20 ? 8 : 60
@@ -95,7 +98,8 @@ import Testing
         }
     }
 
-    @Test func `rounding of sums never turns a selection into everything`() {
+    @Test("rounding of sums never turns a selection into everything")
+    func roundingOfSumsNeverTurnsASelectionIntoEverything() {
         var generator = SplitMix(state: 6)
         for _ in 0..<150 {
             // Beside a weight of 1, the order in which these are added shows in the last bit.
@@ -113,7 +117,8 @@ import Testing
         }
     }
 
-    @Test func `confining replaces the scores outside a selection`() {
+    @Test("confining replaces the scores outside a selection")
+    func confiningReplacesTheScoresOutsideASelection() {
         var generator = SplitMix(state: 8)
         for count in [1, 3, 16, 40] {
             let weights = (0..<count).map { _ in Float(Int.random(in: 0...4, using: &generator)) / 4

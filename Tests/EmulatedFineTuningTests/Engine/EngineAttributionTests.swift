@@ -18,7 +18,9 @@ import Testing
         a.map { abs(Double($0) - b) < 1e-5 } ?? false
     }
 
-    @Test func `attributions are those computed by hand`() async throws {
+    @Test("attributions are those computed by hand") func attributionsAreThoseComputedByHand()
+        async throws
+    {
         var request = GenerationRequest.of([0])
         request.response = [0, 1, 2]
         request.attributions = true
@@ -46,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func `a mixed fallback is normalised`() async throws {
+    @Test("a mixed fallback is normalised") func aMixedFallbackIsNormalised() async throws {
         var request = GenerationRequest.of([0])
         request.response = [0]
         request.attributions = true
@@ -60,7 +62,8 @@ import Testing
         #expect(attribution.behaviourDelta == nil && attribution.upscalingDelta == nil)
     }
 
-    @Test func `without a fallback there is nothing to compare with`() async throws {
+    @Test("without a fallback there is nothing to compare with")
+    func withoutAFallbackThereIsNothingToCompareWith() async throws {
         var request = GenerationRequest.of([0], maxTokens: 1)
         request.attributions = true
         let attribution = try #require(
@@ -70,7 +73,9 @@ import Testing
         #expect(attribution.behaviourDelta == nil && attribution.alone == nil)
     }
 
-    @Test func `asking for attributions changes no token`() async throws {
+    @Test("asking for attributions changes no token") func askingForAttributionsChangesNoToken()
+        async throws
+    {
         for (alpha, sampling) in [
             (1.0, SamplingOptions.greedy), (1, SamplingOptions()), (0, SamplingOptions()),
         ] {
@@ -86,7 +91,8 @@ import Testing
         }
     }
 
-    @Test func `the draft is what the tuned member alone would have said here`() async throws {
+    @Test("the draft is what the tuned member alone would have said here")
+    func theDraftIsWhatTheTunedMemberAloneWouldHaveSaidHere() async throws {
         var request = GenerationRequest.of([1, 2], maxTokens: 30)
         request.attributions = true
         let reply = try await TestEngine().reply(request)

@@ -36,8 +36,10 @@ import Testing
         a?.tokens == b?.tokens && a?.result?.reason == b?.result?.reason && a?.text == b?.text
     }
 
-    @Test(arguments: [1, 2, 4], [1, 2, 3] as [UInt64])
-    func `replies do not depend on what runs beside them`(sequences: Int, order: UInt64)
+    @Test(
+        "replies do not depend on what runs beside them", arguments: [1, 2, 4],
+        [1, 2, 3] as [UInt64])
+    func repliesDoNotDependOnWhatRunsBesideThem(sequences: Int, order: UInt64)
         async throws
     {
         let limits = ModelLimits(
@@ -63,7 +65,8 @@ import Testing
         #expect(sequences == 1 ? widest == 1 : widest > 1)
     }
 
-    @Test func `parameters differ between requests of one batch`() async throws {
+    @Test("parameters differ between requests of one batch")
+    func parametersDifferBetweenRequestsOfOneBatch() async throws {
         let test = try TestEngine(fallback: nil)
         try await withThrowingTaskGroup { group in
             for alpha in [0, 0.5, 1, 2] {
@@ -78,7 +81,8 @@ import Testing
         }
     }
 
-    @Test func `members on the engine's own thread let new requests in between rounds`()
+    @Test("members on the engine's own thread let new requests in between rounds")
+    func membersOnTheEngineSOwnThreadLetNewRequestsInBetweenRounds()
         async throws
     {
         let executor = QueueExecutor()

@@ -4,7 +4,8 @@ import Testing
 @testable import EmulatedFineTuning
 
 @Suite struct EngineCacheTests {
-    @Test func `a prompt that was seen before gives the same reply and costs one pass a token`()
+    @Test("a prompt that was seen before gives the same reply and costs one pass a token")
+    func aPromptThatWasSeenBeforeGivesTheSameReplyAndCostsOnePassAToken()
         async throws
     {
         let test = try TestEngine()
@@ -21,7 +22,8 @@ import Testing
             passes.first?.extensions == [.init(sequence: 0, start: 4, tokens: [5], scored: [0])])
     }
 
-    @Test func `the next turn of a chat computes only what is new`() async throws {
+    @Test("the next turn of a chat computes only what is new")
+    func theNextTurnOfAChatComputesOnlyWhatIsNew() async throws {
         let test = try TestEngine()
         let prompt = [1, 2, 3]
         let first = try await test.reply(.of(prompt, maxTokens: 6))
@@ -36,8 +38,10 @@ import Testing
         #expect(try await TestEngine().reply(.of(next, maxTokens: 4)).tokens == reply.tokens)
     }
 
-    @Test(arguments: [RewindClass.full, .partial(3), .none])
-    func `cached and uncached replies are equal, however far members can rewind`(
+    @Test(
+        "cached and uncached replies are equal, however far members can rewind",
+        arguments: [RewindClass.full, .partial(3), .none])
+    func cachedAndUncachedRepliesAreEqualHoweverFarMembersCanRewind(
         rewind: RewindClass
     ) async throws {
         let limits = ModelLimits(
@@ -56,7 +60,8 @@ import Testing
         }
     }
 
-    @Test func `the slot with the longest common prefix is taken, else the least recently used`()
+    @Test("the slot with the longest common prefix is taken, else the least recently used")
+    func theSlotWithTheLongestCommonPrefixIsTakenElseTheLeastRecentlyUsed()
         async throws
     {
         let limits = ModelLimits(
@@ -80,7 +85,8 @@ import Testing
         #expect(Set(contents) == [1, 2, 4])
     }
 
-    @Test func `a reply that ends early leaves a cache that the next can use`() async throws {
+    @Test("a reply that ends early leaves a cache that the next can use")
+    func aReplyThatEndsEarlyLeavesACacheThatTheNextCanUse() async throws {
         let test = try TestEngine()
         var request = GenerationRequest.of([1, 2], maxTokens: 200)
         request.ignoresEnd = false

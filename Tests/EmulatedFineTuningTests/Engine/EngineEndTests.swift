@@ -18,16 +18,15 @@ import Testing
         GenerationRequest(prompt: [0], maxTokens: maxTokens, stop: stop)
     }
 
-    @Test func `a reply ends at its limit`() async throws {
+    @Test("a reply ends at its limit") func aReplyEndsAtItsLimit() async throws {
         let reply = try await Self.script([1, 2, 3]).collect(Self.request(4))
         #expect(reply.text == "bcdb")
         #expect(reply.result?.reason == .length)
         #expect(reply.result?.statistics.generatedTokens == 4)
     }
 
-    @Test(arguments: [22, 23])
-    func `a reply ends with a token that ends it, whose name is no text`(end: TokenID) async throws
-    {
+    @Test("a reply ends with a token that ends it, whose name is no text", arguments: [22, 23])
+    func aReplyEndsWithATokenThatEndsItWhoseNameIsNoText(end: TokenID) async throws {
         let engine = try Self.script([1, end, 2])
         let reply = try await engine.collect(Self.request(9))
         #expect(reply.text == "b")
@@ -41,7 +40,8 @@ import Testing
         #expect(longer.result?.reason == .length)
     }
 
-    @Test func `a reply ends before a stop string, in the middle of tokens or not`() async throws {
+    @Test("a reply ends before a stop string, in the middle of tokens or not")
+    func aReplyEndsBeforeAStopStringInTheMiddleOfTokensOrNot() async throws {
         let engine = try Self.script([1, 2, 3, 4, 5])
         for (stop, text) in [
             (["de"], "bc"), (["b"], ""), (["x", "cde", "d"], "b"), (["bcdef"], ""),
@@ -53,7 +53,8 @@ import Testing
         }
     }
 
-    @Test func `text that only began a stop string is sent in the end`() async throws {
+    @Test("text that only began a stop string is sent in the end")
+    func textThatOnlyBeganAStopStringIsSentInTheEnd() async throws {
         let reply = try await Self.script([1, 2, 3]).collect(Self.request(3, stop: ["cdx"]))
         #expect(reply.tokens.map(\.text) == ["b", "", ""])
         #expect(reply.result?.text == "cd")
@@ -63,7 +64,9 @@ import Testing
         #expect(ended.result?.reason == .endOfGeneration(22))
     }
 
-    @Test func `characters of several tokens come whole`() async throws {
+    @Test("characters of several tokens come whole") func charactersOfSeveralTokensComeWhole()
+        async throws
+    {
         let reply = try await Self.script([20, 21, 1, 20]).collect(Self.request(4))
         #expect(reply.tokens.map(\.text) == ["", "é", "b", ""])
         #expect(reply.text == "éb\u{fffd}")
@@ -72,8 +75,8 @@ import Testing
         #expect(stopped.result?.reason == .stopString("é"))
     }
 
-    @Test(.timeLimit(.minutes(1)))
-    func `giving up a stream frees its slot`() async throws {
+    @Test("giving up a stream frees its slot", .timeLimit(.minutes(1)))
+    func givingUpAStreamFreesItsSlot() async throws {
         let limits = ModelLimits(
             context: 2_000_000, tokensPerPass: 8, sequences: 1, rewind: .full)
         let row = [Float](repeating: 0, count: TestEngine.vocabulary.count)

@@ -4,8 +4,10 @@ import Testing
 @testable import EmulatedFineTuning
 
 @Suite struct EngineFailureTests {
-    @Test(arguments: [0, 1, 4, 9])
-    func `a member that fails ends the running replies, and the engine goes on`(
+    @Test(
+        "a member that fails ends the running replies, and the engine goes on",
+        arguments: [0, 1, 4, 9])
+    func aMemberThatFailsEndsTheRunningRepliesAndTheEngineGoesOn(
         pass: Int
     ) async throws {
         let test = try TestEngine()
@@ -18,7 +20,8 @@ import Testing
         #expect(second.result?.statistics.cachedTokens == 0)
     }
 
-    @Test func `replies that wait while others fail are not harmed`() async throws {
+    @Test("replies that wait while others fail are not harmed")
+    func repliesThatWaitWhileOthersFailAreNotHarmed() async throws {
         let limits = ModelLimits(context: 100, tokensPerPass: 16, sequences: 1, rewind: .full)
         let test = try TestEngine(limits: limits)
         await test.chat.fail(atPass: 5, with: ModelError.cancelled)
@@ -49,8 +52,8 @@ import Testing
         ([], .wrongScores(member: "chat")),
     ]
 
-    @Test(arguments: broken.indices)
-    func `scores that are no distribution end their reply only`(index: Int) async throws {
+    @Test("scores that are no distribution end their reply only", arguments: broken.indices)
+    func scoresThatAreNoDistributionEndTheirReplyOnly(index: Int) async throws {
         let (row, error) = Self.broken[index]
         let model = { TableModel.random(seed: $0, vocabulary: TestEngine.vocabulary) }
         let test = try TestEngine(model(1), Self.breaking(row), model(3))
@@ -63,8 +66,8 @@ import Testing
         #expect(try await test.reply(.of([19, 1], maxTokens: 1)).ids.count == 1)
     }
 
-    @Test(arguments: [0, 2])
-    func `a member must return as many scores as it was asked for`(scores: Int) async throws {
+    @Test("a member must return as many scores as it was asked for", arguments: [0, 2])
+    func aMemberMustReturnAsManyScoresAsItWasAskedFor(scores: Int) async throws {
         let engine = Engine(
             try Composite(members: [Member("a", MiscountingModel(scores: scores))], formula: "a"))
         await #expect(throws: DecodingError.wrongScores(member: "a")) {
@@ -72,7 +75,8 @@ import Testing
         }
     }
 
-    @Test func `a member that answers with log-probabilities unasked is refused`() async throws {
+    @Test("a member that answers with log-probabilities unasked is refused")
+    func aMemberThatAnswersWithLogProbabilitiesUnaskedIsRefused() async throws {
         let model = MiscountingModel(scores: 1, answer: .tokens([0]))
         let engine = Engine(try Composite(members: [Member("a", model)], formula: "a"))
         await #expect(throws: DecodingError.wrongScores(member: "a")) {
@@ -80,7 +84,8 @@ import Testing
         }
     }
 
-    @Test func `options that forbid everything end the reply with an error`() async throws {
+    @Test("options that forbid everything end the reply with an error")
+    func optionsThatForbidEverythingEndTheReplyWithAnError() async throws {
         let row = [0, -Float.infinity] + [Float](repeating: -.infinity, count: Self.count - 2)
         let other = [-Float.infinity, 0] + [Float](repeating: -.infinity, count: Self.count - 2)
         let model = { (row: [Float]) in TableModel(vocabulary: TestEngine.vocabulary) { _ in row } }

@@ -25,7 +25,8 @@ import Testing
         }
     }
 
-    @Test func `replies wait until every member can hold the whole of them`() async throws {
+    @Test("replies wait until every member can hold the whole of them")
+    func repliesWaitUntilEveryMemberCanHoldTheWholeOfThem() async throws {
         let test = try TestEngine(limits: Self.limits(cells: 60))
         let prompt = (0..<10).map { $0 }
         // 25 cells each: two fit.
@@ -34,14 +35,18 @@ import Testing
         #expect(await test.chat.passes.map(\.extensions.count).max() ?? 0 <= 2)
     }
 
-    @Test func `the member with the least room decides`() async throws {
+    @Test("the member with the least room decides") func theMemberWithTheLeastRoomDecides()
+        async throws
+    {
         let test = try TestEngine(limits: Self.limits(cells: 400), small: Self.limits(cells: 30))
         try await Self.run(
             test, (0..<5).map { .of([1, 2, $0], seed: UInt64($0), maxTokens: 20) })
         #expect(await test.large.passes.map(\.extensions.count).max() == 1)
     }
 
-    @Test func `a reply that fills every cell is admitted`() async throws {
+    @Test("a reply that fills every cell is admitted") func aReplyThatFillsEveryCellIsAdmitted()
+        async throws
+    {
         let test = try TestEngine(limits: Self.limits(cells: 20))
         let request = GenerationRequest.of([1, 2, 3, 4], maxTokens: 16)
         try await Self.run(test, [request, request])
@@ -49,7 +54,8 @@ import Testing
         try await Self.run(context, [request, request, request])
     }
 
-    @Test func `caches of members that a formula leaves out make room, too`() async throws {
+    @Test("caches of members that a formula leaves out make room, too")
+    func cachesOfMembersThatAFormulaLeavesOutMakeRoomToo() async throws {
         let test = try TestEngine(
             fallback: nil, limits: Self.limits(cells: 200, sequences: 2),
             small: Self.limits(cells: 40, sequences: 2))
@@ -62,7 +68,9 @@ import Testing
         #expect(try await other.ids.count == 16)
     }
 
-    @Test func `idle caches are dropped for new replies`() async throws {
+    @Test("idle caches are dropped for new replies") func idleCachesAreDroppedForNewReplies()
+        async throws
+    {
         let test = try TestEngine(limits: Self.limits(cells: 50))
         for index in 0..<6 {
             _ = try await test.reply(.of([index, index, index], maxTokens: 20))
@@ -70,7 +78,8 @@ import Testing
         #expect(await test.large.contents.map(\.count).reduce(0, +) <= 50)
     }
 
-    @Test func `more sequences than tokens in a pass wait for their turn`() async throws {
+    @Test("more sequences than tokens in a pass wait for their turn")
+    func moreSequencesThanTokensInAPassWaitForTheirTurn() async throws {
         let test = try TestEngine(limits: Self.limits(cells: 400, perPass: 2))
         try await Self.run(
             test, (0..<6).map { .of([1, 2, $0], seed: UInt64($0), maxTokens: 5) })

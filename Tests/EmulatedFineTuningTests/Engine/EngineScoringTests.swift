@@ -4,8 +4,8 @@ import Testing
 @testable import EmulatedFineTuning
 
 @Suite struct EngineScoringTests {
-    @Test(arguments: [1, 3, 64])
-    func `scoring a reply gives the log-probabilities of generating it`(block: Int) async throws {
+    @Test("scoring a reply gives the log-probabilities of generating it", arguments: [1, 3, 64])
+    func scoringAReplyGivesTheLogProbabilitiesOfGeneratingIt(block: Int) async throws {
         let test = try TestEngine(options: EngineOptions(scoringBlock: block))
         var request = GenerationRequest.of([1, 2, 3], maxTokens: 25)
         request.attributions = true
@@ -25,7 +25,8 @@ import Testing
         }
     }
 
-    @Test func `a block is as narrow as the narrowest member`() async throws {
+    @Test("a block is as narrow as the narrowest member")
+    func aBlockIsAsNarrowAsTheNarrowestMember() async throws {
         let narrow = ModelLimits(context: 100, tokensPerPass: 4, sequences: 2, rewind: .full)
         let test = try TestEngine(small: narrow)
         var request = GenerationRequest.of([1, 2, 3])
@@ -35,8 +36,8 @@ import Testing
         #expect(await test.large.passes.dropFirst().map(\.tokenCount) == [4, 4, 4, 4, 3])
     }
 
-    @Test func `a response is scored to its end, past stop strings and ends of turn`() async throws
-    {
+    @Test("a response is scored to its end, past stop strings and ends of turn")
+    func aResponseIsScoredToItsEndPastStopStringsAndEndsOfTurn() async throws {
         let test = try TestEngine()
         var request = GenerationRequest(prompt: [1], stop: ["bc"])
         request.response = [0, 1, 2, 22, 3]
@@ -46,7 +47,9 @@ import Testing
         #expect(scored.result?.reason == .scored)
     }
 
-    @Test func `a token that the composite forbids scores −∞`() async throws {
+    @Test("a token that the composite forbids scores −∞") func aTokenThatTheCompositeForbidsScores()
+        async throws
+    {
         let test = try TestEngine(
             TestEngine.constant([0, 0]), TestEngine.constant([0, 0]), TestEngine.constant([0, 0]))
         var request = GenerationRequest.of([1])
@@ -60,7 +63,7 @@ import Testing
         #expect(scored.tokens[1].attribution?.members == [-.infinity, -.infinity, -.infinity])
     }
 
-    @Test func `scored caches serve the next reply`() async throws {
+    @Test("scored caches serve the next reply") func scoredCachesServeTheNextReply() async throws {
         let test = try TestEngine()
         var request = GenerationRequest.of([1, 2, 3])
         request.response = [4, 5, 6, 7]

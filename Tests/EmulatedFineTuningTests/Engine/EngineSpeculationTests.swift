@@ -30,8 +30,8 @@ import Testing
         return replies
     }
 
-    @Test(arguments: masks)
-    func `blocks of any length give the reply of plain decoding, bit for bit`(mask: Mask?)
+    @Test("blocks of any length give the reply of plain decoding, bit for bit", arguments: masks)
+    func blocksOfAnyLengthGiveTheReplyOfPlainDecodingBitForBit(mask: Mask?)
         async throws
     {
         let plain = try await Self.replies(TestEngine(mask: mask), 0)
@@ -49,14 +49,18 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 3, 7])
-    func `a draft member that is always right costs the others one pass a block`(block: Int)
+    @Test(
+        "a draft member that is always right costs the others one pass a block",
+        arguments: [1, 3, 7], 0...3)
+    func aDraftMemberThatIsAlwaysRightCostsTheOthersOnePassABlock(
+        block: Int, index: Int
+    )
         async throws
     {
         let model = { TableModel.random(seed: $0, vocabulary: TestEngine.vocabulary) }
         let test = try TestEngine(model(5), model(2), model(5))  // large and small cancel
         var request = GenerationRequest.of([1, 2], maxTokens: 24)
-        request.sampling = .greedy
+        request.sampling = Self.options[index]
         request.block = block
         let reply = try await test.reply(request)
         let rounds = (24 + block) / (block + 1)
@@ -68,7 +72,8 @@ import Testing
         #expect(await test.chat.passes.count == 24 + 1)
     }
 
-    @Test func `a draft member that is always wrong still leaves one token a round`() async throws {
+    @Test("a draft member that is always wrong still leaves one token a round")
+    func aDraftMemberThatIsAlwaysWrongStillLeavesOneTokenARound() async throws {
         let no = -Float.infinity
         let test = try TestEngine(
             TestEngine.constant([0, 0, no, no]), TestEngine.constant([-50, -50, 0, 0]),
@@ -87,7 +92,9 @@ import Testing
         #expect(reply.ids.allSatisfy { $0 < 2 })
     }
 
-    @Test func `drafts are kept as often as 1 − TV says`() async throws {
+    @Test("drafts are kept as often as 1 − TV says") func draftsAreKeptAsOftenAs1TVSays()
+        async throws
+    {
         let test = try TestEngine()
         var request = GenerationRequest.of([1, 2], maxTokens: 450)
         request.attributions = true
@@ -104,8 +111,10 @@ import Testing
         #expect(abs(kept - expected) <= 4 * variance.squareRoot())
     }
 
-    @Test(arguments: [RewindClass.none, .partial(2)])
-    func `members that cannot go back are not speculated with`(rewind: RewindClass) async throws {
+    @Test(
+        "members that cannot go back are not speculated with",
+        arguments: [RewindClass.none, .partial(2)])
+    func membersThatCannotGoBackAreNotSpeculatedWith(rewind: RewindClass) async throws {
         let limits = ModelLimits(
             context: 512, cells: 2048, tokensPerPass: 64, sequences: 2, rewind: rewind)
         var request = GenerationRequest.of([1, 2], maxTokens: 20)
@@ -117,7 +126,7 @@ import Testing
         #expect(await test.small.passes.allSatisfy { $0.tokenCount == 1 })
     }
 
-    @Test func `a narrow member shortens blocks`() async throws {
+    @Test("a narrow member shortens blocks") func aNarrowMemberShortensBlocks() async throws {
         let narrow = ModelLimits(context: 200, tokensPerPass: 3, sequences: 2, rewind: .full)
         let test = try TestEngine(small: narrow)
         var request = GenerationRequest.of([1, 2, 3, 4, 5, 6, 7, 8], maxTokens: 20)
@@ -129,7 +138,8 @@ import Testing
         #expect(try await two.tokens == plain.tokens)
     }
 
-    @Test func `rows that break only where the reply never goes do no harm`() async throws {
+    @Test("rows that break only where the reply never goes do no harm")
+    func rowsThatBreakOnlyWhereTheReplyNeverGoesDoNoHarm() async throws {
         // `chat` alone would say 5, and breaks after it; the composite never says it.
         let zeros = [Float](repeating: 0, count: TestEngine.vocabulary.count)
         var (likes, never) = (zeros, zeros)
@@ -150,7 +160,8 @@ import Testing
         #expect(try await other.ids.count == 20)
     }
 
-    @Test func `a formula in the request replaces that of the composite`() async throws {
+    @Test("a formula in the request replaces that of the composite")
+    func aFormulaInTheRequestReplacesThatOfTheComposite() async throws {
         var request = GenerationRequest.of([1, 2], maxTokens: 15)
         request.formula = "large"
         request.block = 3

@@ -4,7 +4,8 @@ import Testing
 @testable import EmulatedFineTuning
 
 @Suite struct EngineTests {
-    @Test func `greedy replies take the likeliest token of the composite, step by step`()
+    @Test("greedy replies take the likeliest token of the composite, step by step")
+    func greedyRepliesTakeTheLikeliestTokenOfTheCompositeStepByStep()
         async throws
     {
         let test = try TestEngine()
@@ -37,7 +38,8 @@ import Testing
         return Array(row.buffer)
     }
 
-    @Test func `the same seed gives the same reply, another seed or choice another`() async throws {
+    @Test("the same seed gives the same reply, another seed or choice another")
+    func theSameSeedGivesTheSameReplyAnotherSeedOrChoiceAnother() async throws {
         let test = try TestEngine()
         let request = GenerationRequest.of([1, 2], maxTokens: 30)
         let reply = try await test.reply(request)
@@ -50,7 +52,9 @@ import Testing
         #expect(try await test.reply(other).ids != reply.ids)
     }
 
-    @Test func `alpha zero gives the base's own replies`() async throws {
+    @Test("alpha zero gives the base's own replies") func alphaZeroGivesTheBaseSOwnReplies()
+        async throws
+    {
         let base = try TestEngine(formula: "large", fallback: nil)
         let composite = try TestEngine(fallback: nil)
         let request = GenerationRequest.of([5], alpha: 0, maxTokens: 40)
@@ -59,7 +63,8 @@ import Testing
         #expect(await composite.chat.passes.isEmpty)
     }
 
-    @Test func `a member that equals its reference gives the base's own replies`() async throws {
+    @Test("a member that equals its reference gives the base's own replies")
+    func aMemberThatEqualsItsReferenceGivesTheBaseSOwnReplies() async throws {
         let base = try TestEngine(formula: "large", fallback: nil)
         let model = { TableModel.random(seed: $0, vocabulary: TestEngine.vocabulary) }
         let composite = try TestEngine(model(1), model(7), model(7), fallback: nil)
@@ -68,7 +73,7 @@ import Testing
         #expect(try await base.reply(request).ids == composite.reply(request).ids)
     }
 
-    @Test func `each member sees its own prompt`() async throws {
+    @Test("each member sees its own prompt") func eachMemberSeesItsOwnPrompt() async throws {
         let test = try TestEngine()
         var request = GenerationRequest.of([1, 2, 3], maxTokens: 4)
         request.prompts = ["chat": [9, 8, 7, 6], "small": [4]]
@@ -84,7 +89,8 @@ import Testing
         #expect(try await TestEngine().reply(.of([1, 2, 3], maxTokens: 4)).ids == same.ids)
     }
 
-    @Test func `long prompts are computed in chunks`() async throws {
+    @Test("long prompts are computed in chunks") func longPromptsAreComputedInChunks() async throws
+    {
         let prompt = (0..<100).map { $0 % 20 }
         let whole = try await TestEngine().reply(.of(prompt))
         for chunk in [1, 7, 64] {
@@ -96,7 +102,7 @@ import Testing
         #expect(try await TestEngine(limits: narrow).reply(.of(prompt)).tokens == whole.tokens)
     }
 
-    @Test func `a round costs every member one pass`() async throws {
+    @Test("a round costs every member one pass") func aRoundCostsEveryMemberOnePass() async throws {
         let test = try TestEngine()
         let reply = try await test.reply(.of([1, 2, 3], maxTokens: 10))
         for model in [test.large, test.chat, test.small] {
@@ -110,7 +116,26 @@ import Testing
         #expect(reply.result?.statistics.generatedTokens == 10)
     }
 
-    @Test func `replies follow the law of the composite`() async throws {
+    @Test("penalties see the reply so far, and the prompt of the draft member", arguments: [0, 3])
+    func penaltiesSeeTheReplySoFarAndThePromptOfTheDraftMember(block: Int)
+        async throws
+    {
+        let row = (0..<8).map { -Float($0) }
+        let test = try TestEngine(
+            TestEngine.constant(row), TestEngine.constant(row), TestEngine.constant(row))
+        var request = GenerationRequest.of([0, 7], maxTokens: 5)
+        request.prompts = ["chat": [2, 3]]
+        request.block = block
+        request.sampling = SamplingOptions(temperature: 0, presencePenalty: 50)
+        #expect(try await test.reply(request).ids == [0, 1, 2, 3, 4])
+        request.sampling = SamplingOptions(temperature: 0, repetitionPenalty: 100)
+        // Token 0 has log p ≈ −0.46; times 100 it comes after all but the penalised.
+        #expect(try await test.reply(request).ids == [0, 1, 4, 5, 6])
+    }
+
+    @Test("replies follow the law of the composite") func repliesFollowTheLawOfTheComposite()
+        async throws
+    {
         // Large 4:2:1:1, chat 1:2:1:1 and small 1:1:1:2, of which chat's nucleus keeps 0, 1 and 2.
         let log = { (weights: [Double]) in weights.map { Float(Reference.log($0)) } }
         let test = try TestEngine(

@@ -67,8 +67,8 @@ import Testing
         ) { $0.parameters = ["alpha": 0] },
     ]
 
-    @Test(arguments: cases.indices)
-    func `requests that cannot be served are refused in a sentence`(index: Int) async throws {
+    @Test("requests that cannot be served are refused in a sentence", arguments: cases.indices)
+    func requestsThatCannotBeServedAreRefusedInASentence(index: Int) async throws {
         let test = Self.cases[index]
         let limits = ModelLimits(context: 20, tokensPerPass: 8, sequences: 1, rewind: .full)
         let engine = try TestEngine(
@@ -80,7 +80,8 @@ import Testing
         #expect(try await engine.reply(.of([1], maxTokens: 2)).ids.count == 2)
     }
 
-    @Test func `errors of members and decoding are sentences`() {
+    @Test("errors of members and decoding are sentences")
+    func errorsOfMembersAndDecodingAreSentences() {
         #expect(
             DecodingError.nothingAllowed.description
                 == "At least one token must be possible: the members, the mask and the sampling "

@@ -8,7 +8,8 @@ import Testing
         try Formula(parsing: text, members: ["a", "b"], parameters: ["x"])
     }
 
-    @Test func `random texts give a formula or an error, never a crash`() {
+    @Test("random texts give a formula or an error, never a crash")
+    func randomTextsGiveAFormulaOrAnErrorNeverACrash() {
         let alphabet = Array("ab x 1.5e+-*/()−_é²\u{301}\u{0}👩‍👩‍👧\n\r\t∞^")
         var generator = SplitMix(state: 1)
         for _ in 0..<3000 {
@@ -25,8 +26,10 @@ import Testing
         }
     }
 
-    @Test(arguments: ["a", "(", "-", "a+", "1", "x*", "\u{301}", "a/"])
-    func `100,000 characters are refused at once`(piece: String) {
+    @Test(
+        "100,000 characters are refused at once",
+        arguments: ["a", "(", "-", "a+", "1", "x*", "\u{301}", "a/"])
+    func law100000CharactersAreRefusedAtOnce(piece: String) {
         #expect(throws: FormulaError.self) {
             try Self.parse(String(repeating: piece, count: 100_000))
         }
@@ -46,8 +49,8 @@ import Testing
     ]
 
     /// macOS gives second threads 512 KiB of stack.
-    @Test(arguments: largest)
-    func `the largest formulas fit the stack of a second thread`(
+    @Test("the largest formulas fit the stack of a second thread", arguments: largest)
+    func theLargestFormulasFitTheStackOfASecondThread(
         text: String, expected: Double
     ) async throws {
         let weights: Result<[String: Double], any Error> = await withCheckedContinuation { done in

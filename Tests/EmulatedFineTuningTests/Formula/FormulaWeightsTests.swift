@@ -12,24 +12,26 @@ import Testing
         ).weights(parameters)
     }
 
-    @Test(arguments: [
-        ("large + chat - small", ["large": 1, "chat": 1, "small": -1]),
-        ("chat + beta * (large - small)", ["chat": 1, "large": 1.5, "small": -1.5]),
-        (
-            "large + lambda * (help - small) + (1 - lambda) * (safe - small)",
-            ["large": 1, "help": 0.25, "safe": 0.75, "small": -1]
-        ),
-        ("(1 + beta) * chat - beta * small", ["chat": 2.5, "small": -1.5]),
-        ("-(large - 2 * small) / 4", ["large": -0.25, "small": 0.5]),
-        ("large - large", ["large": 0]),
-        ("large + large", ["large": 2]),
-        ("lambda / beta * large", ["large": 0.25 / 1.5]),
-    ])
-    func `weights are those computed by hand`(text: String, expected: [String: Double]) throws {
+    @Test(
+        "weights are those computed by hand",
+        arguments: [
+            ("large + chat - small", ["large": 1, "chat": 1, "small": -1]),
+            ("chat + beta * (large - small)", ["chat": 1, "large": 1.5, "small": -1.5]),
+            (
+                "large + lambda * (help - small) + (1 - lambda) * (safe - small)",
+                ["large": 1, "help": 0.25, "safe": 0.75, "small": -1]
+            ),
+            ("(1 + beta) * chat - beta * small", ["chat": 2.5, "small": -1.5]),
+            ("-(large - 2 * small) / 4", ["large": -0.25, "small": 0.5]),
+            ("large - large", ["large": 0]),
+            ("large + large", ["large": 2]),
+            ("lambda / beta * large", ["large": 0.25 / 1.5]),
+        ])
+    func weightsAreThoseComputedByHand(text: String, expected: [String: Double]) throws {
         #expect(try Self.weights(text, ["beta": 1.5, "lambda": 0.25]) == expected)
     }
 
-    @Test func `weights are linear in the formula`() throws {
+    @Test("weights are linear in the formula") func weightsAreLinearInTheFormula() throws {
         let parameters = ["x": 0.75, "λ": -3]
         for seed in 0..<200 as Range<UInt64> {
             var random = RandomFormula(seed: seed)
@@ -44,7 +46,8 @@ import Testing
         }
     }
 
-    @Test func `weights that no score can carry are refused`() {
+    @Test("weights that no score can carry are refused") func weightsThatNoScoreCanCarryAreRefused()
+    {
         #expect(throws: FormulaError.unusableWeight(member: "large", weight: .infinity)) {
             try Self.weights("large / x", ["x": 0])
         }
@@ -61,7 +64,7 @@ import Testing
         }
     }
 
-    @Test func `a parameter without a value is an error`() {
+    @Test("a parameter without a value is an error") func aParameterWithoutAValueIsAnError() {
         #expect(throws: FormulaError.missingParameter("x")) { try Self.weights("x * large") }
         #expect(throws: FormulaError.missingParameter("beta")) {
             try Self.weights("large / (x * beta)", ["x": 1])

@@ -9,7 +9,8 @@ import Testing
 
     static let a = Vocabulary.Token(bytes: [0x61]), b = Vocabulary.Token(bytes: [0x62])
 
-    @Test func `vocabularies are equal when type, bytes and kinds are`() {
+    @Test("vocabularies are equal when type, bytes and kinds are")
+    func vocabulariesAreEqualWhenTypeBytesAndKindsAre() {
         let one = Self.vocabulary([Self.a, Self.b])
         let same = Vocabulary(
             type: "t", tokens: [Self.a, Self.b], beginning: 0, endOfText: 1, endsOfGeneration: [1])
@@ -17,7 +18,8 @@ import Testing
         #expect(one.fingerprint == same.fingerprint)
     }
 
-    @Test func `the first difference is named with both tokens`() {
+    @Test("the first difference is named with both tokens")
+    func theFirstDifferenceIsNamedWithBothTokens() {
         let one = Self.vocabulary([Self.a, Self.b])
         let cases: [(Vocabulary, String)] = [
             (
@@ -41,13 +43,14 @@ import Testing
         }
     }
 
-    @Test func `where one token ends and the next begins is part of the fingerprint`() {
+    @Test("where one token ends and the next begins is part of the fingerprint")
+    func whereOneTokenEndsAndTheNextBeginsIsPartOfTheFingerprint() {
         let whole = Self.vocabulary([.init(bytes: [0x61, 0x62]), .init(bytes: [])])
         let split = Self.vocabulary([.init(bytes: [0x61]), .init(bytes: [0x62])])
         #expect(whole.fingerprint != split.fingerprint)
     }
 
-    @Test func `tokens are shown to people`() {
+    @Test("tokens are shown to people") func tokensAreShownToPeople() {
         let vocabulary = ByteTokenizer.vocabulary()
         #expect(vocabulary.display(0x41) == "A")
         #expect(vocabulary.display(0x0a) == "\\n")

@@ -41,15 +41,16 @@ import Testing
         (SamplingOptions(topK: 1, logitBias: [3: 2]), [0, 0, 0, 1]),
     ]
 
-    @Test(arguments: byHand.indices)
-    func `options give the distributions computed by hand`(index: Int) throws {
+    @Test("options give the distributions computed by hand", arguments: byHand.indices)
+    func optionsGiveTheDistributionsComputedByHand(index: Int) throws {
         let (options, weights) = Self.byHand[index]
         let total = weights.reduce(0, +)
         let actual = try Self.fill([0.4, 0.3, 0.2, 0.1], options)
         #expect(Self.agree(actual, weights.map { $0 / total }))
     }
 
-    @Test func `penalties act on normalised log-probabilities`() throws {
+    @Test("penalties act on normalised log-probabilities")
+    func penaltiesActOnNormalisedLogProbabilities() throws {
         let p = [0.5, 0.25, 0.25]
         // A repetition penalty of 2 squares the probability of tokens in prompt or reply.
         let repetition = SamplingOptions(repetitionPenalty: 2)
@@ -81,7 +82,8 @@ import Testing
                 [9.0 / 17, 4.0 / 17, 4.0 / 17]))
     }
 
-    @Test func `random options agree with a naive implementation`() throws {
+    @Test("random options agree with a naive implementation")
+    func randomOptionsAgreeWithANaiveImplementation() throws {
         var generator = SplitMix(state: 5)
         for _ in 0..<150 {
             let count = Int.random(in: 1...70, using: &generator)
@@ -106,14 +108,16 @@ import Testing
         }
     }
 
-    @Test func `ties go to the lowest id`() throws {
+    @Test("ties go to the lowest id") func tiesGoToTheLowestId() throws {
         let p = [0.1, 0.3, 0.3, 0.3]
         #expect(try Self.fill(p, .greedy) == [0, 1, 0, 0])
         #expect(Self.agree(try Self.fill(p, SamplingOptions(topK: 2)), [0, 0.5, 0.5, 0]))
         #expect(Self.agree(try Self.fill(p, SamplingOptions(topP: 0.5)), [0, 0.5, 0.5, 0]))
     }
 
-    @Test func `what the composite forbids stays forbidden`() throws {
+    @Test("what the composite forbids stays forbidden") func whatTheCompositeForbidsStaysForbidden()
+        throws
+    {
         let p = [0, 0.5, 0.5]
         let options = SamplingOptions(
             repetitionPenalty: 0.01, presencePenalty: -100, logitBias: [0: 1000])

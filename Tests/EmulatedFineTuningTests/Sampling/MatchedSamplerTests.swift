@@ -34,8 +34,8 @@ import Testing
         return distribution
     }
 
-    @Test(arguments: options.indices)
-    func `the law is p, and the draft is kept with probability 1 − TV`(index: Int) throws {
+    @Test("the law is p, and the draft is kept with probability 1 − TV", arguments: options.indices)
+    func theLawIsPAndTheDraftIsKeptWithProbability1TV(index: Int) throws {
         let options = Self.options[index]
         let law = NaiveSampling.distribution(
             Self.p, options, prompt: Self.prompt, reply: Self.reply)
@@ -61,7 +61,7 @@ import Testing
     }
 
     /// Made with an independent implementation: token and draft at positions 0 to 23, seed 7.
-    @Test func `draws are the published ones`() throws {
+    @Test("draws are the published ones") func drawsAreThePublishedOnes() throws {
         let p = try Self.unadjusted([0.5, 0.25, 0.125, 0.0625, 0.0625])
         let q = try Self.unadjusted([0.0625, 0.25, 0.125, 0.5, 0.0625])
         let draws = try (0..<24).map { position in
@@ -84,7 +84,7 @@ import Testing
         return distribution
     }
 
-    @Test func `a draft from p itself is always kept`() throws {
+    @Test("a draft from p itself is always kept") func aDraftFromPItselfIsAlwaysKept() throws {
         let p = try Self.unadjusted(Self.p)
         let q = try Self.unadjusted(Self.p)
         for position in 0..<500 as Range<UInt32> {
@@ -96,7 +96,7 @@ import Testing
         }
     }
 
-    @Test func `a draft that p forbids is never kept`() throws {
+    @Test("a draft that p forbids is never kept") func aDraftThatPForbidsIsNeverKept() throws {
         let p = try Self.unadjusted([0, 0, 0.5, 0.5])
         let q = try Self.unadjusted([0.5, 0.5, 0, 0])
         for position in 0..<300 as Range<UInt32> {
@@ -105,7 +105,8 @@ import Testing
         }
     }
 
-    @Test func `the draft is what the draft member draws alone`() throws {
+    @Test("the draft is what the draft member draws alone")
+    func theDraftIsWhatTheDraftMemberDrawsAlone() throws {
         let p = try Self.unadjusted(Self.p)
         let q = try Self.unadjusted(Self.q)
         for position in 0..<200 as Range<UInt32> {
@@ -114,7 +115,7 @@ import Testing
         }
     }
 
-    @Test func `at temperature 0 both are point masses`() throws {
+    @Test("at temperature 0 both are point masses") func atTemperature0BothArePointMasses() throws {
         let p = try Self.filled(Self.p, .greedy)
         let q = try Self.filled(Self.q, .greedy)
         for position in 0..<20 as Range<UInt32> {

@@ -26,15 +26,15 @@ import Testing
         (0xffff_ffff_ffff_ffff, 0xffff_ffff, 0xffff_ffff, 151_935, 2, 0x3f3c_fcaa),  // 0.73823035
     ]
 
-    @Test(arguments: vectors.indices)
-    func `uniform numbers have the published bits`(index: Int) throws {
+    @Test("uniform numbers have the published bits", arguments: vectors.indices)
+    func uniformNumbersHaveThePublishedBits(index: Int) throws {
         let (seed, choice, position, token, purpose, bits) = Self.vectors[index]
         let noise = Noise(seed: seed, choice: choice, position: position)
         let uniform = noise.uniform(token: token, try #require(NoisePurpose(rawValue: purpose)))
         #expect(uniform.bitPattern == bits)
     }
 
-    @Test func `a group holds the numbers of its 32 tokens`() {
+    @Test("a group holds the numbers of its 32 tokens") func aGroupHoldsTheNumbersOfIts32Tokens() {
         let noise = Noise(seed: 5, position: 6)
         for group in 0..<3 {
             let (low, high) = noise.uniforms(group: group, .draft)
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func `numbers are uniform`() {
+    @Test("numbers are uniform") func numbersAreUniform() {
         var sum = 0.0
         var squares = 0.0
         var counts = [Double](repeating: 0, count: 20)

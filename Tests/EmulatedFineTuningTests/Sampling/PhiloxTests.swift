@@ -5,6 +5,7 @@ import Testing
 @Suite struct PhiloxTests {
     /// From `kat_vectors` of Random123 (philox4x32, 10 rounds): counter, key, output.
     @Test(
+        "blocks match the known answers of Random123",
         arguments: [
             ([0, 0, 0, 0], 0, [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
             (
@@ -16,14 +17,15 @@ import Testing
                 [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
             ),
         ] as [([UInt32], UInt64, [UInt64])])
-    func `blocks match the known answers of Random123`(
+    func blocksMatchTheKnownAnswersOfRandom123(
         counter: [UInt32], key: UInt64, expected: [UInt64]
     ) {
         let words = Philox.blocks(from: counter[0], (counter[1], counter[2], counter[3]), key: key)
         #expect([words.0[0], words.1[0], words.2[0], words.3[0]] == expected)
     }
 
-    @Test func `lane i holds block i, past the end of the counter too`() {
+    @Test("lane i holds block i, past the end of the counter too")
+    func laneIHoldsBlockIPastTheEndOfTheCounterToo() {
         let first: UInt32 = 0xffff_fffc
         let all = Philox.blocks(from: first, (1, 2, 3), key: 4)
         for lane in 0..<8 {

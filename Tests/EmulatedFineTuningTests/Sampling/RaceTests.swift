@@ -11,7 +11,7 @@ import Testing
     }
 
     /// Made with an independent implementation: weights v/64 of 64 tokens, seed 7, positions 0 to 23.
-    @Test func `winners are the published ones`() {
+    @Test("winners are the published ones") func winnersAreThePublishedOnes() {
         let weights = (0..<64).map { Float($0) / 64 }
         let winners = (0..<24).map { Self.winner(weights, seed: 7, position: $0) }
         #expect(
@@ -22,11 +22,12 @@ import Testing
     }
 
     @Test(
+        "a token wins as often as its weight says",
         arguments: [
             [1], [1, 1], [0, 1, 2, 3, 4], [1, 0.001, 0.1],
             (0..<33).map { Float($0 % 3) }, (0..<50).map { 1 / Float($0 + 1) },
         ] as [[Float]])
-    func `a token wins as often as its weight says`(weights: [Float]) {
+    func aTokenWinsAsOftenAsItsWeightSays(weights: [Float]) {
         var counts = [Double](repeating: 0, count: weights.count)
         let row = Row.of(weights)
         for position in 0..<4000 as Range<UInt32> {
@@ -39,7 +40,8 @@ import Testing
         #expect(ChiSquared.accepts(counts, of: weights.map { Double($0) / total }))
     }
 
-    @Test func `tokens without weight never win, and no weight means no winner`() {
+    @Test("tokens without weight never win, and no weight means no winner")
+    func tokensWithoutWeightNeverWinAndNoWeightMeansNoWinner() {
         for position in 0..<200 as Range<UInt32> {
             #expect(Self.winner([0, 0, 1, 0], seed: 1, position: position) == 2)
         }
@@ -48,7 +50,7 @@ import Testing
         #expect(Self.winner([], seed: 1, position: 0) == nil)
     }
 
-    @Test func `the unit of the weights does not matter`() {
+    @Test("the unit of the weights does not matter") func theUnitOfTheWeightsDoesNotMatter() {
         let weights: [Float] = [0.5, 0.25, 0.125, 1]
         for position in 0..<100 as Range<UInt32> {
             #expect(
