@@ -60,6 +60,7 @@ let package = Package(
             dependencies: ["EmulatedFineTuning", "LlamaBackend", "Recipes", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "eftTests", dependencies: ["eft", "TestSupport"], swiftSettings: settings),
+            name: "eftTests", dependencies: ["eft", "TestSupport"], exclude: ["Help"],
+            swiftSettings: settings),
     ]
 )

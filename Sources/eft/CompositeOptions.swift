@@ -65,10 +65,10 @@ struct CompositeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Layers to put on an accelerator.", valueName: "count"))
     var gpuLayers: Int?
 
-    @Option(help: "Numbers of the KV cache: f32, f16, bf16, q8_0, q5_0, q4_0.")
+    @Option(help: ArgumentHelp("What numbers the KV cache is made of.", valueName: "type"))
     var cacheType: LlamaOptions.CacheType?
 
-    @Option(help: "Flash attention: automatic, on, off.")
+    @Option(help: ArgumentHelp("Whether attention is one fused step.", valueName: "when"))
     var flashAttention: LlamaOptions.FlashAttention?
 
     /// Whether the members are on the command line, and no recipe is expected.

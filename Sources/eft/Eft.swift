@@ -19,8 +19,9 @@ struct Eft: AsyncParsableCommand {
             Examples:
               eft generate Recipes/atlas.yaml "What is the capital of Portugal?"
               eft chat Recipes/atlas.yaml
-              eft generate --member large=l.gguf --member small=s.gguf --member chat=c.gguf \\
-                  --formula 'large + chat - small' "Why is the sky blue?"
+              eft generate --member large=l.gguf --member small=s.gguf \\
+                  --member chat=c.gguf --formula 'large + chat - small' \\
+                  "Why is the sky blue?"
 
             Exit codes: 0 done, 1 the work failed, 64 the command line is wrong.
             """,

@@ -29,14 +29,15 @@ package struct WeightedSum: Sendable, Equatable {
     ///
     /// - Complexity: O(terms · vocabulary), one pass per term.
     package func scores(_ members: [NormalizedRow], into scores: MutableRow) {
-        scores.update(repeating: 0)
-        for term in terms {
+        if terms.isEmpty { scores.update(repeating: 0) }
+        let sums = Row(scores)
+        for (position, term) in terms.enumerated() {
             let member = members[term.member]
             let (weight, normalizer) = (term.weight, member.logNormalizer)
-            let sums = Row(scores)
             member.logits.forEachLanes(padding: 0) { index, x in
-                let sum = sums.lanes(at: index, padding: 0) + (x - normalizer) * weight
-                scores.store(sum, at: index)
+                let part = (x - normalizer) * weight
+                scores.store(
+                    position == 0 ? part : sums.lanes(at: index, padding: 0) + part, at: index)
             }
         }
     }

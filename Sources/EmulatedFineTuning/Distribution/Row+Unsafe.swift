@@ -42,12 +42,13 @@ extension SIMD16<Float> {
     @inline(__always)
     func maximum(_ other: Lanes) -> Lanes { replacing(with: other, where: self .< other) }
 
-    /// The largest lane.
+    /// The largest lane; in three steps of halves, because the compiler makes a loop of a reduction.
     @inline(__always)
     var largest: Float {
-        var result = self[0]
-        for lane in 1..<Self.scalarCount where self[lane] > result { result = self[lane] }
-        return result
+        let a = lowHalf.replacing(with: highHalf, where: lowHalf .< highHalf)
+        let b = a.lowHalf.replacing(with: a.highHalf, where: a.lowHalf .< a.highHalf)
+        let c = b.lowHalf.replacing(with: b.highHalf, where: b.lowHalf .< b.highHalf)
+        return Swift.max(c[0], c[1])
     }
 
     /// The sum of all lanes in double precision.

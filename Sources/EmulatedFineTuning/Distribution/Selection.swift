@@ -2,7 +2,7 @@
 struct Selection: Equatable {
     /// Tokens with a greater weight are selected.
     var threshold: Float
-    /// As many tokens with exactly this weight are selected, those with the lowest ids.
+    /// As many tokens with exactly this weight are selected, those with the lowest ids; `.max`: all.
     var ties: Int
 
     /// Every token of positive weight.
@@ -20,7 +20,7 @@ enum SelectionTarget: Equatable {
 /// Finds the smallest set of heaviest tokens that reaches a target, without sorting.
 ///
 /// A radix select on the bits of the weights, which order like the weights themselves: three histograms
-/// over 12 + 10 + 10 bits. Mass is accumulated in Float64, ties go to the lower id.
+/// over 12 + 10 + 10 bits (weights up to 1 have only ten bits of the first twelve). Mass is accumulated in Float64, ties go to the lower id.
 final class Selector {
     private var mass = [Double](repeating: 0, count: 1024)
     private var count = [Int](repeating: 0, count: 1024)
@@ -30,16 +30,21 @@ final class Selector {
     /// - Returns: at least one token; every token of positive weight when the target is out of reach.
     /// - Complexity: O(vocabulary), no allocation.
     func select(_ weights: Row, reaching target: SelectionTarget) -> Selection {
-        var goal = 0.0
         var reached = 0.0
-        var prefix: UInt32 = 0
-        for (shift, width) in [(20, 12), (10, 10), (0, 10)] as [(UInt32, UInt32)] {
-            histogram(weights, prefix: prefix, shift: shift, width: width)
-            if shift == 20 { goal = self.goal(target) }
-            guard let bucket = descend(to: goal, target, &reached, canMiss: shift == 20) else {
+        let floor = floor(weights, target)
+        let skipped = histogram(weights, from: floor, below: .infinity, shift: 20)
+        let goal = goal(target, skipped: skipped)
+        guard var prefix = descend(to: goal, target, &reached, canMiss: true) else {
+            return .everything
+        }
+        for shift in [10, 0] as [UInt32] {
+            _ = histogram(
+                weights, from: Float(bitPattern: prefix << (shift + 10)),
+                below: Float(bitPattern: (prefix + 1) << (shift + 10)), shift: shift)
+            guard let bucket = descend(to: goal, target, &reached, canMiss: false) else {
                 return .everything
             }
-            prefix = prefix << width | UInt32(bucket)
+            prefix = prefix << 10 | bucket
         }
         let threshold = Float(bitPattern: prefix)
         let ties: Double =
@@ -47,7 +52,18 @@ final class Selector {
             case .count: goal - reached
             case .mass: ((goal - reached) / Double(threshold)).rounded(.up)
             }
-        return Selection(threshold: threshold, ties: max(1, Int(min(ties, 1e9))))
+        // All tokens at the threshold are the same as any number above theirs.
+        let isAll = ties >= Double(count[Int(prefix & 1023)])
+        return Selection(threshold: threshold, ties: isAll ? .max : max(1, Int(ties)))
+    }
+
+    /// A weight below which nothing can be selected: were all tokens below it together, they would
+    /// still have less than the mass that is left out.
+    private func floor(_ weights: Row, _ target: SelectionTarget) -> Float {
+        guard case .mass(let share) = target else { return .leastNonzeroMagnitude }
+        let bound = (1 - share) * LogSoftmax.sum(weights) / Double(weights.count)
+        // Half of it, far from where the rounding of sums could matter.
+        return max(Float(bound / 2), .leastNonzeroMagnitude)
     }
 
     /// The bucket in which the goal is reached, from the heaviest down; adds those above it to
@@ -57,21 +73,21 @@ final class Selector {
     ///   the rounding of sums can miss it: then the last of its parts is the one.
     private func descend(
         to goal: Double, _ target: SelectionTarget, _ reached: inout Double, canMiss: Bool
-    ) -> Int? {
+    ) -> UInt32? {
         var sum = reached
-        var last: Int?
+        var last: UInt32?
         for bucket in stride(from: 1023, through: 0, by: -1) where count[bucket] > 0 {
-            (last, reached) = (bucket, sum)
+            (last, reached) = (UInt32(bucket), sum)
             sum += size(of: bucket, target)
-            if sum >= goal { return bucket }
+            if sum >= goal { return last }
         }
         return canMiss ? nil : last
     }
 
-    private func goal(_ target: SelectionTarget) -> Double {
+    private func goal(_ target: SelectionTarget, skipped: Double) -> Double {
         switch target {
         case .count(let count): Double(count)
-        case .mass(let share): share * mass.reduce(0, +)
+        case .mass(let share): share * (mass.reduce(0, +) + skipped)
         }
     }
 
@@ -82,22 +98,34 @@ final class Selector {
         }
     }
 
-    /// Counts and sums the weights whose higher bits equal `prefix`, by their next `width` bits.
-    private func histogram(_ weights: Row, prefix: UInt32, shift: UInt32, width: UInt32) {
-        let mask = (1 as UInt32) << width - 1
+    /// Counts and sums the weights of a range by ten of their bits, from `shift` up.
+    ///
+    /// - Returns: the sum of the weights below the range.
+    private func histogram(
+        _ weights: Row, from lower: Float, below upper: Float, shift: UInt32
+    ) -> Double {
+        var skipped = ChunkedSum()
         mass.withUnsafeMutableBufferPointer { mass in
             count.withUnsafeMutableBufferPointer { count in
                 mass.update(repeating: 0)
                 count.update(repeating: 0)
-                for weight in weights where weight > 0 {
-                    let bits = weight.bitPattern
-                    guard (bits >> shift) >> width == prefix else { continue }
-                    let bucket = Int((bits >> shift) & mask) & 1023
-                    mass[bucket] += Double(weight)
-                    count[bucket] += 1
+                weights.forEachLanes(padding: 0) { index, x in
+                    let isBelow = x .< lower
+                    skipped.add(x.replacing(with: Lanes.zero, where: .!isBelow), at: index)
+                    // Most of a vocabulary is out of most ranges.
+                    let inside = x.replacing(with: Lanes.zero, where: isBelow .| (x .>= upper))
+                    guard inside.largest > 0 else { return }
+                    for lane in 0..<min(Lanes.scalarCount, weights.count - index) {
+                        let weight = weights[index + lane]
+                        guard weight >= lower, weight < upper else { continue }
+                        let bucket = Int((weight.bitPattern >> shift) & 1023)
+                        mass[bucket] += Double(weight)
+                        count[bucket] += 1
+                    }
                 }
             }
         }
+        return skipped.total
     }
 }
 
@@ -108,6 +136,7 @@ extension Selection {
         row.forEachLanes(padding: 0) { index, x in
             weights.store(x.replacing(with: Lanes.zero, where: x .< threshold), at: index)
         }
+        guard ties < .max else { return }
         var tiesLeft = ties
         for token in row.indices where row[token] == threshold {
             if tiesLeft > 0 { tiesLeft -= 1 } else { weights[token] = 0 }
@@ -124,6 +153,7 @@ extension Selection {
             let score = inside.lanes(at: index, padding: 0)
             scores.store(score.replacing(with: other(index), where: weight .< threshold), at: index)
         }
+        guard ties < .max else { return }
         var tiesLeft = ties
         for token in weights.indices where weights[token] == threshold {
             if tiesLeft > 0 { tiesLeft -= 1 } else { scores[token] = other(token)[0] }

@@ -32,21 +32,10 @@ enum Race {
     ) {
         let time = (exponential / weight).replacing(
             with: Lanes(repeating: .infinity), where: weight .<= 0)
-        guard time.least < best else { return }
+        guard -(Lanes.zero - time).largest < best else { return }
         for lane in 0..<Lanes.scalarCount where time[lane] < best {
             best = time[lane]
             winner = start + lane
         }
-    }
-}
-
-extension SIMD16<Float> {
-    /// The smallest lane.
-    @inline(__always)
-    fileprivate var least: Float {
-        let a = lowHalf.replacing(with: highHalf, where: highHalf .< lowHalf)
-        let b = a.lowHalf.replacing(with: a.highHalf, where: a.highHalf .< a.lowHalf)
-        let c = b.lowHalf.replacing(with: b.highHalf, where: b.highHalf .< b.lowHalf)
-        return Swift.min(c[0], c[1])
     }
 }

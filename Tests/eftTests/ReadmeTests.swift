@@ -1,0 +1,54 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The README's sessions are what the tool prints.
+@Suite struct ReadmeTests {
+    struct Session: CustomTestStringConvertible, Sendable {
+        var command: String
+        var output: String
+
+        var testDescription: String { command }
+    }
+
+    /// Every ```` ```console ```` block: a line `$ eft …`, and what it prints.
+    static let sessions: [Session] = {
+        let path = RepositoryFiles.path("README.md")
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
+        return text.components(separatedBy: "```console\n$ ").dropFirst().compactMap { block in
+            let body = block.components(separatedBy: "\n```")[0]
+            guard let end = body.firstIndex(of: "\n") else { return nil }
+            return Session(
+                command: String(body[..<end]), output: String(body[body.index(after: end)...]))
+        }
+    }()
+
+    @Test("the README has sessions")
+    func theReadmeHasSessions() {
+        #expect(Self.sessions.count >= 2)
+    }
+
+    @Test("a session of the README prints what it says", arguments: sessions)
+    func aSessionPrintsWhatItSays(_ session: Session) throws {
+        let arguments = try #require(words(session.command))
+        #expect(arguments.first == "eft")
+        let outcome = try Tool.run(Array(arguments.dropFirst()))
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(
+            words(ofText: outcome.output) == words(ofText: session.output), "\(outcome.output)")
+    }
+
+    /// A command line's words; double quotes keep spaces.
+    private func words(_ command: String) -> [String]? {
+        let parts = command.components(separatedBy: "\"")
+        guard parts.count % 2 == 1 else { return nil }
+        return parts.enumerated().flatMap { index, part in
+            index % 2 == 1 ? [part] : part.split(separator: " ").map(String.init)
+        }
+    }
+
+    /// A text's words, but for numbers, whose last digits depend on the processor.
+    private func words(ofText text: String) -> [String] {
+        text.split { $0.isWhitespace }.map(String.init).filter { Double($0) == nil }
+    }
+}
