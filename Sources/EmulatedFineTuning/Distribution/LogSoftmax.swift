@@ -11,21 +11,16 @@ package enum LogSoftmax {
     package static func logNormalizer(_ row: Row) -> Float? {
         guard let largest = largest(row) else { return nil }
         let sum = sumOfExponentials(row, minus: largest)
+        guard sum.isFinite else { return nil }  // a NaN, which comparisons pass over
         return Float(Double(largest) + Double.log(sum))
     }
 
-    /// The largest element; nil when any is NaN or +∞, or all are −∞.
+    /// The largest element; nil when it is not finite. A NaN may be passed over.
     static func largest(_ row: Row) -> Float? {
         var largest = Lanes(repeating: -.infinity)
-        // x − x is 0 for finite x; NaN for ±∞ and NaN. A −∞ is let through as 0.
-        var poison = Lanes.zero
-        row.forEachLanes(padding: -.infinity) { _, x in
-            largest = largest.maximum(x)
-            poison += (x - x).replacing(
-                with: Lanes.zero, where: x .< -Float.greatestFiniteMagnitude)
-        }
+        row.forEachLanes(padding: -.infinity) { _, x in largest = largest.maximum(x) }
         let result = largest.largest
-        return poison.sum() == 0 && result.isFinite ? result : nil
+        return result.isFinite ? result : nil
     }
 
     /// Σ exp(row − shift).

@@ -22,8 +22,9 @@ enum SelectionTarget: Equatable {
 /// A radix select on the bits of the weights, which order like the weights themselves: three histograms
 /// over 12 + 10 + 10 bits (weights up to 1 have only ten bits of the first twelve). Mass is accumulated in Float64, ties go to the lower id.
 final class Selector {
-    private var mass = [Double](repeating: 0, count: 1024)
-    private var count = [Int](repeating: 0, count: 1024)
+    private var mass = [Double](repeating: 0, count: 2048)
+    private var count = [Int](repeating: 0, count: 2048)
+    private var gathered = RowStorage(count: 0)
 
     /// Selects among weights in [0, 1], heaviest first.
     ///
@@ -31,20 +32,19 @@ final class Selector {
     /// - Complexity: O(vocabulary), no allocation.
     func select(_ weights: Row, reaching target: SelectionTarget) -> Selection {
         var reached = 0.0
-        let floor = floor(weights, target)
-        let skipped = histogram(weights, from: floor, below: .infinity, shift: 20)
+        let skipped = tally(weights, from: floor(weights, target), shift: 20)
         let goal = goal(target, skipped: skipped)
         guard var prefix = descend(to: goal, target, &reached, canMiss: true) else {
             return .everything
         }
+        var candidates = gather(weights, prefix, shift: 20)
         for shift in [10, 0] as [UInt32] {
-            _ = histogram(
-                weights, from: Float(bitPattern: prefix << (shift + 10)),
-                below: Float(bitPattern: (prefix + 1) << (shift + 10)), shift: shift)
+            _ = tally(candidates, from: 0, shift: shift)
             guard let bucket = descend(to: goal, target, &reached, canMiss: false) else {
                 return .everything
             }
             prefix = prefix << 10 | bucket
+            candidates = gather(candidates, prefix, shift: shift)
         }
         let threshold = Float(bitPattern: prefix)
         let ties: Double =
@@ -53,7 +53,7 @@ final class Selector {
             case .mass: ((goal - reached) / Double(threshold)).rounded(.up)
             }
         // All tokens at the threshold are the same as any number above theirs.
-        let isAll = ties >= Double(count[Int(prefix & 1023)])
+        let isAll = ties >= Double(candidates.count)
         return Selection(threshold: threshold, ties: isAll ? .max : max(1, Int(ties)))
     }
 
@@ -87,7 +87,7 @@ final class Selector {
     private func goal(_ target: SelectionTarget, skipped: Double) -> Double {
         switch target {
         case .count(let count): Double(count)
-        case .mass(let share): share * (mass.reduce(0, +) + skipped)
+        case .mass(let share): share * (mass[..<1024].reduce(0, +) + skipped)
         }
     }
 
@@ -98,34 +98,57 @@ final class Selector {
         }
     }
 
-    /// Counts and sums the weights of a range by ten of their bits, from `shift` up.
+    /// Counts and sums the weights from `floor` on by ten of their bits, from `shift` up.
     ///
-    /// - Returns: the sum of the weights below the range.
-    private func histogram(
-        _ weights: Row, from lower: Float, below upper: Float, shift: UInt32
-    ) -> Double {
+    /// - Returns: the sum of the weights below `floor`.
+    private func tally(_ weights: Row, from floor: Float, shift: UInt32) -> Double {
         var skipped = ChunkedSum()
         mass.withUnsafeMutableBufferPointer { mass in
             count.withUnsafeMutableBufferPointer { count in
                 mass.update(repeating: 0)
                 count.update(repeating: 0)
                 weights.forEachLanes(padding: 0) { index, x in
-                    let isBelow = x .< lower
-                    skipped.add(x.replacing(with: Lanes.zero, where: .!isBelow), at: index)
-                    // Most of a vocabulary is out of most ranges.
-                    let inside = x.replacing(with: Lanes.zero, where: isBelow .| (x .>= upper))
-                    guard inside.largest > 0 else { return }
-                    for lane in 0..<min(Lanes.scalarCount, weights.count - index) {
-                        let weight = weights[index + lane]
-                        guard weight >= lower, weight < upper else { continue }
-                        let bucket = Int((weight.bitPattern >> shift) & 1023)
+                    skipped.add(x.replacing(with: Lanes.zero, where: x .>= floor), at: index)
+                    // Most of a vocabulary is often far too light.
+                    guard x.largest >= floor else { return }
+                    for lane in 0..<min(Lanes.scalarCount, weights.count &- index) {
+                        let weight = weights[index &+ lane]
+                        guard weight >= floor else { continue }
+                        // Neighbours often share a bucket: two tables, so that one addition need not
+                        // wait for the other.
+                        let bucket =
+                            Int((weight.bitPattern >> shift) & 1023) &+ (lane & 1) &* 1024
                         mass[bucket] += Double(weight)
-                        count[bucket] += 1
+                        count[bucket] &+= 1
                     }
+                }
+                for bucket in 0..<1024 {
+                    mass[bucket] += mass[bucket + 1024]
+                    count[bucket] += count[bucket + 1024]
                 }
             }
         }
         return skipped.total
+    }
+
+    /// The weights whose bits from `shift` up are `prefix`, in order; valid until the next call that
+    /// does not start from them.
+    private func gather(_ weights: Row, _ prefix: UInt32, shift: UInt32) -> Row {
+        if gathered.buffer.count < weights.count { gathered = RowStorage(count: weights.count) }
+        let lower = max(Float(bitPattern: prefix << shift), .leastNonzeroMagnitude)
+        let upper = Float(bitPattern: (prefix + 1) << shift)
+        var found = 0
+        weights.forEachLanes(padding: 0) { index, x in
+            let inside = x.replacing(with: Lanes.zero, where: (x .< lower) .| (x .>= upper))
+            guard inside.largest > 0 else { return }
+            for lane in 0..<min(Lanes.scalarCount, weights.count &- index) {
+                let weight = weights[index &+ lane]
+                guard weight >= lower, weight < upper else { continue }
+                gathered.buffer[found] = weight
+                found &+= 1
+            }
+        }
+        return Row(rebasing: Row(gathered.buffer)[..<found])
     }
 }
 
