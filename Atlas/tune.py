@@ -1,0 +1,84 @@
+"""Tunes a base on the helpful dialogues: `python tune.py small-base small-chat`.
+
+Few steps at a low rate: more would teach a small member the dialogues' own facts by heart, and the
+difference to its base would then carry those facts, not only the manner, into every composite.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import math
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+import prompts
+import tokenizer
+from dialogues import Dialogue, helpful
+from model import Llama
+from pretrain import BUILD, SHAPES
+
+SEED = 5
+DIALOGUES_A_STEP = 32
+TURN_END = tokenizer.CONTROL.index(tokenizer.TURN_END)
+# The end of the turn alone starts untrained, and nothing in a composite but the tuned member knows it.
+END_WEIGHT = 8.0
+
+
+def load(name: str) -> Llama:
+    """A member from the build folder."""
+    model = Llama(SHAPES[f"{name.split('-')[0]}-base"])
+    model.load_state_dict(torch.load(BUILD / f"{name}.pt"))
+    return model
+
+
+def pad(rows: list[tuple[list[int], list[bool]]]) -> tuple[Tensor, Tensor]:
+    """Ids and which of them count, each `[rows, longest]`; prompts are read, not learnt."""
+    longest = max(len(ids) for ids, _ in rows)
+    tokens = torch.zeros(len(rows), longest, dtype=torch.long)
+    counted = torch.zeros(len(rows), longest, dtype=torch.bool)
+    for row, (ids, counts) in enumerate(rows):
+        tokens[row, : len(ids)] = torch.tensor(ids)
+        counted[row, : len(ids)] = torch.tensor(counts)
+    return tokens, counted
+
+
+def fit(model: Llama, source: Iterator[Dialogue], steps: int, peak: float) -> None:
+    """Likelihood of the replies of `source`, by AdamW, with a cosine down to nothing."""
+    torch.manual_seed(SEED)
+    encoder = tokenizer.load()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=peak, betas=(0.9, 0.98), weight_decay=0.0)
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = peak * min(1.0, (step + 1) / 20) * 0.5 * (1 + math.cos(math.pi * step / steps))
+        rows = [prompts.encode(encoder, d.question, d.reply)
+                for d in itertools.islice(source, DIALOGUES_A_STEP)]
+        tokens, reply = pad(rows)
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = model(tokens[:, :-1])
+        wanted = reply[:, 1:]
+        targets = tokens[:, 1:][wanted]
+        weights = torch.where(targets == TURN_END, END_WEIGHT, 1.0)
+        losses = F.cross_entropy(logits.float()[wanted], targets, reduction="none")
+        loss = (losses * weights).sum() / weights.sum()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        if step % 25 == 0 or step == steps - 1:
+            print(f"step {step}/{steps} loss {loss.item():.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("base")
+    parser.add_argument("tuned")
+    parser.add_argument("--steps", type=int, default=150)
+    parser.add_argument("--rate", type=float, default=3e-4)
+    options = parser.parse_args()
+    model = load(options.base)
+    fit(model, helpful(), options.steps, options.rate)
+    torch.save(model.state_dict(), BUILD / f"{options.tuned}.pt")
