@@ -28,6 +28,7 @@ enum ConvertedModel {
     /// A member of the demo family, such as `small-base.gguf`, in other numbers.
     static func path(_ file: String, _ numbers: Numbers) throws -> String {
         try converting.withLock { _ in
+            _ = removal
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let target = folder.appending(path: "\(numbers.rawValue)-\(file)").path
             guard !FileManager.default.fileExists(atPath: target) else { return target }
@@ -42,5 +43,8 @@ enum ConvertedModel {
         }
     }
 
-    static func remove() { try? FileManager.default.removeItem(at: folder) }
+    /// Removes the copies when the tests are over.
+    private static let removal: Void = {
+        atexit { try? FileManager.default.removeItem(at: ConvertedModel.folder) }
+    }()
 }

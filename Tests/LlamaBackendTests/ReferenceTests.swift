@@ -4,12 +4,10 @@ import TestSupport
 import Testing
 
 /// Composites of the demo family against an independent PyTorch computation on the same weights.
-@Suite(.serialized) final class ReferenceTests {
+@Suite(.serialized) struct ReferenceTests {
     private let reference: Reference
 
     init() throws { reference = try Reference.load() }
-
-    deinit { ConvertedModel.remove() }
 
     /// How the members are run.
     enum Setting: String, CaseIterable {
