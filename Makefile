@@ -18,7 +18,7 @@ build: ## release build of the command-line tool, in .build/release/eft
 	@echo "Built $(RELEASE)"
 
 demo: build ## build, then ask the demo family: large base, small tuned, up-scaled
-	@$(RELEASE) compare Recipes/atlas.yaml --prompts Atlas/demo.jsonl --only large chat
+	@$(RELEASE) compare Recipes/atlas.yaml --prompts Atlas/demo.jsonl --only large --only chat
 
 # Tests run optimised, as the tool does: without optimisation the vector loops are a hundred times slower.
 test: ## all tests

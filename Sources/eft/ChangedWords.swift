@@ -14,6 +14,11 @@ enum ChangedWords {
         for token in tokens {
             let entry = composite.vocabulary.tokens[token.id]
             guard entry.kind != .control else { continue }
+            if entry.bytes.allSatisfy({ $0 == 0x20 || (0x09...0x0d).contains($0) }) {
+                close()
+                text += String(decoding: entry.bytes, as: UTF8.self)
+                continue
+            }
             if !continuesWord(entry.bytes) { close() }
             word += entry.bytes
             if let alone = token.attribution?.alone, alone != token.id { isChanged = true }

@@ -25,8 +25,9 @@ struct CompareCommand: AsyncParsableCommand {
     var prompts: String?
 
     @Option(
-        name: .customLong("only"), parsing: .upToNextOption,
-        help: ArgumentHelp("Show these members only.", valueName: "member"))
+        name: .customLong("only"),
+        help: ArgumentHelp(
+            "Show this member only, beside the composite; may be repeated.", valueName: "member"))
     var shown: [String] = []
 
     func validate() throws {
@@ -39,7 +40,9 @@ struct CompareCommand: AsyncParsableCommand {
         let session = try Session(composite, recipe: recipe)
         let composite = session.engine.composite
         for name in shown where !composite.members.contains(where: { $0.name == name }) {
-            throw CompositeError.unknownMember(name)
+            throw InputError(
+                "--only names a member: `\(name)` is none of "
+                    + composite.members.map { "`\($0.name)`" }.joined(separator: ", ") + ".")
         }
         let prompts = try PromptSource.prompts(
             argument: self.composite.isAdHoc ? recipe : prompt, file: prompts)

@@ -50,6 +50,9 @@ struct Conversation {
         } catch {
             messages.removeLast()
             Console.note("\(error)")
+            if case EmulatedFineTuning.DecodingError.promptTooLong = error {
+                Console.note("the conversation fills the context: /reset begins a new one")
+            }
         }
     }
 
@@ -77,21 +80,25 @@ struct Conversation {
         switch setting.name {
         case "temperature": flags.temperature = value
         case "top_p": flags.topP = value
-        case "max_tokens": flags.maxTokens = try whole(setting.name, value)
-        case "seed": flags.seed = UInt64(try whole(setting.name, value))
+        case "max_tokens": flags.maxTokens = try whole(setting.name, value, from: 1)
+        case "seed": flags.seed = UInt64(try whole(setting.name, value, from: 0))
         default: parameters[setting.name] = value
         }
         do {
             _ = try session.engine.composite.resolvedParameters(parameters)
+            var request = GenerationRequest(prompt: [])
+            try flags.apply(to: &request)
+            try request.sampling.validate(vocabulary: session.engine.composite.vocabulary.count)
         } catch {
             (flags, parameters) = previous
             throw error
         }
     }
 
-    private func whole(_ name: String, _ value: Double) throws -> Int {
-        guard let whole = Int(exactly: value), whole >= 0 else {
-            throw InputError("`\(name)` must be a whole number from 0: \(value.short) is not.")
+    private func whole(_ name: String, _ value: Double, from lowest: Int) throws -> Int {
+        guard let whole = Int(exactly: value), whole >= lowest else {
+            throw InputError(
+                "`\(name)` must be a whole number from \(lowest): \(value.short) is not.")
         }
         return whole
     }

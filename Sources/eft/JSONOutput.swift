@@ -66,7 +66,7 @@ extension JSONReply.Token {
     init(_ token: GeneratedToken, _ composite: Composite) {
         func finite(_ value: Float?) -> Float? { value.flatMap { $0.isFinite ? $0 : nil } }
         id = token.id
-        text = composite.vocabulary.display(token.id)
+        text = composite.text(token.id)
         logprob = finite(token.logProbability)
         guard let attribution = token.attribution else { return }
         members = Dictionary(
@@ -76,7 +76,14 @@ extension JSONReply.Token {
         behaviourDelta = finite(attribution.behaviourDelta)
         upscalingDelta = finite(attribution.upscalingDelta)
         totalVariation = attribution.totalVariation
-        alone = attribution.alone.map(composite.vocabulary.display)
+        alone = attribution.alone.map(composite.text)
+    }
+}
+
+extension Composite {
+    /// A token's text as it is; bytes that are no UTF-8 by themselves are replaced.
+    fileprivate func text(_ token: TokenID) -> String {
+        String(decoding: vocabulary.tokens[token].bytes, as: UTF8.self)
     }
 }
 
