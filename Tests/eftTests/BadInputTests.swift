@@ -71,6 +71,9 @@ import Testing
             text: "A prompt needs at least one token"),
         Case(arguments: ["generate", "nowhere.yaml", "hi"], text: "there is no such file"),
         Case(
+            arguments: ["generate", "Recipes/atlas-proxy.yaml", "--set", "alpha=9", "hi"],
+            text: "`alpha` must lie between 0"),
+        Case(
             arguments: [
                 "generate", "--member", "a=\(tiny)", "--formula", "a", "--prompts", "Package.swift",
             ],
