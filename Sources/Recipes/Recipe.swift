@@ -89,7 +89,8 @@ public enum PromptForm: Sendable, Equatable {
     /// The text as it is.
     case raw
 
-    init(_ text: String) {
+    /// The form of a name: `own`, `plain`, `raw`, or a template.
+    public init(_ text: String) {
         self =
             switch text {
             case "own": .own

@@ -33,6 +33,7 @@ struct ChatCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try Session(composite, recipe: recipe)
+        session.announce(block: sampling.block)
         var conversation = Conversation(session, sampling, system: system)
         let interrupts = Interrupts()
         Console.note("\(session.engine.composite.formula); /help lists the commands")

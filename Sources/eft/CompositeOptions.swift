@@ -98,15 +98,7 @@ struct CompositeOptions: ParsableArguments {
                 parameters: recipe.parameters.map(\.name))
         }
         if let nucleus { recipe.mask = Mask(.nucleus(nucleus)) }
-        if let template {
-            recipe.prompt =
-                switch template {
-                case "own": .own
-                case "plain": .plain
-                case "raw": .raw
-                default: .template(template)
-                }
-        }
+        if let template { recipe.prompt = PromptForm(template) }
         recipe.options.context = context ?? recipe.options.context
         recipe.options.threads = threads ?? recipe.options.threads
         recipe.options.gpuLayers = gpuLayers ?? recipe.options.gpuLayers

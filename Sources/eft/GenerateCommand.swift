@@ -49,6 +49,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try Session(composite, recipe: recipe)
+        session.announce(block: sampling.block)
         let prompts = try PromptSource.prompts(
             argument: composite.isAdHoc ? recipe : prompt, file: prompts)
         for prompt in prompts {

@@ -17,6 +17,17 @@ struct Session {
         loaded.notes.forEach(Console.note)
     }
 
+    /// Says so where blocks were asked for and cannot be drafted.
+    func announce(block: Int) {
+        guard block > 0 else { return }
+        let composite = engine.composite
+        if composite.draft == nil {
+            Console.note("--block has no effect: the composite has no draft member")
+        } else if composite.members.contains(where: { $0.model.limits.rewind != .full }) {
+            Console.note("--block has no effect: a member cannot take tokens back")
+        }
+    }
+
     /// The request for a prompt, with the recipe's defaults and the flags over them.
     func request(
         _ prompt: Prompt, _ flags: SamplingFlags?, raw: Bool = false
