@@ -15,12 +15,19 @@ let package = Package(
         .library(name: "EmulatedFineTuning", targets: ["EmulatedFineTuning"]),
         .library(name: "LlamaBackend", targets: ["LlamaBackend"]),
         .library(name: "Recipes", targets: ["Recipes"]),
+        .library(name: "Serving", targets: ["Serving"]),
         .executable(name: "eft", targets: ["eft"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.24.0"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.16.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
     ],
     targets: [
         .systemLibrary(
@@ -38,11 +45,26 @@ let package = Package(
                 "EmulatedFineTuning", "LlamaBackend", .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
+        .target(
+            name: "Serving",
+            dependencies: [
+                "EmulatedFineTuning", "LlamaBackend", "Recipes",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "eft",
             dependencies: [
-                "EmulatedFineTuning", "LlamaBackend", "Recipes",
+                "EmulatedFineTuning", "LlamaBackend", "Recipes", "Serving",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .target(
@@ -59,6 +81,18 @@ let package = Package(
             name: "RecipesTests",
             dependencies: ["EmulatedFineTuning", "LlamaBackend", "Recipes", "TestSupport"],
             swiftSettings: settings),
+        .testTarget(
+            name: "ServingTests",
+            dependencies: [
+                "EmulatedFineTuning", "LlamaBackend", "Recipes", "Serving", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            exclude: ["Wire"], swiftSettings: settings),
         .testTarget(
             name: "eftTests", dependencies: ["eft", "TestSupport"], exclude: ["Help"],
             swiftSettings: settings),

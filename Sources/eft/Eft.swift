@@ -28,7 +28,7 @@ struct Eft: AsyncParsableCommand {
         version: version,
         subcommands: [
             GenerateCommand.self, ChatCommand.self, CompareCommand.self, ScoreCommand.self,
-            InspectCommand.self, BenchCommand.self,
+            InspectCommand.self, BenchCommand.self, ServeCommand.self,
         ])
 
     static var version: String {

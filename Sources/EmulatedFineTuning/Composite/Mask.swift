@@ -39,3 +39,10 @@ public struct Mask: Sendable, Hashable {
         case fallback
     }
 }
+
+/// What a request puts in the place of its composite's mask.
+public enum MaskOverride: Sendable, Hashable {
+    /// No mask: the formula rules everywhere.
+    case none
+    case mask(Mask)
+}

@@ -21,11 +21,14 @@ package struct ResolvedComposite: Sendable, Equatable {
 extension Composite {
     /// Puts parameter values in: those given, defaults for the others.
     ///
-    /// - Parameter replacement: a formula to use alone, without mask and fallback.
+    /// - Parameters:
+    ///   - override: a mask, or none, in the place of the composite's.
+    ///   - replacement: a formula to use alone, without mask and fallback.
     /// - Throws: ``CompositeError``, ``FormulaError`` when a value is unknown or out of range, or makes
     ///   weights that cannot be used.
     package func resolve(
-        _ values: [String: Double] = [:], replacing replacement: Formula? = nil
+        _ values: [String: Double] = [:], mask override: MaskOverride? = nil,
+        replacing replacement: Formula? = nil
     ) throws -> ResolvedComposite {
         let parameters = try resolvedParameters(values)
         if let replacement {
@@ -56,6 +59,12 @@ extension Composite {
             }
             resolved.fallback = try sum(fallback, fallbackWeights)
         }
+        let mask: Mask? =
+            switch override {
+            case nil: self.mask
+            case .some(.none): nil
+            case .mask(let mask): mask
+            }
         resolved.mask = try mask.map { try resolve($0, parameters, fallback: resolved.fallback) }
         return resolved
     }

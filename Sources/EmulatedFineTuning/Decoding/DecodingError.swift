@@ -13,6 +13,8 @@ public enum DecodingError: Error, Sendable, Equatable {
     case promptTooLong(member: String, tokens: Int, limit: Int)
     /// Prompt and reply together do not fit.
     case replyTooLong(member: String, prompt: Int, reply: Int, limit: Int)
+    /// As many replies wait as may.
+    case queueFull(waiting: Int, limit: Int)
     /// Something else about the request is out of range: rule, received, remedy.
     case invalidRequest(String)
 }
@@ -40,6 +42,8 @@ extension DecodingError: CustomStringConvertible {
             "Prompt and reply must fit the context: \(prompt) + \(reply) tokens for `\(member)` "
                 + "exceed \(limit). Ask for at most \(max(0, limit - prompt)) tokens, or raise "
                 + "`context` in the recipe."
+        case .queueFull(let waiting, let limit):
+            "At most \(limit) replies can wait for their turn: \(waiting) wait. Try again later."
         case .invalidRequest(let text):
             text
         }

@@ -24,7 +24,8 @@ final class Reply {
     private var stopMatcher: StopMatcher
 
     init(_ request: GenerationRequest, for engine: Composite, sink: ReplySink) throws {
-        let resolved = try engine.resolve(request.parameters, replacing: request.formula)
+        let resolved = try engine.resolve(
+            request.parameters, mask: request.mask, replacing: request.formula)
         let named: (String) -> Int? = { name in engine.members.firstIndex { $0.name == name } }
         var needed = resolved.members
         let drafter = request.formula == nil ? engine.draft.flatMap(named) : nil

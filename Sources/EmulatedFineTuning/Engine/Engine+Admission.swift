@@ -44,6 +44,7 @@ extension Engine {
     /// never runs out of cache in the middle of a reply.
     func admit() async {
         while let reply = waiting.first, let slot = bestSlot(for: reply) {
+            if isWorthWaiting(reply, slot) { return }
             do {
                 guard try await makeRoom(for: reply, keeping: slot) else { return }
                 waiting.removeFirst()
@@ -98,6 +99,7 @@ extension Engine {
         slots[slot].isBusy = true
         running.append(reply)
         reply.statistics.promptTokens = reply.active.map { reply.tokens[$0].count }.max() ?? 0
+        if let source = sourceToShare(reply, slot) { try await share(source, slot, reply) }
         for member in reply.active {
             let prompt = reply.tokens[member]
             let shared = slots[slot].cached[member].commonPrefix(with: prompt)
@@ -161,7 +163,7 @@ extension Engine {
 extension Reply {
     /// Cells that a member must hold for the whole reply, whatever its block lengths: no block goes
     /// beyond the reply's last token.
-    fileprivate func reservation(_ member: Int) -> Int {
+    func reservation(_ member: Int) -> Int {
         active.contains(member) ? tokens[member].count + remaining : 0
     }
 }

@@ -42,7 +42,8 @@ extension Engine {
         {
             reply.statistics.accepted += 1
         }
-        report(reply, draw.token, distribution[draw.token], attribution)
+        let top = distribution.likeliest(reply.request.topLogProbabilities)
+        report(reply, draw.token, distribution[draw.token], top, attribution)
         return draw.token
     }
 
@@ -73,7 +74,8 @@ extension Engine {
 
     /// Adds a token to a reply, sends it, and ends the reply where a rule says so.
     private func report(
-        _ reply: Reply, _ token: TokenID, _ logProbability: Float, _ attribution: Attribution?
+        _ reply: Reply, _ token: TokenID, _ logProbability: Float, _ top: [TokenLogProbability],
+        _ attribution: Attribution?
     ) {
         let entry = composite.vocabulary.tokens[token]
         let isScored = reply.request.response != nil
@@ -82,7 +84,7 @@ extension Engine {
         reply.sink.send(
             .token(
                 GeneratedToken(
-                    id: token, text: step.text, logProbability: logProbability,
+                    id: token, text: step.text, logProbability: logProbability, top: top,
                     attribution: attribution)))
         if ends {
             finish(reply, .endOfGeneration(token))

@@ -16,6 +16,8 @@ public actor Engine {
     var running: [Reply] = []
     var slots: [Slot]
     var rounds = 0
+    /// Prompt tokens, over all members, taken over from another running reply's caches.
+    public internal(set) var sharedTokens = 0
     private var isStepping = false
 
     let options: EngineOptions
@@ -55,22 +57,47 @@ public actor Engine {
     public nonisolated func generate(
         _ request: GenerationRequest
     ) -> AsyncThrowingStream<GenerationEvent, any Error> {
-        let (stream, continuation) = ReplySink.Stream.makeStream()
-        let sink = ReplySink(continuation)
-        continuation.onTermination = { _ in sink.abandon() }
-        Task { await self.submit(request, sink) }
+        let (stream, sink) = ReplySink.make()
+        Task {
+            do {
+                try await self.enqueue([request], [sink])
+            } catch {
+                sink.finish(throwing: error)
+            }
+        }
         return stream
     }
 
-    private func submit(_ request: GenerationRequest, _ sink: ReplySink) {
-        do {
+    /// Queues requests, all of them or none, and returns the events of each.
+    ///
+    /// What is wrong with a request is thrown here, before anything is generated; so is
+    /// ``DecodingError/queueFull(waiting:limit:)``. Otherwise like ``generate(_:)``.
+    public func submit(
+        _ requests: [GenerationRequest]
+    ) throws -> [AsyncThrowingStream<GenerationEvent, any Error>] {
+        let made = requests.map { _ in ReplySink.make() }
+        try enqueue(requests, made.map(\.sink))
+        return made.map(\.stream)
+    }
+
+    private func enqueue(_ requests: [GenerationRequest], _ sinks: [ReplySink]) throws {
+        let replies = try zip(requests, sinks).map { request, sink in
             let reply = try Reply(request, for: composite, sink: sink)
             try validate(reply)
-            waiting.append(reply)
-        } catch {
-            sink.finish(throwing: error)
-            return
+            return reply
         }
+        waiting.removeAll { $0.sink.isAbandoned }
+        // Those that find a free slot wait for the next round only.
+        let free = slots.count { !$0.isBusy }
+        if let limit = options.waiting, waiting.count + replies.count > limit + free {
+            guard replies.count <= limit + slots.count else {
+                throw DecodingError.invalidRequest(
+                    "A request can have at most \(limit + slots.count) replies here: "
+                        + "\(replies.count) were asked for. Send several requests.")
+            }
+            throw DecodingError.queueFull(waiting: waiting.count, limit: limit)
+        }
+        waiting += replies
         guard !isStepping else { return }
         isStepping = true
         Task { await self.run() }
@@ -105,6 +132,36 @@ public actor Engine {
     }
 }
 
+extension Engine {
+    /// What the engine holds at this moment.
+    public var load: EngineLoad {
+        EngineLoad(
+            waiting: waiting.count { !$0.sink.isAbandoned }, running: running.count,
+            slots: slots.count, busySlots: slots.count { $0.isBusy },
+            reservedCells: composite.members.indices.map { member in
+                running.reduce(0) { $0 + $1.reservation(member) }
+            },
+            cachedTokens: composite.members.indices.map { member in
+                slots.reduce(0) { $0 + $1.cached[member].count }
+            })
+    }
+}
+
+/// What an engine holds. All but the cached tokens are zero when nothing runs.
+public struct EngineLoad: Sendable, Equatable {
+    /// Replies that wait for a slot.
+    public var waiting: Int
+    /// Replies that have one.
+    public var running: Int
+    public var slots: Int
+    public var busySlots: Int
+    /// Cells that running replies have reserved of every member, by the composite's order.
+    public var reservedCells: [Int]
+    /// Tokens that the slots' caches hold of every member, for prompts to come as well; tokens that
+    /// slots share count for each.
+    public var cachedTokens: [Int]
+}
+
 /// Where an engine's time went.
 public struct EngineProfile: Sendable, Equatable {
     /// Time in rounds, all in all.
@@ -119,9 +176,17 @@ public struct EngineOptions: Sendable, Equatable {
     public var prefillChunk: Int
     /// Positions scored per round where a given response is scored.
     public var scoringBlock: Int
+    /// Replies that may wait beyond those that find a slot; nil: any number.
+    public var waiting: Int?
+    /// Prompt tokens that must be equal for a reply to share another's cache, and to wait for it.
+    public var sharedPrefix: Int
 
-    public init(prefillChunk: Int = 512, scoringBlock: Int = 64) {
+    public init(
+        prefillChunk: Int = 512, scoringBlock: Int = 64, waiting: Int? = nil, sharedPrefix: Int = 16
+    ) {
         self.prefillChunk = prefillChunk
         self.scoringBlock = scoringBlock
+        self.waiting = waiting
+        self.sharedPrefix = sharedPrefix
     }
 }

@@ -12,8 +12,21 @@ public struct GeneratedToken: Sendable, Equatable {
     public var text: String
     /// log p under the composite, before sampling options, nats.
     public var logProbability: Float
+    /// The likeliest tokens at this position, likeliest first, as many as the request asked for.
+    public var top: [TokenLogProbability] = []
     /// Present when the request asked for it.
     public var attribution: Attribution?
+}
+
+/// A token and its log-probability under the composite, before sampling options, nats.
+public struct TokenLogProbability: Sendable, Equatable {
+    public var id: TokenID
+    public var logProbability: Float
+
+    public init(id: TokenID, logProbability: Float) {
+        self.id = id
+        self.logProbability = logProbability
+    }
 }
 
 /// How a reply ended.

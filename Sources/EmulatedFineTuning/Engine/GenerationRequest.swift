@@ -9,6 +9,8 @@ public struct GenerationRequest: Sendable {
     public var formula: Formula?
     /// Values of the formula's parameters, by name; defaults apply to the others.
     public var parameters: [String: Double]
+    /// Another mask than the composite's; nil keeps that.
+    public var mask: MaskOverride?
     public var sampling: SamplingOptions
     /// Tokens of reply at most.
     public var maxTokens: Int
@@ -25,21 +27,24 @@ public struct GenerationRequest: Sendable {
     public var block: Int
     /// Whether to report what each member says about every token.
     public var attributions: Bool
+    /// How many of the likeliest tokens to report at every position.
+    public var topLogProbabilities: Int
     /// A response to score instead of generating one.
     public var response: [TokenID]?
 
     public init(
         prompt: [TokenID], prompts: [String: [TokenID]] = [:], formula: Formula? = nil,
-        parameters: [String: Double] = [:],
+        parameters: [String: Double] = [:], mask: MaskOverride? = nil,
         sampling: SamplingOptions = SamplingOptions(), maxTokens: Int = 256, stop: [String] = [],
         ignoresEnd: Bool = false, seed: UInt64 = 0, choice: UInt32 = 0,
         block: Int = 0, attributions: Bool = false,
-        response: [TokenID]? = nil
+        topLogProbabilities: Int = 0, response: [TokenID]? = nil
     ) {
         self.prompt = prompt
         self.prompts = prompts
         self.formula = formula
         self.parameters = parameters
+        self.mask = mask
         self.sampling = sampling
         self.maxTokens = maxTokens
         self.stop = stop
@@ -48,6 +53,7 @@ public struct GenerationRequest: Sendable {
         self.choice = choice
         self.block = block
         self.attributions = attributions
+        self.topLogProbabilities = topLogProbabilities
         self.response = response
     }
 }

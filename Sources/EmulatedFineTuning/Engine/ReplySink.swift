@@ -11,6 +11,14 @@ final class ReplySink: Sendable {
         self.continuation = continuation
     }
 
+    /// A stream of events and the sink that feeds it.
+    static func make() -> (stream: Stream, sink: ReplySink) {
+        let (stream, continuation) = Stream.makeStream()
+        let sink = ReplySink(continuation)
+        continuation.onTermination = { _ in sink.abandon() }
+        return (stream, sink)
+    }
+
     /// Called when the stream's consumer is gone.
     func abandon() { abandoned.store(true, ordering: .relaxed) }
 

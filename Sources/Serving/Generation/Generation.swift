@@ -1,0 +1,80 @@
+import EmulatedFineTuning
+import Hummingbird
+import NIOCore
+import Synchronization
+
+/// The replies to one request while they are made: watched for the client's leaving and for the time,
+/// and measured.
+final class Generation: Sendable {
+    private let replies: ReplyStream
+    private let server: Server
+    private let deployment: Deployment
+    private let channel: any Channel
+    private let start = ContinuousClock.now
+    private let timeout: Task<Void, Never>
+    private let isOver = Atomic(false)
+
+    /// Queues the requests, all of them or none.
+    ///
+    /// - Throws: what is wrong with them, and that the queue is full.
+    init(
+        _ requests: [GenerationRequest], of deployment: Deployment, _ server: Server,
+        _ context: ServerContext
+    ) async throws {
+        do {
+            replies = try await ReplyStream(requests, on: deployment.engine)
+        } catch let error as DecodingError {
+            server.metrics.count(rejection: error, of: deployment.name)
+            throw error
+        }
+        self.server = server
+        self.deployment = deployment
+        channel = context.channel
+        let (replies, limit) = (self.replies, server.options.replyTimeout)
+        timeout = Task {
+            guard (try? await Task.sleep(for: limit)) != nil else { return }
+            replies.cancel(
+                APIError(
+                    .gatewayTimeout, "A reply must be complete within \(limit): this one was not.",
+                    type: "server_error", code: "timeout"))
+        }
+        server.metrics.began(deployment.name)
+        server.connections.onClose(of: channel) { replies.cancel() }
+    }
+
+    /// Calls `body` with every event of every choice, in order of arrival.
+    func forEach(_ body: (Int, GenerationEvent) async throws -> Void) async throws {
+        defer { end() }
+        var last: [Int: ContinuousClock.Instant] = [:]
+        do {
+            for try await (choice, event) in replies {
+                switch event {
+                case .token:
+                    let now = ContinuousClock.now
+                    server.metrics.observeToken(
+                        of: deployment.name, first: last[choice] == nil,
+                        after: now - (last[choice] ?? start))
+                    last[choice] = now
+                case .finished(let result):
+                    server.metrics.observe(
+                        result, of: deployment.name, after: ContinuousClock.now - start)
+                }
+                try await body(choice, event)
+            }
+        } catch {
+            server.metrics.count(failure: error, of: deployment.name)
+            throw error
+        }
+    }
+
+    /// Frees what the generation holds; also when nobody came to read it.
+    private func end() {
+        guard !isOver.exchange(true, ordering: .relaxed) else { return }
+        timeout.cancel()
+        replies.cancel()
+        server.connections.forget(channel)
+        server.metrics.ended(deployment.name)
+    }
+
+    deinit { end() }
+}

@@ -1,0 +1,54 @@
+import EmulatedFineTuning
+
+/// A completion's text and log-probabilities as they grow: with `echo`, from the prompt on.
+struct PromptEcho {
+    private(set) var text = ""
+    /// Nil when none were asked for.
+    private(set) var logProbabilities: CompletionLogProbabilities?
+    /// Where the next token begins in the text, in Unicode scalars.
+    private(set) var end = 0
+
+    /// Nothing yet, at a place in the text.
+    init(startingAt offset: Int = 0, scores: Bool = false) {
+        end = offset
+        if scores { logProbabilities = CompletionLogProbabilities() }
+    }
+
+    /// A prompt: its text and, of its tokens, the first; the others follow with their scores.
+    init(
+        _ prompt: CompletionRequest.Prompt, _ tokens: [TokenID], _ vocabulary: Vocabulary,
+        scores: Bool
+    ) {
+        self.init(scores: scores)
+        text =
+            switch prompt {
+            case .text(let text): text
+            case .tokens(let tokens): vocabulary.text(of: tokens, control: false)
+            }
+        guard scores else { return }
+        logProbabilities?.append(first: tokens[0], vocabulary, at: end)
+        end += vocabulary.width(of: tokens[0])
+    }
+
+    /// Adds a token's log-probability; its text is known already, or is added by the caller.
+    mutating func append(_ token: GeneratedToken, _ vocabulary: Vocabulary) {
+        logProbabilities?.append(token, vocabulary, at: end)
+        end += vocabulary.width(of: token.id)
+    }
+}
+
+extension Vocabulary {
+    /// The text of tokens; bytes that are no UTF-8 become U+FFFD.
+    ///
+    /// - Parameter control: whether control tokens show as their names.
+    func text(of ids: [TokenID], control: Bool) -> String {
+        let shown = ids.filter { control || tokens[$0].kind != .control }
+        return String(decoding: shown.flatMap { tokens[$0].bytes }, as: UTF8.self)
+    }
+
+    /// Unicode scalars that begin in a token; control tokens are no text.
+    func width(of token: TokenID) -> Int {
+        guard tokens[token].kind != .control else { return 0 }
+        return tokens[token].bytes.count { $0 & 0xc0 != 0x80 }
+    }
+}

@@ -1,0 +1,183 @@
+import EmulatedFineTuning
+import Foundation
+import Hummingbird
+
+extension Server {
+    /// `POST /v1/completions`.
+    func completion(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let body = try CompletionRequest(await request.json(options))
+        let deployment = try deployment(body.common.model)
+        var reply = try CompletionReply(body, deployment)
+        if body.echo, body.topLogProbabilities != nil {
+            // A prompt's first token follows nothing: a prompt of one has no scores.
+            let scored = reply.scoring
+            let generation = try await Generation(
+                scored.map(\.request), of: deployment, self, context)
+            try await reply.score(generation, of: scored.map(\.prompt))
+        }
+        guard !reply.choices.isEmpty else { return Response(json: reply.echoOnly) }
+        let generation = try await Generation(reply.choices, of: deployment, self, context)
+        let ready = reply
+        guard let stream = body.common.stream else {
+            return Response(json: try await ready.complete(generation))
+        }
+        return EventStream.response { events in
+            try await ready.write(generation, to: &events, stream)
+        }
+    }
+}
+
+/// The answer to one completion request, whole or in pieces.
+private struct CompletionReply {
+    /// Choices of all prompts: those of a prompt follow each other. Empty when only prompts are scored.
+    let choices: [GenerationRequest]
+    private let prompts: [GenerationRequest]
+    private var echoes: [PromptEcho]
+    private let deployment: Deployment
+    private let body: CompletionRequest
+    private let id = "cmpl-\(UUID().uuidString.lowercased())"
+    private let created = Int(Date().timeIntervalSince1970)
+
+    init(_ body: CompletionRequest, _ deployment: Deployment) throws {
+        self.body = body
+        self.deployment = deployment
+        let vocabulary = deployment.engine.composite.vocabulary
+        prompts = try body.prompts.map { prompt in
+            let tokens =
+                switch prompt {
+                case .text(let text):
+                    try deployment.tokenizer.encode(text, start: true, control: false)
+                case .tokens(let tokens): tokens
+                }
+            if tokens.isEmpty { throw DecodingError.emptyPrompt }
+            for token in tokens where token >= vocabulary.count {
+                throw DecodingError.unknownToken(token, vocabulary: vocabulary.count)
+            }
+            var request = deployment.request(continuing: tokens)
+            try body.common.apply(to: &request, deployment.engine.composite)
+            try deployment.limit(&request, to: body.maxTokens, field: "max_tokens")
+            request.topLogProbabilities = body.topLogProbabilities ?? 0
+            return request
+        }
+        choices = body.maxTokens == 0 ? [] : prompts.flatMap { $0.choices(body.common.choices) }
+        echoes = zip(body.prompts, prompts).map { prompt, request in
+            guard body.echo else { return PromptEcho() }
+            return PromptEcho(
+                prompt, request.prompt, vocabulary, scores: body.topLogProbabilities != nil)
+        }
+    }
+
+    /// The requests that score the prompts, and which prompt each scores.
+    var scoring: [(prompt: Int, request: GenerationRequest)] {
+        prompts.enumerated().compactMap { index, request in
+            guard request.prompt.count > 1 else { return nil }
+            var request = request
+            request.response = Array(request.prompt.dropFirst())
+            request.prompt = Array(request.prompt.prefix(1))
+            request.attributions = false
+            return (index, request)
+        }
+    }
+
+    /// Adds the prompts' scores to what is echoed.
+    mutating func score(_ generation: Generation, of prompts: [Int]) async throws {
+        let vocabulary = deployment.engine.composite.vocabulary
+        let scores = try await CollectedReply.collect(generation, choices: prompts.count)
+        for (index, reply) in zip(prompts, scores) {
+            guard reply.result != nil else { throw CancellationError() }
+            for token in reply.tokens { echoes[index].append(token, vocabulary) }
+        }
+    }
+
+    /// The answer when nothing is to be generated.
+    var echoOnly: Completion {
+        let answers = echoes.indices.flatMap { prompt in
+            (0..<body.common.choices).map { choice in
+                Completion.Choice(
+                    index: prompt * body.common.choices + choice, text: echoes[prompt].text,
+                    logprobs: echoes[prompt].logProbabilities, finishReason: "length")
+            }
+        }
+        return completion(answers, usage.usage)
+    }
+
+    func complete(_ generation: Generation) async throws -> Completion {
+        var count = usage
+        let replies = try await CollectedReply.collect(generation, choices: choices.count)
+        var answers: [Completion.Choice] = []
+        for (index, reply) in replies.enumerated() {
+            guard let result = reply.result else { throw CancellationError() }
+            reply.tokens.forEach { _ in count.addToken() }
+            count.add(result, of: index)
+            var echo = echoes[index / body.common.choices]
+            answers.append(
+                Completion.Choice(
+                    index: index, text: echo.text + reply.text,
+                    logprobs: logProbabilities(&echo, reply.tokens),
+                    finishReason: result.reason.name,
+                    eft: EftChoice(reply.tokens, deployment.engine.composite)))
+        }
+        return completion(answers, count.usage)
+    }
+
+    func write(
+        _ generation: Generation, to events: inout EventStream, _ stream: StreamFields
+    ) async throws {
+        var count = usage
+        // Where the next token of each choice begins.
+        var offsets = choices.indices.map { echoes[$0 / body.common.choices].end }
+        func send(_ choice: Completion.Choice, to events: inout EventStream) async throws {
+            try await events.send(
+                completion([choice], stream.isUsageContinuous ? count.usage : nil))
+        }
+        if body.echo {
+            for index in choices.indices {
+                let echo = echoes[index / body.common.choices]
+                try await send(
+                    .init(index: index, text: echo.text, logprobs: echo.logProbabilities),
+                    to: &events)
+            }
+        }
+        try await generation.forEach { index, event in
+            switch event {
+            case .token(let token):
+                count.addToken()
+                let isSaid = body.topLogProbabilities != nil || body.common.eft.attributions
+                guard !token.text.isEmpty || isSaid else { return }
+                var piece = PromptEcho(startingAt: offsets[index], scores: isScored)
+                let logprobs = logProbabilities(&piece, [token])
+                offsets[index] = piece.end
+                try await send(
+                    .init(
+                        index: index, text: token.text, logprobs: logprobs,
+                        eft: EftChoice([token], deployment.engine.composite)), to: &events)
+            case .finished(let result):
+                count.add(result, of: index)
+                try await send(
+                    .init(index: index, text: result.text, finishReason: result.reason.name),
+                    to: &events)
+            }
+        }
+        if stream.includesUsage { try await events.send(completion([], count.usage)) }
+    }
+
+    private var isScored: Bool { body.topLogProbabilities != nil }
+
+    private var usage: UsageCount {
+        UsageCount(prompts, of: deployment, choicesPerPrompt: body.common.choices)
+    }
+
+    private func logProbabilities(
+        _ echo: inout PromptEcho, _ tokens: [GeneratedToken]
+    ) -> CompletionLogProbabilities? {
+        for token in tokens where !deployment.ends(token, choices[0]) {
+            echo.append(token, deployment.engine.composite.vocabulary)
+        }
+        return echo.logProbabilities
+    }
+
+    private func completion(_ choices: [Completion.Choice], _ usage: Usage?) -> Completion {
+        Completion(
+            id: id, created: created, model: deployment.name, choices: choices, usage: usage)
+    }
+}

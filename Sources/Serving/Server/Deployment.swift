@@ -1,0 +1,70 @@
+public import EmulatedFineTuning
+import Foundation
+public import LlamaBackend
+public import Recipes
+
+/// A composite that is served under a name: its engine, and how texts become its prompts.
+public struct Deployment: Sendable {
+    public let name: String
+    public let engine: Engine
+    public let tokenizer: any Tokenizer
+    public let defaults: GenerationDefaults
+    /// Tokens that a reply may have at most; nil: as many as fit.
+    public let outputLimit: Int?
+    /// When it was loaded, in seconds since 1970.
+    public let created: Int
+    private let chat: @Sendable ([ChatMessage]) throws -> GenerationRequest
+
+    /// - Parameter chat: the request for a reply to a chat, with the defaults put in.
+    public init(
+        name: String, engine: Engine, tokenizer: any Tokenizer,
+        defaults: GenerationDefaults = GenerationDefaults(), outputLimit: Int? = nil,
+        chat: @escaping @Sendable ([ChatMessage]) throws -> GenerationRequest
+    ) {
+        self.name = name
+        self.engine = engine
+        self.tokenizer = tokenizer
+        self.defaults = defaults
+        self.outputLimit = outputLimit
+        self.created = Int(Date().timeIntervalSince1970)
+        self.chat = chat
+    }
+
+    /// Serves a loaded recipe under its name.
+    public init(
+        _ loaded: LoadedRecipe, options: EngineOptions = EngineOptions(), outputLimit: Int? = nil
+    ) {
+        self.init(
+            name: loaded.recipe.name, engine: Engine(loaded.composite, options: options),
+            tokenizer: loaded.tokenizer, defaults: loaded.recipe.defaults, outputLimit: outputLimit
+        ) { try loaded.request(for: $0) }
+    }
+
+    /// Tokens that prompt and reply may have together.
+    public var contextLimit: Int {
+        engine.composite.members.map { min($0.model.limits.context, $0.model.limits.cells) }.min()
+            ?? 0
+    }
+
+    /// A request for a reply to a chat.
+    func request(for messages: [ChatMessage]) throws -> GenerationRequest { try chat(messages) }
+
+    /// A request to continue tokens that no template touches.
+    func request(continuing prompt: [TokenID]) -> GenerationRequest {
+        GenerationRequest(
+            prompt: prompt, sampling: defaults.sampling,
+            maxTokens: min(defaults.maxTokens ?? 16, max(1, contextLimit - prompt.count)),
+            stop: defaults.stop)
+    }
+
+    /// Sets how long a reply may be: what the client asks for, or the request's default.
+    func limit(
+        _ request: inout GenerationRequest, to tokens: Int?, field: String
+    ) throws(APIError) {
+        if let tokens, let outputLimit, tokens > outputLimit {
+            throw .invalid(
+                field, "`\(field)` must be at most \(outputLimit) here: received \(tokens).")
+        }
+        request.maxTokens = min(tokens ?? request.maxTokens, outputLimit ?? .max)
+    }
+}

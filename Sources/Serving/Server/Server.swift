@@ -1,0 +1,94 @@
+public import Hummingbird
+import HummingbirdCore
+public import Logging
+import NIOCore
+
+/// Serves deployments behind an API that OpenAI's clients understand.
+///
+/// ```swift
+/// let server = Server([Deployment(loaded)], options: ServerOptions(keys: ["secret"]))
+/// try await server.application(host: "127.0.0.1", port: 8080).runService()
+/// ```
+public struct Server: Sendable {
+    public let deployments: [Deployment]
+    public let options: ServerOptions
+    let metrics: Metrics
+    let connections = Connections()
+    let logger: Logger
+
+    /// - Parameter deployments: names must differ.
+    public init(
+        _ deployments: [Deployment], options: ServerOptions = ServerOptions(),
+        logger: Logger = Logger(label: "eft")
+    ) {
+        self.deployments = deployments
+        self.options = options
+        self.logger = logger
+        metrics = Metrics(models: deployments.map(\.name))
+    }
+
+    /// The server as a Hummingbird application. It finishes running replies when it is shut down.
+    ///
+    /// - Parameters:
+    ///   - port: 0 takes any that is free.
+    ///   - onRunning: called with the port once clients are served.
+    public func application(
+        host: String, port: Int, onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) -> some ApplicationProtocol {
+        let connections = self.connections
+        let http = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionHandler(connections)],
+            idleTimeout: TimeAmount(options.readTimeout))
+        return Application(
+            router: router, server: .http1(configuration: http),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port), serverName: "eft",
+                availableConnectionsDelegate: .maximum(options.connections, logger: logger)),
+            onServerRunning: { await onRunning($0.localAddress?.port ?? port) }, logger: logger)
+    }
+
+    /// Every route there is.
+    public var router: Router<ServerContext> {
+        let router = Router(context: ServerContext.self)
+        router.add(middleware: ErrorResponses())
+        router.add(middleware: Authentication(keys: options.keys))
+        router.post("/v1/chat/completions") { try await chatCompletion($0, $1) }
+        router.post("/v1/completions") { try await completion($0, $1) }
+        router.get("/v1/models") { _, _ in models() }
+        router.get("/v1/models/:id") { try model($0, $1) }
+        router.post("/tokenize") { request, _ in try await tokenize(request) }
+        router.post("/detokenize") { request, _ in try await detokenize(request) }
+        router.get("/health") { _, _ in Response(status: .ok) }
+        router.get("/metrics") { _, _ in await exposition() }
+        return router
+    }
+
+    /// The deployment of a name.
+    func deployment(_ name: String) throws(APIError) -> Deployment {
+        if let deployment = deployments.first(where: { $0.name == name }) { return deployment }
+        let names = deployments.map { "`\($0.name)`" }.joined(separator: ", ")
+        throw APIError(
+            .notFound, "There is no model `\(name.prefix(100))` here. There are: \(names).",
+            param: "model", code: "model_not_found")
+    }
+
+    /// The deployment of a name; without one, the only deployment there is.
+    func deployment(orOnly name: String?) throws(APIError) -> Deployment {
+        if let name { return try deployment(name) }
+        guard deployments.count == 1 else {
+            throw .invalid(
+                "model", "The field `model` is required: several models are served here.",
+                code: "missing_required_parameter")
+        }
+        return deployments[0]
+    }
+}
+
+extension Response {
+    /// A value as JSON, status 200.
+    init(json value: some Encodable) {
+        self.init(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: value.json)))
+    }
+}

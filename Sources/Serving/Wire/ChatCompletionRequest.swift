@@ -1,0 +1,122 @@
+import EmulatedFineTuning
+import LlamaBackend
+
+/// The body of `POST /v1/chat/completions`.
+struct ChatCompletionRequest {
+    static let unsupported = [
+        "audio", "function_call", "functions", "metadata", "modalities", "parallel_tool_calls",
+        "prediction", "prompt_cache_key", "reasoning_effort", "safety_identifier", "service_tier",
+        "store", "tool_choice", "tools", "verbosity", "web_search_options",
+    ]
+
+    var common: GenerationFields
+    var messages: [ChatMessage]
+    var maxTokens: Int?
+    /// Likeliest tokens to report with every token; nil: no log-probabilities.
+    var topLogProbabilities: Int?
+    var format: ResponseFormat
+
+    init(_ body: JSON) throws(APIError) {
+        let fields = try Fields(
+            body,
+            known: GenerationFields.names + [
+                "messages", "max_tokens", "max_completion_tokens", "logprobs", "top_logprobs",
+                "response_format",
+            ], unsupported: Self.unsupported)
+        common = try GenerationFields(fields)
+        messages = try Self.messages(fields)
+        let range = 1...GenerationFields.tokensLimit
+        let limit = try fields.integer("max_completion_tokens", in: range)
+        let old = try fields.integer("max_tokens", in: range)
+        if let limit, let old, limit != old {
+            throw .invalid(
+                "max_tokens", "`max_tokens` is the old name of `max_completion_tokens`: "
+                    + "received \(old) and \(limit). Give one.")
+        }
+        maxTokens = limit ?? old
+        let top = try fields.integer("top_logprobs", in: 0...20)
+        if try fields.flag("logprobs") ?? false {
+            topLogProbabilities = top ?? 0
+        } else if let top, top > 0 {
+            throw .invalid("top_logprobs", "`top_logprobs` goes with `logprobs: true`.")
+        }
+        format = try ResponseFormat(fields)
+    }
+
+    /// An array of at least one message.
+    static func messages(_ fields: Fields) throws(APIError) -> [ChatMessage] {
+        _ = try fields.required("messages")
+        var messages: [ChatMessage] = []
+        for (index, value) in (try fields.array("messages") ?? []).enumerated() {
+            messages.append(try message(value, at: "messages[\(index)]"))
+        }
+        guard !messages.isEmpty else {
+            throw .invalid("messages", "`messages` needs at least one message: it has none.")
+        }
+        return messages
+    }
+
+    private static func message(_ value: JSON, at place: String) throws(APIError) -> ChatMessage {
+        let fields = try Fields(
+            value, at: place, known: ["role", "content"],
+            unsupported: [
+                "annotations", "audio", "function_call", "name", "reasoning", "reasoning_content",
+                "refusal", "tool_call_id", "tool_calls",
+            ])
+        _ = try fields.required("role")
+        let roles = ["system", "developer", "user", "assistant"]
+        let role = try fields.text("role") ?? ""
+        guard roles.contains(role) else {
+            throw .invalid(
+                fields.place("role"), "`\(fields.place("role"))` must be one of "
+                    + "\(roles.joined(separator: ", ")): received `\(role.prefix(100))`.")
+        }
+        return ChatMessage(
+            // OpenAI's newer name for the same.
+            role: role == "developer" ? "system" : role,
+            content: try content(fields))
+    }
+
+    /// A text, or parts of one.
+    private static func content(_ fields: Fields) throws(APIError) -> String {
+        let value = try fields.required("content")
+        guard case .array(let parts) = value else { return try fields.text("content") ?? "" }
+        var texts: [String] = []
+        for (index, part) in parts.enumerated() {
+            let part = try Fields(
+                part, at: "\(fields.place("content"))[\(index)]", known: ["type", "text"],
+                unsupported: ["image_url", "input_audio", "file", "refusal"])
+            guard try part.text("type") == "text" else {
+                throw .invalid(
+                    part.place("type"), "Only parts of type `text` are supported.",
+                    code: "unsupported_parameter")
+            }
+            _ = try part.required("text")
+            texts.append(try part.text("text") ?? "")
+        }
+        return texts.joined(separator: "\n")
+    }
+}
+
+/// `response_format`: what a reply's text must be.
+enum ResponseFormat: Equatable {
+    case text, json
+
+    init(_ fields: Fields) throws(APIError) {
+        self = .text
+        guard
+            let format = try fields.object(
+                "response_format", known: ["type"], unsupported: ["json_schema", "schema"])
+        else { return }
+        _ = try format.required("type")
+        switch try format.text("type") {
+        case "text": break
+        case "json_object": self = .json
+        default:
+            throw .invalid(
+                "response_format.type",
+                "`response_format.type` must be `text` or `json_object`.",
+                code: "unsupported_parameter")
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import EmulatedFineTuning
+
+/// The body of `POST /v1/completions`.
+struct CompletionRequest {
+    /// One prompt of a request.
+    enum Prompt: Equatable {
+        case text(String)
+        case tokens([TokenID])
+    }
+
+    static let promptsLimit = 256
+
+    var common: GenerationFields
+    var prompts: [Prompt]
+    /// Whether the reply begins with the prompt, and its log-probabilities.
+    var echo: Bool
+    /// 0, with `echo`, scores the prompt only; nil: the recipe's default, or 16 as OpenAI has it.
+    var maxTokens: Int?
+    /// Likeliest tokens to report with every token; nil: no log-probabilities.
+    var topLogProbabilities: Int?
+
+    init(_ body: JSON) throws(APIError) {
+        let fields = try Fields(
+            body,
+            known: GenerationFields.names + ["prompt", "max_tokens", "logprobs", "echo"],
+            unsupported: ["best_of", "suffix", "response_format"])
+        common = try GenerationFields(fields)
+        prompts = try Self.prompts(fields)
+        echo = try fields.flag("echo") ?? false
+        maxTokens = try fields.integer(
+            "max_tokens", in: (echo ? 0 : 1)...GenerationFields.tokensLimit)
+        topLogProbabilities = try fields.integer("logprobs", in: 0...20)
+    }
+
+    /// A text, token ids, or an array of either.
+    private static func prompts(_ fields: Fields) throws(APIError) -> [Prompt] {
+        let value = try fields.required("prompt")
+        if case .text(let text) = value { return [.text(text)] }
+        guard case .array(let values) = value, let first = values.first else {
+            throw fields.wrong(
+                "prompt", "a string, an array of token ids, or an array of one or more of these",
+                value)
+        }
+        if case .integer = first { return [.tokens(try values.tokens(at: "prompt"))] }
+        guard values.count <= promptsLimit else {
+            throw .invalid(
+                "prompt", "A request can have at most \(promptsLimit) prompts: this one has "
+                    + "\(values.count). Send several requests.")
+        }
+        var prompts: [Prompt] = []
+        for (index, value) in values.enumerated() {
+            switch value {
+            case .text(let text): prompts.append(.text(text))
+            case .array(let tokens):
+                prompts.append(.tokens(try tokens.tokens(at: "prompt[\(index)]")))
+            default: throw fields.wrong("prompt[\(index)]", "a string or token ids", value)
+            }
+        }
+        return prompts
+    }
+}

@@ -1,0 +1,142 @@
+import EmulatedFineTuning
+
+/// What a request can say about the composite: `{"eft": {"parameters": {"lambda": 0.3}, …}}`.
+struct EftFields {
+    private static let names = ["parameters", "mask", "speculation", "attributions"]
+
+    /// Whether every token comes with what each member says about it.
+    var attributions: Bool
+    private var parameters: [String: Double]
+    private var mask: MaskField?
+    private var speculation: SpeculationField?
+
+    init(_ fields: Fields) throws(APIError) {
+        let own = try fields.object("eft", known: Self.names)
+        attributions = try own?.flag("attributions") ?? false
+        parameters = [:]
+        for (name, value) in try own?.numbers("parameters") ?? [] { parameters[name] = value }
+        mask = try own.flatMap { fields throws(APIError) in try MaskField(fields) }
+        speculation = try own.flatMap { fields throws(APIError) in try SpeculationField(fields) }
+    }
+
+    /// Puts the fields over a request's defaults.
+    func apply(to request: inout GenerationRequest, _ composite: Composite) throws {
+        request.attributions = attributions
+        request.parameters = parameters
+        request.mask = try mask?.override(composite)
+        speculation?.apply(to: &request)
+    }
+}
+
+/// `eft.speculation`: `"on"`, `"off"`, or the length of a block.
+enum SpeculationField: Equatable {
+    case on, off
+    case block(Int)
+
+    static let blockLimit = 64
+
+    init?(_ fields: Fields) throws(APIError) {
+        guard let value = fields["speculation"] else { return nil }
+        switch value {
+        case .text("on"), .flag(true): self = .on
+        case .text("off"), .flag(false): self = .off
+        case .integer(let tokens) where (0...Self.blockLimit).contains(tokens):
+            self = .block(tokens)
+        default:
+            throw fields.wrong(
+                "speculation",
+                "`on`, `off`, or the tokens of a block from 0 to \(Self.blockLimit)", value)
+        }
+    }
+
+    /// The one place where the wire's words become the engine's.
+    func apply(to request: inout GenerationRequest) {
+        switch self {
+        case .on: request.block = 4
+        case .off: request.block = 0
+        case .block(let tokens): request.block = tokens
+        }
+    }
+}
+
+/// `eft.mask`: `"none"`, or a mask as recipes write it: one of `nucleus`, `relative` and `tokens`, with
+/// `of` and `effect`.
+struct MaskField {
+    private enum Value {
+        case none
+        case nucleus(Double)
+        case relative(Double)
+        case tokens(Set<TokenID>)
+    }
+
+    private var value: Value
+    private var of: String?
+    private var effect: Mask.Effect
+
+    init?(_ fields: Fields) throws(APIError) {
+        guard let value = fields["mask"] else { return nil }
+        effect = .fallback
+        if value == .text("none") {
+            self.value = .none
+            return
+        }
+        guard case .object = value else {
+            throw fields.wrong("mask", "`none` or an object", value)
+        }
+        let body = try Fields(
+            value, at: fields.place("mask"),
+            known: ["nucleus", "relative", "tokens", "of", "effect"])
+        let rules = ["nucleus", "relative", "tokens"].filter { body[$0] != nil }
+        guard rules.count == 1 else {
+            throw .invalid(
+                body.path, "`\(body.path)` needs exactly one of `nucleus`, `relative` and `tokens`: "
+                    + "it has \(rules.isEmpty ? "none" : rules.joined(separator: " and ")).")
+        }
+        if let p = try body.number("nucleus", in: 0...1) {
+            self.value = .nucleus(p)
+        } else if let share = try body.number("relative", in: 0...1) {
+            self.value = .relative(share)
+        } else {
+            self.value = .tokens(Set(try body.array("tokens")?.tokens(at: body.place("tokens")) ?? []))
+        }
+        of = try body.text("of")
+        if of != nil, case .tokens = self.value {
+            throw .invalid(body.place("of"), "A mask of `tokens` looks at no formula.")
+        }
+        guard let name = try body.text("effect") else { return }
+        guard let effect = Mask.Effect(rawValue: name) else {
+            throw .invalid(
+                body.place("effect"), "`\(body.place("effect"))` must be `forbid` or `fallback`.")
+        }
+        self.effect = effect
+    }
+
+    func override(_ composite: Composite) throws -> MaskOverride {
+        let formula = try of.map {
+            try Formula(
+                parsing: $0, members: composite.members.map(\.name),
+                parameters: composite.parameters.map(\.name))
+        }
+        return switch value {
+        case .none: .none
+        case .nucleus(let p): .mask(Mask(.nucleus(p, of: formula), effect))
+        case .relative(let share): .mask(Mask(.relative(share, of: formula), effect))
+        case .tokens(let tokens): .mask(Mask(.tokens(tokens), effect))
+        }
+    }
+}
+
+extension [JSON] {
+    /// Token ids; whether they are in a vocabulary is checked where there is one.
+    func tokens(at place: String) throws(APIError) -> [TokenID] {
+        var tokens: [TokenID] = []
+        tokens.reserveCapacity(count)
+        for value in self {
+            guard case .integer(let token) = value, token >= 0 else {
+                throw .invalid(place, "`\(place)` must hold token ids: received \(value.kind).")
+            }
+            tokens.append(token)
+        }
+        return tokens
+    }
+}

@@ -1,0 +1,137 @@
+import EmulatedFineTuning
+import HTTPTypes
+
+/// The fields of a JSON object, read strictly: every field must be known, of its type and in its range.
+///
+/// `null` is the same as no field, as OpenAI's clients have it.
+struct Fields {
+    /// The object's place in the body, such as `stream_options`; empty at the top.
+    let path: String
+    private let entries: [String: JSON]
+
+    /// - Parameters:
+    ///   - known: fields that are read.
+    ///   - unsupported: fields of the API that this server does not keep.
+    init(
+        _ value: JSON, at path: String = "", known: [String], unsupported: [String] = []
+    ) throws(APIError) {
+        self.path = path
+        guard case .object(let list) = value else {
+            if path.isEmpty {
+                throw APIError(
+                    .badRequest, "A request body must be a JSON object: received \(value.kind).")
+            }
+            throw .invalid(path, "`\(path)` must be an object: received \(value.kind).")
+        }
+        var entries: [String: JSON] = [:]
+        for entry in list {
+            let place = path.isEmpty ? entry.key : "\(path).\(entry.key)"
+            if known.contains(entry.key) {
+                entries[entry.key] = entry.value == .null ? nil : entry.value
+            } else if unsupported.contains(entry.key) {
+                guard entry.value == .null else {
+                    throw .invalid(
+                        place, "`\(place)` is not supported by this server. Leave it out.",
+                        code: "unsupported_parameter")
+                }
+            } else {
+                let shown = place.prefix(100)
+                throw .invalid(
+                    "\(shown)", "There is no field `\(shown)`."
+                        + (entry.key.nearest(in: known).map { " Did you mean `\($0)`?" } ?? "")
+                        + " Leave it out.", code: "unknown_parameter")
+            }
+        }
+        self.entries = entries
+    }
+
+    /// A field's place in the body.
+    func place(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+    subscript(key: String) -> JSON? { entries[key] }
+
+    func required(_ key: String) throws(APIError) -> JSON {
+        guard let value = entries[key] else {
+            throw .invalid(
+                place(key), "The field `\(place(key))` is required, and is missing.",
+                code: "missing_required_parameter")
+        }
+        return value
+    }
+
+    func text(_ key: String) throws(APIError) -> String? {
+        guard let value = entries[key] else { return nil }
+        guard case .text(let text) = value else { throw wrong(key, "a string", value) }
+        return text
+    }
+
+    func flag(_ key: String) throws(APIError) -> Bool? {
+        guard let value = entries[key] else { return nil }
+        guard case .flag(let flag) = value else { throw wrong(key, "true or false", value) }
+        return flag
+    }
+
+    func integer(_ key: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
+        guard let value = entries[key] else { return nil }
+        let rule =
+            range.upperBound == .max
+            ? "a whole number, \(range.lowerBound) or more"
+            : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        guard case .integer(let integer) = value, range.contains(integer) else {
+            throw wrong(key, rule, value)
+        }
+        return integer
+    }
+
+    func number(_ key: String, in range: ClosedRange<Double>) throws(APIError) -> Double? {
+        guard let value = entries[key] else { return nil }
+        let rule = "a number from \(range.lowerBound.short) to \(range.upperBound.short)"
+        guard let number = value.double, range.contains(number) else {
+            throw wrong(key, rule, value)
+        }
+        return number
+    }
+
+    func array(_ key: String) throws(APIError) -> [JSON]? {
+        guard let value = entries[key] else { return nil }
+        guard case .array(let values) = value else { throw wrong(key, "an array", value) }
+        return values
+    }
+
+    /// An object of numbers under keys of the client's choice.
+    func numbers(_ key: String) throws(APIError) -> [(key: String, value: Double)] {
+        guard let value = entries[key] else { return [] }
+        guard case .object(let list) = value else { throw wrong(key, "an object", value) }
+        var numbers: [(key: String, value: Double)] = []
+        for entry in list {
+            guard let number = entry.value.double else {
+                throw wrong("\(key).\(entry.key.prefix(100))", "a number", entry.value)
+            }
+            numbers.append((entry.key, number))
+        }
+        return numbers
+    }
+
+    func object(_ key: String, known: [String], unsupported: [String] = []) throws(APIError)
+        -> Fields?
+    {
+        guard let value = entries[key] else { return nil }
+        return try Fields(value, at: place(key), known: known, unsupported: unsupported)
+    }
+
+    /// A value of another type or range than the field's.
+    func wrong(_ key: String, _ rule: String, _ value: JSON) -> APIError {
+        .invalid(place(key), "`\(place(key))` must be \(rule): received \(value.kind).")
+    }
+}
+
+extension JSON {
+    /// The value of a number of either kind.
+    var double: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        default: nil
+        }
+    }
+}

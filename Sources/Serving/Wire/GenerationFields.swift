@@ -1,0 +1,136 @@
+import EmulatedFineTuning
+
+/// The fields that chat and text completions have in common.
+struct GenerationFields {
+    static let names = [
+        "model", "n", "stop", "seed", "temperature", "top_p", "top_k", "min_p",
+        "presence_penalty", "frequency_penalty", "repetition_penalty", "logit_bias", "ignore_eos",
+        "stream", "stream_options", "user", "eft",
+    ]
+    static let choicesLimit = 128
+    static let stopLimit = 16
+    static let stopBytesLimit = 1024
+    static let tokensLimit = 1_000_000_000
+
+    var model: String
+    /// Choices for each prompt.
+    var choices: Int
+    var stream: StreamFields?
+    var eft: EftFields
+    private var stop: [String]
+    private var seed: UInt64
+    private var ignoresEnd: Bool
+    private var temperature: Double?
+    private var topP: Double?
+    private var topK: Int?
+    private var minP: Double?
+    private var presencePenalty: Double?
+    private var frequencyPenalty: Double?
+    private var repetitionPenalty: Double?
+    private var logitBias: [TokenID: Double] = [:]
+
+    init(_ fields: Fields) throws(APIError) {
+        _ = try fields.required("model")
+        model = try fields.text("model") ?? ""
+        choices = try fields.integer("n", in: 1...Self.choicesLimit) ?? 1
+        stream = try StreamFields(fields)
+        eft = try EftFields(fields)
+        stop = try Self.stop(fields)
+        // Any 64 bits will do; without a seed, every request has another.
+        seed =
+            try fields.integer("seed", in: .min ... .max).map { UInt64(bitPattern: Int64($0)) }
+            ?? .random(in: 0...UInt64(UInt32.max))
+        ignoresEnd = try fields.flag("ignore_eos") ?? false
+        temperature = try fields.number("temperature", in: 0...2)
+        topP = try fields.number("top_p", in: 0...1)
+        // −1 and 0 are vLLM's words for all tokens.
+        topK = try fields.integer("top_k", in: -1...Self.tokensLimit)
+        minP = try fields.number("min_p", in: 0...1)
+        presencePenalty = try fields.number("presence_penalty", in: -2...2)
+        frequencyPenalty = try fields.number("frequency_penalty", in: -2...2)
+        repetitionPenalty = try fields.number("repetition_penalty", in: 0.01...100)
+        _ = try fields.text("user")
+        for (key, value) in try fields.numbers("logit_bias") {
+            guard let token = Int(key), token >= 0, (-100...100).contains(value) else {
+                throw .invalid(
+                    "logit_bias",
+                    "`logit_bias` maps token ids to numbers from -100 to 100: received "
+                        + "\(value.short) under `\(key.prefix(100))`.")
+            }
+            logitBias[token] = value
+        }
+    }
+
+    /// Puts the fields over a request's defaults.
+    func apply(to request: inout GenerationRequest, _ composite: Composite) throws {
+        request.seed = seed
+        request.stop += stop
+        request.ignoresEnd = ignoresEnd
+        request.sampling.temperature = temperature ?? request.sampling.temperature
+        request.sampling.topP = topP ?? request.sampling.topP
+        if let topK { request.sampling.topK = topK > 0 ? topK : nil }
+        request.sampling.minP = minP ?? request.sampling.minP
+        request.sampling.presencePenalty = presencePenalty ?? request.sampling.presencePenalty
+        request.sampling.frequencyPenalty = frequencyPenalty ?? request.sampling.frequencyPenalty
+        request.sampling.repetitionPenalty =
+            repetitionPenalty ?? request.sampling.repetitionPenalty
+        request.sampling.logitBias.merge(logitBias) { $1 }
+        try eft.apply(to: &request, composite)
+    }
+
+    /// A string, or an array of some.
+    private static func stop(_ fields: Fields) throws(APIError) -> [String] {
+        guard let value = fields["stop"] else { return [] }
+        let rule = "a string or an array of at most \(stopLimit) strings, none empty or longer than "
+            + "\(stopBytesLimit) bytes"
+        let values: [JSON]
+        switch value {
+        case .text: values = [value]
+        case .array(let list): values = list
+        default: throw fields.wrong("stop", rule, value)
+        }
+        guard values.count <= stopLimit else {
+            throw .invalid("stop", "`stop` must be \(rule): received \(values.count).")
+        }
+        var stops: [String] = []
+        for value in values {
+            guard case .text(let text) = value else { throw fields.wrong("stop", rule, value) }
+            guard (1...stopBytesLimit).contains(text.utf8.count) else {
+                throw .invalid(
+                    "stop", "`stop` must be \(rule): received one of \(text.utf8.count) bytes.")
+            }
+            stops.append(text)
+        }
+        return stops
+    }
+}
+
+/// How a reply is streamed.
+struct StreamFields: Equatable {
+    /// Whether the stream ends with a chunk that holds the usage.
+    var includesUsage = false
+    /// Whether every chunk holds the usage so far, as vLLM has it.
+    var isUsageContinuous = false
+
+    /// Nil: the reply comes in one piece.
+    init?(_ fields: Fields) throws(APIError) {
+        let options = try fields.object(
+            "stream_options",
+            known: ["include_usage", "continuous_usage_stats", "include_obfuscation"])
+        guard try fields.flag("stream") ?? false else {
+            if options != nil {
+                throw .invalid(
+                    "stream_options", "`stream_options` goes with `stream: true`. Leave it out.")
+            }
+            return nil
+        }
+        includesUsage = try options?.flag("include_usage") ?? false
+        isUsageContinuous = try options?.flag("continuous_usage_stats") ?? false
+        if try options?.flag("include_obfuscation") == true {
+            throw .invalid(
+                "stream_options.include_obfuscation",
+                "`stream_options.include_obfuscation` is not supported by this server.",
+                code: "unsupported_parameter")
+        }
+    }
+}

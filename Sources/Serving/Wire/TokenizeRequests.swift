@@ -1,0 +1,59 @@
+import EmulatedFineTuning
+import LlamaBackend
+
+/// The body of `POST /tokenize`, as vLLM has it.
+struct TokenizeRequest {
+    enum Content {
+        case text(String, addsBeginning: Bool)
+        case chat([ChatMessage])
+    }
+
+    var model: String?
+    var content: Content
+    /// Whether the tokens' texts are wanted, too.
+    var returnsTexts: Bool
+
+    init(_ body: JSON) throws(APIError) {
+        let fields = try Fields(
+            body,
+            known: ["model", "prompt", "messages", "add_special_tokens", "return_token_strs"],
+            unsupported: [
+                "add_generation_prompt", "continue_final_message", "chat_template",
+                "chat_template_kwargs", "mm_processor_kwargs", "tools",
+            ])
+        model = try fields.text("model")
+        returnsTexts = try fields.flag("return_token_strs") ?? false
+        switch (try fields.text("prompt"), fields["messages"]) {
+        case (let text?, nil):
+            content = .text(text, addsBeginning: try fields.flag("add_special_tokens") ?? true)
+        case (nil, _?): content = .chat(try ChatCompletionRequest.messages(fields))
+        default: throw .invalid("prompt", "Give either `prompt` or `messages`.")
+        }
+    }
+}
+
+/// The answer to a ``TokenizeRequest``.
+struct TokenizeResponse: Encodable {
+    var count: Int
+    var maxModelLen: Int
+    var tokens: [TokenID]
+    var tokenStrs: [String]?
+}
+
+/// The body of `POST /detokenize`, as vLLM has it.
+struct DetokenizeRequest {
+    var model: String?
+    var tokens: [TokenID]
+
+    init(_ body: JSON) throws(APIError) {
+        let fields = try Fields(body, known: ["model", "tokens"])
+        model = try fields.text("model")
+        _ = try fields.required("tokens")
+        tokens = try fields.array("tokens")?.tokens(at: "tokens") ?? []
+    }
+}
+
+/// The answer to a ``DetokenizeRequest``.
+struct DetokenizeResponse: Encodable {
+    var prompt: String
+}

@@ -1,0 +1,35 @@
+import Foundation
+
+extension Encodable {
+    /// The value as JSON, in one line, keys in order.
+    var json: Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        // Log-probabilities are the only numbers that could be infinite, and are clamped before.
+        return (try? encoder.encode(self)) ?? Data("{}".utf8)
+    }
+}
+
+/// A value that is written as `null` when there is none, as clients expect it; other optionals are left
+/// out.
+@propertyWrapper
+struct Nullable<Value: Encodable>: Encodable {
+    var wrappedValue: Value?
+
+    init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let wrappedValue {
+            try container.encode(wrappedValue)
+        } else {
+            try container.encodeNil()
+        }
+    }
+}
+
+extension Float {
+    /// A log-probability as JSON can carry it: −∞ becomes −9999, as vLLM has it.
+    var finite: Float { Swift.max(self, -9999) }
+}
