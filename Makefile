@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo test check format setup atlas bench fixtures clean distclean help
+.PHONY: build demo test test-clients fuzz check format setup atlas bench fixtures clean distclean help
 
 RELEASE := .build/release/eft
 SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
@@ -25,6 +25,14 @@ test: ## all tests
 	@Scripts/setup-llama --quiet
 	@echo "Building and running the tests (the first build takes several minutes)"
 	@Scripts/swift test -c release -Xswiftc -enable-testing --scratch-path .build-tests --disable-xctest $(SWIFT_TEST_FLAGS)
+
+test-clients: build ## clients from PyPI (openai, lm-eval) against a real server
+	@Tests/clients/run
+
+# Seconds of `make fuzz`.
+SECONDS ?= 60
+fuzz: ## hostile JSON, recipes and formulas for SECONDS
+	@FUZZ_SECONDS=$(SECONDS) $(MAKE) --no-print-directory test SWIFT_TEST_FLAGS='--filter FuzzTests'
 
 check: ## formatting and lint, as CI runs it
 	@echo "Checking the format of $(SWIFT_SOURCES)"
@@ -49,7 +57,7 @@ clean: ## remove what SwiftPM built
 	@rm -rf .build .build-tests
 
 distclean: clean ## also remove llama.cpp and the Python environments
-	@rm -rf .llama .venv-fixtures .venv-atlas .venv-bench
+	@rm -rf .llama .venv-fixtures .venv-atlas .venv-bench .venv-clients
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -4,7 +4,7 @@ import Testing
 
 /// `--help` is product: its texts are kept in Tests/eftTests/Help and compared whole.
 @Suite struct HelpTests {
-    static let commands = ["", "generate", "chat", "compare", "score", "inspect", "bench"]
+    static let commands = ["", "generate", "chat", "compare", "score", "inspect", "bench", "serve"]
 
     @Test("the help texts are those on file", arguments: commands)
     func theHelpTextsAreThoseOnFile(_ command: String) throws {

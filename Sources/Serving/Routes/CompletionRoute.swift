@@ -55,7 +55,9 @@ private struct CompletionReply {
             }
             var request = deployment.request(continuing: tokens)
             try body.common.apply(to: &request, deployment.engine.composite)
-            try deployment.limit(&request, to: body.maxTokens, field: "max_tokens")
+            // With 0 there is no reply, and no limit to it.
+            try deployment.limit(
+                &request, to: body.maxTokens == 0 ? 1 : body.maxTokens, field: "max_tokens")
             request.topLogProbabilities = body.topLogProbabilities ?? 0
             return request
         }
@@ -170,9 +172,8 @@ private struct CompletionReply {
     private func logProbabilities(
         _ echo: inout PromptEcho, _ tokens: [GeneratedToken]
     ) -> CompletionLogProbabilities? {
-        for token in tokens where !deployment.ends(token, choices[0]) {
-            echo.append(token, deployment.engine.composite.vocabulary)
-        }
+        // The token that ends the reply, too: lm-eval counts on one for every generated token.
+        for token in tokens { echo.append(token, deployment.engine.composite.vocabulary) }
         return echo.logProbabilities
     }
 

@@ -5,14 +5,17 @@ extension Server {
     /// `POST /tokenize`.
     func tokenize(_ request: Request) async throws -> Response {
         let body = try TokenizeRequest(await request.json(options))
-        let deployment = try deployment(orOnly: body.model)
+        let deployment = try deployment(toTokenize: body.model)
+        let vocabulary = deployment.engine.composite.vocabulary
         let tokens =
             switch body.content {
+            case .text(let text, _) where vocabulary.control(named: text) != nil:
+                // A control token's name and nothing else: clients ask for its id so.
+                vocabulary.control(named: text).map { [$0] } ?? []
             case .text(let text, let addsBeginning):
                 try deployment.tokenizer.encode(text, start: addsBeginning, control: false)
             case .chat(let messages): try deployment.request(for: messages).prompt
             }
-        let vocabulary = deployment.engine.composite.vocabulary
         return Response(
             json: TokenizeResponse(
                 count: tokens.count, maxModelLen: deployment.contextLimit, tokens: tokens,
@@ -22,12 +25,31 @@ extension Server {
     /// `POST /detokenize`.
     func detokenize(_ request: Request) async throws -> Response {
         let body = try DetokenizeRequest(await request.json(options))
-        let vocabulary = try deployment(orOnly: body.model).engine.composite.vocabulary
+        let vocabulary = try deployment(toTokenize: body.model).engine.composite.vocabulary
         for token in body.tokens where token >= vocabulary.count {
             throw APIError.invalid(
                 "tokens", "\(DecodingError.unknownToken(token, vocabulary: vocabulary.count))")
         }
         return Response(
             json: DetokenizeResponse(prompt: vocabulary.text(of: body.tokens, control: true)))
+    }
+
+    /// `GET /tokenizer_info`, as vLLM has it.
+    func tokenizerInfo(_ request: Request) throws -> Response {
+        let name = request.uri.queryParameters.get("model")
+        let deployment = try deployment(toTokenize: name)
+        let vocabulary = deployment.engine.composite.vocabulary
+        return Response(
+            json: TokenizerInfo(
+                bosToken: vocabulary.beginning.map(vocabulary.text),
+                eosToken: vocabulary.endOfText.map(vocabulary.text),
+                modelMaxLength: deployment.contextLimit))
+    }
+}
+
+extension Vocabulary {
+    /// The control token of a name.
+    func control(named name: String) -> TokenID? {
+        tokens.firstIndex { $0.kind == .control && $0.bytes.elementsEqual(name.utf8) }
     }
 }

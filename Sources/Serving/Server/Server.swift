@@ -1,3 +1,4 @@
+import EmulatedFineTuning
 public import Hummingbird
 import HummingbirdCore
 public import Logging
@@ -58,6 +59,7 @@ public struct Server: Sendable {
         router.get("/v1/models/:id") { try model($0, $1) }
         router.post("/tokenize") { request, _ in try await tokenize(request) }
         router.post("/detokenize") { request, _ in try await detokenize(request) }
+        router.get("/tokenizer_info") { request, _ in try tokenizerInfo(request) }
         router.get("/health") { _, _ in Response(status: .ok) }
         router.get("/metrics") { _, _ in await exposition() }
         return router
@@ -72,15 +74,16 @@ public struct Server: Sendable {
             param: "model", code: "model_not_found")
     }
 
-    /// The deployment of a name; without one, the only deployment there is.
-    func deployment(orOnly name: String?) throws(APIError) -> Deployment {
+    /// The deployment of a name, to tokenize with; without a name, any, if all tokenize alike.
+    func deployment(toTokenize name: String?) throws(APIError) -> Deployment {
         if let name { return try deployment(name) }
-        guard deployments.count == 1 else {
+        let vocabularies = Set(deployments.map(\.engine.composite.vocabulary.fingerprint))
+        guard let first = deployments.first, vocabularies.count == 1 else {
             throw .invalid(
-                "model", "The field `model` is required: several models are served here.",
+                "model", "The field `model` is required: the models here tokenize differently.",
                 code: "missing_required_parameter")
         }
-        return deployments[0]
+        return first
     }
 }
 

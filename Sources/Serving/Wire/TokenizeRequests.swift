@@ -53,6 +53,14 @@ struct DetokenizeRequest {
     }
 }
 
+/// The answer to `GET /tokenizer_info`.
+struct TokenizerInfo: Encodable {
+    var tokenizerClass = "gguf"
+    @Nullable var bosToken: String?
+    @Nullable var eosToken: String?
+    var modelMaxLength: Int
+}
+
 /// The answer to a ``DetokenizeRequest``.
 struct DetokenizeResponse: Encodable {
     var prompt: String
