@@ -113,7 +113,7 @@ struct ServeCommand: AsyncParsableCommand {
         // A pass must have room for a token of every reply.
         recipe.options.tokensPerPass = max(recipe.options.tokensPerPass, recipe.options.sequences)
         let loaded = try LoadedRecipe(recipe)
-        loaded.notes.forEach { Console.note("\(recipe.name): \($0)") }
+        for note in loaded.notes { Console.note("\(recipe.name): \(note)") }
         return Deployment(
             loaded, options: EngineOptions(waiting: maxWaiting), outputLimit: maxOutput)
     }

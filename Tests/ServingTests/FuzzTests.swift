@@ -77,8 +77,11 @@ import Testing
         #expect(load.busySlots == 0 && load.reservedCells == [0, 0, 0], "after \(count)")
     }
 
-    static let recipes: [String] = ["atlas", "atlas-amplified", "atlas-proxy", "atlas-truncated"]
-        .compactMap { try? String(contentsOfFile: RepositoryFiles.path("Recipes/\($0).yaml"), encoding: .utf8) }
+    static let recipes: [String] =
+        ["atlas", "atlas-amplified", "atlas-proxy", "atlas-truncated"]
+        .compactMap {
+            try? String(contentsOfFile: RepositoryFiles.path("Recipes/\($0).yaml"), encoding: .utf8)
+        }
         + [
             """
             members: { a: x.gguf, b: { member: a, lora: [{ file: y, scale: 0.5 }] } }
@@ -122,11 +125,14 @@ struct Mutator {
     let seeds: [String]
     var generator: SplitMix
 
-    private static let pieces = [
-        "\"", "\\", "{", "}", "[", "]", ":", ",", "null", "true", "-1", "1e999", "NaN", "\\u0000",
-        "\\ud800", "\u{0}", "é", "😀", "(", ")", "*", "/", "-", "+", "999999999999999999999", "0.1",
-        "&a", "*a", "!!binary ", "\n", "- ", "  ", "#", "|", ">", "? ", "large", "lambda",
-    ].map { Array($0.utf8) } + [[0xff], [0xc3], [0xed, 0xa0, 0x80]]
+    private static let pieces =
+        [
+            "\"", "\\", "{", "}", "[", "]", ":", ",", "null", "true", "-1", "1e999", "NaN",
+            "\\u0000",
+            "\\ud800", "\u{0}", "é", "😀", "(", ")", "*", "/", "-", "+", "999999999999999999999",
+            "0.1",
+            "&a", "*a", "!!binary ", "\n", "- ", "  ", "#", "|", ">", "? ", "large", "lambda",
+        ].map { Array($0.utf8) } + [[0xff], [0xc3], [0xed, 0xa0, 0x80]]
 
     mutating func next() -> [UInt8] {
         var input = Array(seeds[random(seeds.count)].utf8)

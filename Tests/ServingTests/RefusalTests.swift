@@ -73,7 +73,8 @@ import Testing
         Case(
             fields: #""eft": {"parameters": {"alpha": "1"}}"#, param: "eft.parameters.alpha",
             text: "a number"),
-        Case(fields: #""eft": {"speculation": 99}"#, param: "eft.speculation", text: "from 0 to 64"),
+        Case(
+            fields: #""eft": {"speculation": 99}"#, param: "eft.speculation", text: "from 0 to 64"),
         Case(fields: #""eft": {"mask": {}}"#, param: "eft.mask", text: "exactly one"),
         Case(
             fields: #""eft": {"mask": {"nucleus": 0}}"#, param: "eft", text: "more than 0"),
@@ -114,7 +115,8 @@ import Testing
             fields: #"{"model": "eft", "messages": [{"role": "tool", "content": ""}]}"#,
             param: "messages[0].role", text: "must be one of"),
         Case(
-            fields: #"{"model": "eft", "messages": [{"role": "user", "content": [{"type": "image_url"}]}]}"#,
+            fields:
+                #"{"model": "eft", "messages": [{"role": "user", "content": [{"type": "image_url"}]}]}"#,
             param: "messages[0].content[0].type", text: "Only parts"),
         Case(
             fields: #"{"model": "gpt", "messages": [{"role": "user", "content": "Hi"}]}"#,
@@ -170,11 +172,13 @@ import Testing
             #expect(many.status == 400 && many.text.contains("received 1000000"))
             let large = try await client.post(
                 "/v1/chat/completions", bytes: [UInt8](repeating: 0x20, count: 100 << 20))
-            #expect(large.status == 413 && large.json["error"]["code"].string == "request_too_large")
+            #expect(
+                large.status == 413 && large.json["error"]["code"].string == "request_too_large")
         }
     }
 
-    @Test("bytes that are not UTF-8 are refused") func bytesThatAreNotUTF8AreRefused() async throws {
+    @Test("bytes that are not UTF-8 are refused") func bytesThatAreNotUTF8AreRefused() async throws
+    {
         let answer = try await TestServer().test { client in
             try await client.post("/v1/chat/completions", bytes: [0x7b, 0x22, 0xff, 0x22, 0x7d])
         }

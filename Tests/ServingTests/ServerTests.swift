@@ -150,7 +150,9 @@ import Testing
                 try await client.post("/v1/chat/completions", Self.chat())
             }
         }
-        let (served, refused) = (answers.filter { $0.status == 200 }, answers.filter { $0.status == 429 })
+        let (served, refused) = (
+            answers.filter { $0.status == 200 }, answers.filter { $0.status == 429 }
+        )
         #expect(served.count + refused.count == 20)
         // Four slots and two places in the queue.
         #expect(served.count >= 6 && !refused.isEmpty)
@@ -186,7 +188,8 @@ import Testing
         #expect(try await server.settled().busySlots == 0)
     }
 
-    @Test("a reply that takes too long is ended") func aReplyThatTakesTooLongIsEnded() async throws {
+    @Test("a reply that takes too long is ended") func aReplyThatTakesTooLongIsEnded() async throws
+    {
         let options = ServerOptions(replyTimeout: .milliseconds(50))
         let server = try TestServer(options: options, delay: .milliseconds(20))
         try await server.test { client in

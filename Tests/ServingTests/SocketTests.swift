@@ -91,6 +91,7 @@ import Testing
             let body = try await RawClient(port: port)
             try await body.send(
                 "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
+            try await header.send("GET /health HTTP/1.1\r\nX-Slow: ")
             let start = ContinuousClock.now
             let dribble = Task {
                 for _ in 0..<200 {
@@ -99,7 +100,7 @@ import Testing
                     try await Task.sleep(for: .milliseconds(50))
                 }
             }
-            #expect(try await body.all.contains("408 Request Timeout"))
+            #expect(try await body.all.contains("HTTP/1.1 408 "))
             #expect(try await header.all.isEmpty)
             #expect(ContinuousClock.now - start < .seconds(5))
             dribble.cancel()
@@ -115,7 +116,8 @@ import Testing
         try await Self.serve(try TestServer(options: ServerOptions(bodyLimit: 10_000))) { port in
             let client = try await RawClient(port: port)
             try await client.send(
-                "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+            )
             let sending = Task {
                 let chunk = "1000\r\n" + String(repeating: " ", count: 4096) + "\r\n"
                 for _ in 0..<10_000 {
@@ -123,7 +125,7 @@ import Testing
                     try await Task.sleep(for: .milliseconds(1))
                 }
             }
-            #expect(try await client.all.contains("413 Content Too Large"))
+            #expect(try await client.all.contains("HTTP/1.1 413 "))
             sending.cancel()
         }
     }

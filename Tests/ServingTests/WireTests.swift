@@ -69,7 +69,8 @@ import Testing
             if let body = exchange.body { return try await client.post(exchange.uri, body) }
             return try await client.get(exchange.uri)
         }
-        let text = "\(answer.status) \(answer.headers[.contentType] ?? "")\n"
+        let text =
+            "\(answer.status) \(answer.headers[.contentType] ?? "")\n"
             + answer.text
             .replacing(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/, with: "UUID")
             .replacing(/"created":\d+/, with: "\"created\":0") + "\n"

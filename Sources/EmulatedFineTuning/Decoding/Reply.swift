@@ -39,7 +39,9 @@ final class Reply {
         self.canRewind = needed.allSatisfy { engine.members[$0].model.limits.rewind == .full }
         self.sink = sink
         self.tokens = engine.members.map { request.prompts[$0.name] ?? request.prompt }
-        self.history = TokenHistory(prompt: tokens[draft ?? active[0]])
+        self.history = TokenHistory(
+            prompt: tokens[draft ?? active[0]],
+            constraint: request.response == nil ? request.constraint : nil)
         self.stopMatcher = StopMatcher(request.response == nil ? request.stop : [])
     }
 

@@ -57,7 +57,7 @@ extension Engine {
         let row = try normalise(scores, member: reply.draft ?? 0)
         let options = reply.request.sampling
         var history = reply.history
-        if TokenHistory.isNeeded(by: options) {  // else the copy would be for nothing
+        if history.isNeeded(by: options) {  // else the copy would be for nothing
             for token in reply.drafts { history.append(token) }
         }
         return try sampler.propose(row, options, history, reply.noise(after: reply.drafts.count))

@@ -17,15 +17,17 @@ extension Engine {
     /// sooner shared than computed twice.
     func isWorthWaiting(_ reply: Reply, _ slot: SequenceID) -> Bool {
         guard canShare(reply) else { return false }
-        let there = (running.compactMap(\.slot) + [slot])
-            .map { slots[$0].overlap(with: reply.tokens) }.max() ?? 0
+        let own = slots[slot].overlap(with: reply.tokens)
         return running.contains { other in
-            guard !isReady(other) else { return false }
+            guard let source = other.slot, !isReady(other) else { return false }
             let members = reply.active.filter(other.active.contains)
+            // All but the last tokens of both, which are fed when a reply begins.
             let coming = members.reduce(0) {
-                $0 + reply.tokens[$1].commonPrefix(with: other.tokens[$1])
+                let (mine, others) = (reply.tokens[$1].dropLast(), other.tokens[$1].dropLast())
+                return $0 + Array(mine).commonPrefix(with: Array(others))
             }
-            return isWorth(coming - there, reply)
+            return isWorth(coming - own, reply)
+                && slots[source].overlap(with: reply.tokens) < coming
         }
     }
 

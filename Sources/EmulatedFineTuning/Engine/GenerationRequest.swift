@@ -12,6 +12,8 @@ public struct GenerationRequest: Sendable {
     /// Another mask than the composite's; nil keeps that.
     public var mask: MaskOverride?
     public var sampling: SamplingOptions
+    /// What the reply must be; tokens that it forbids are not drawn. Nil: anything.
+    public var constraint: (any TokenConstraint)?
     /// Tokens of reply at most.
     public var maxTokens: Int
     /// The reply ends before the first of these strings.
@@ -35,7 +37,8 @@ public struct GenerationRequest: Sendable {
     public init(
         prompt: [TokenID], prompts: [String: [TokenID]] = [:], formula: Formula? = nil,
         parameters: [String: Double] = [:], mask: MaskOverride? = nil,
-        sampling: SamplingOptions = SamplingOptions(), maxTokens: Int = 256, stop: [String] = [],
+        sampling: SamplingOptions = SamplingOptions(), constraint: (any TokenConstraint)? = nil,
+        maxTokens: Int = 256, stop: [String] = [],
         ignoresEnd: Bool = false, seed: UInt64 = 0, choice: UInt32 = 0,
         block: Int = 0, attributions: Bool = false,
         topLogProbabilities: Int = 0, response: [TokenID]? = nil
@@ -46,6 +49,7 @@ public struct GenerationRequest: Sendable {
         self.parameters = parameters
         self.mask = mask
         self.sampling = sampling
+        self.constraint = constraint
         self.maxTokens = maxTokens
         self.stop = stop
         self.ignoresEnd = ignoresEnd

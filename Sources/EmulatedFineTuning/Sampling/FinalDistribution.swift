@@ -46,7 +46,7 @@ final class FinalDistribution {
     private func adjust(
         _ row: NormalizedRow, _ options: SamplingOptions, _ history: TokenHistory
     ) -> Row {
-        guard TokenHistory.isNeeded(by: options) else { return row.logits }
+        guard history.isNeeded(by: options) else { return row.logits }
         let scores = adjusted.buffer
         row.logits.forEachLanes(padding: -.infinity) { index, x in
             scores.store(x - row.logNormalizer, at: index)
@@ -54,6 +54,7 @@ final class FinalDistribution {
         history.adjust(options) { token, change in
             if scores[token] > -.infinity { scores[token] = change(scores[token]) }
         }
+        history.constraint?.restrict(scores)
         return Row(scores)
     }
 

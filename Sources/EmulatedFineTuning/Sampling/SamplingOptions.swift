@@ -1,6 +1,6 @@
 /// How a token is drawn from the composite's distribution. The defaults sample from it as it is.
 ///
-/// Order: logit bias, penalties, temperature, top-k, top-p, min-p. Bias and penalties act on the
+/// Order: logit bias, penalties, the request's constraint, temperature, top-k, top-p, min-p. Bias and penalties act on the
 /// composite's normalised log-probabilities.
 public struct SamplingOptions: Sendable, Equatable {
     /// Divides the scores; 0 takes the likeliest token (ties to the lowest id).

@@ -1,15 +1,21 @@
-/// The tokens so far, as the penalties see them.
+/// The tokens so far, as the penalties and the constraint see them.
 struct TokenHistory: Sendable {
     private let prompt: Set<TokenID>
+    /// What may come next, if not everything may.
+    private(set) var constraint: (any TokenConstraint)?
     /// How often each token is in the reply.
     private(set) var counts: [TokenID: Int] = [:]
 
     /// - Parameter prompt: the prompt's tokens; only the repetition penalty looks at them.
-    init(prompt: [TokenID] = []) {
+    init(prompt: [TokenID] = [], constraint: (any TokenConstraint)? = nil) {
         self.prompt = Set(prompt)
+        self.constraint = constraint
     }
 
-    mutating func append(_ token: TokenID) { counts[token, default: 0] += 1 }
+    mutating func append(_ token: TokenID) {
+        counts[token, default: 0] += 1
+        constraint = constraint?.advanced(by: token)
+    }
 
     /// Applies bias and penalties to a token's log-probability, for every token they concern.
     func adjust(_ options: SamplingOptions, _ change: (TokenID, (Float) -> Float) -> Void) {
@@ -29,9 +35,9 @@ struct TokenHistory: Sendable {
         }
     }
 
-    /// Whether these options change any score.
-    static func isNeeded(by options: SamplingOptions) -> Bool {
-        !options.logitBias.isEmpty || options.repetitionPenalty != 1
+    /// Whether these options, or the constraint, change any score.
+    func isNeeded(by options: SamplingOptions) -> Bool {
+        constraint != nil || !options.logitBias.isEmpty || options.repetitionPenalty != 1
             || options.presencePenalty != 0 || options.frequencyPenalty != 0
     }
 }

@@ -11,7 +11,7 @@ struct CollectedReply {
         _ generation: Generation, choices: Int
     ) async throws -> [CollectedReply] {
         var replies = [CollectedReply](repeating: CollectedReply(), count: choices)
-        try await generation.forEach { choice, event in
+        try await generation.follow { choice, event in
             switch event {
             case .token(let token):
                 replies[choice].text += token.text

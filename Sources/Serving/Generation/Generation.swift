@@ -43,7 +43,7 @@ final class Generation: Sendable {
     }
 
     /// Calls `body` with every event of every choice, in order of arrival.
-    func forEach(_ body: (Int, GenerationEvent) async throws -> Void) async throws {
+    func follow(_ body: (Int, GenerationEvent) async throws -> Void) async throws {
         defer { end() }
         var last: [Int: ContinuousClock.Instant] = [:]
         do {

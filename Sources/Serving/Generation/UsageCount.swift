@@ -17,7 +17,7 @@ struct UsageCount {
         members = max(1, deployment.engine.composite.members.count)
     }
 
-    mutating func addToken() { generated += 1 }
+    mutating func add(tokens: Int) { generated += tokens }
 
     /// What was cached of a prompt counts as its first choice found it.
     mutating func add(_ result: GenerationResult, of choice: Int) {

@@ -39,6 +39,14 @@ private struct ChatReply {
         try body.common.apply(to: &request, deployment.engine.composite)
         try deployment.limit(&request, to: body.maxTokens, field: "max_tokens")
         request.topLogProbabilities = body.topLogProbabilities ?? 0
+        if body.format == .json {
+            guard let jsonObject = deployment.jsonObject else {
+                throw APIError.invalid(
+                    "response_format", "`\(deployment.name)` cannot be held to a grammar.",
+                    code: "unsupported_parameter")
+            }
+            request.constraint = try jsonObject()
+        }
         choices = request.choices(body.common.choices)
     }
 
@@ -48,7 +56,7 @@ private struct ChatReply {
         var answers: [ChatCompletion.Choice] = []
         for (index, reply) in replies.enumerated() {
             guard let result = reply.result else { throw CancellationError() }
-            reply.tokens.forEach { _ in count.addToken() }
+            count.add(tokens: reply.tokens.count)
             count.add(result, of: index)
             answers.append(
                 ChatCompletion.Choice(
@@ -81,10 +89,10 @@ private struct ChatReply {
         for index in choices.indices {
             try await events.send(chunk(index, .init(role: "assistant", content: "")))
         }
-        try await generation.forEach { index, event in
+        try await generation.follow { index, event in
             switch event {
             case .token(let token):
-                count.addToken()
+                count.add(tokens: 1)
                 let isSaid = body.topLogProbabilities != nil || body.common.eft.attributions
                 guard !token.text.isEmpty || isSaid else { return }
                 try await events.send(chunk(index, .init(content: token.text), [token]))

@@ -109,7 +109,7 @@ private struct CompletionReply {
         var answers: [Completion.Choice] = []
         for (index, reply) in replies.enumerated() {
             guard let result = reply.result else { throw CancellationError() }
-            reply.tokens.forEach { _ in count.addToken() }
+            count.add(tokens: reply.tokens.count)
             count.add(result, of: index)
             var echo = echoes[index / body.common.choices]
             answers.append(
@@ -140,10 +140,10 @@ private struct CompletionReply {
                     to: &events)
             }
         }
-        try await generation.forEach { index, event in
+        try await generation.follow { index, event in
             switch event {
             case .token(let token):
-                count.addToken()
+                count.add(tokens: 1)
                 let isSaid = body.topLogProbabilities != nil || body.common.eft.attributions
                 guard !token.text.isEmpty || isSaid else { return }
                 var piece = PromptEcho(startingAt: offsets[index], scores: isScored)

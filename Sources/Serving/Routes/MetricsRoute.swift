@@ -26,7 +26,8 @@ extension Server {
     ) {
         func gauge(_ name: String, _ help: String, _ value: (EngineLoad) -> Int) {
             exposition.add(
-                name, "gauge", help, loads.map { ([("model_name", $0.model)], Double(value($0.load))) })
+                name, "gauge", help,
+                loads.map { ([("model_name", $0.model)], Double(value($0.load))) })
         }
         func byMember(_ name: String, _ help: String, _ values: (EngineLoad) -> [Int]) {
             exposition.add(
@@ -58,8 +59,9 @@ extension Server {
             exposition.add(
                 name, type, help, models.map { ([("model_name", $0.0)], Double(value($0.1))) })
         }
-        func addByReason(_ name: String, _ help: String, _ values: (Metrics.Counts) -> [String: Int])
-        {
+        func addByReason(
+            _ name: String, _ help: String, _ values: (Metrics.Counts) -> [String: Int]
+        ) {
             exposition.add(
                 name, "counter", help,
                 models.flatMap { model, counts in

@@ -13,12 +13,17 @@ public struct Deployment: Sendable {
     public let outputLimit: Int?
     /// When it was loaded, in seconds since 1970.
     public let created: Int
+    /// Makes a reply a JSON object; nil: that cannot be had.
+    public let jsonObject: (@Sendable () throws -> any TokenConstraint)?
     private let chat: @Sendable ([ChatMessage]) throws -> GenerationRequest
 
-    /// - Parameter chat: the request for a reply to a chat, with the defaults put in.
+    /// - Parameters:
+    ///   - jsonObject: a constraint, at its start, that makes a reply a JSON object.
+    ///   - chat: the request for a reply to a chat, with the defaults put in.
     public init(
         name: String, engine: Engine, tokenizer: any Tokenizer,
         defaults: GenerationDefaults = GenerationDefaults(), outputLimit: Int? = nil,
+        jsonObject: (@Sendable () throws -> any TokenConstraint)? = nil,
         chat: @escaping @Sendable ([ChatMessage]) throws -> GenerationRequest
     ) {
         self.name = name
@@ -27,6 +32,7 @@ public struct Deployment: Sendable {
         self.defaults = defaults
         self.outputLimit = outputLimit
         self.created = Int(Date().timeIntervalSince1970)
+        self.jsonObject = jsonObject
         self.chat = chat
     }
 
@@ -34,10 +40,13 @@ public struct Deployment: Sendable {
     public init(
         _ loaded: LoadedRecipe, options: EngineOptions = EngineOptions(), outputLimit: Int? = nil
     ) {
+        let tuned = loaded.composite.members.firstIndex { $0.name == loaded.tuned } ?? 0
+        let weights = loaded.models[tuned].weights
         self.init(
             name: loaded.recipe.name, engine: Engine(loaded.composite, options: options),
-            tokenizer: loaded.tokenizer, defaults: loaded.recipe.defaults, outputLimit: outputLimit
-        ) { try loaded.request(for: $0) }
+            tokenizer: loaded.tokenizer, defaults: loaded.recipe.defaults, outputLimit: outputLimit,
+            jsonObject: { try LlamaGrammar(LlamaGrammar.jsonObject, for: weights) },
+            chat: { try loaded.request(for: $0) })
     }
 
     /// Tokens that prompt and reply may have together.

@@ -13,7 +13,8 @@ struct ErrorResponses: RouterMiddleware {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
             return APIError(
-                .notFound, "There is no route \(request.method.rawValue) "
+                .notFound,
+                "There is no route \(request.method.rawValue) "
                     + "`\(request.uri.path.prefix(100))` here. "
                     + "The API is under /v1: /v1/chat/completions, /v1/completions, /v1/models."
             ).response

@@ -32,7 +32,8 @@ extension Request {
         }
         guard let buffer else {
             throw APIError(
-                .requestTimeout, "A request must be sent within \(options.readTimeout): "
+                .requestTimeout,
+                "A request must be sent within \(options.readTimeout): "
                     + "this one was not complete by then.", code: "timeout")
         }
         return try JSONParser.parse(Array(buffer.readableBytesView))

@@ -30,7 +30,8 @@ struct ChatCompletionRequest {
         let old = try fields.integer("max_tokens", in: range)
         if let limit, let old, limit != old {
             throw .invalid(
-                "max_tokens", "`max_tokens` is the old name of `max_completion_tokens`: "
+                "max_tokens",
+                "`max_tokens` is the old name of `max_completion_tokens`: "
                     + "received \(old) and \(limit). Give one.")
         }
         maxTokens = limit ?? old
@@ -68,7 +69,8 @@ struct ChatCompletionRequest {
         let role = try fields.text("role") ?? ""
         guard roles.contains(role) else {
             throw .invalid(
-                fields.place("role"), "`\(fields.place("role"))` must be one of "
+                fields.place("role"),
+                "`\(fields.place("role"))` must be one of "
                     + "\(roles.joined(separator: ", ")): received `\(role.prefix(100))`.")
         }
         return ChatMessage(

@@ -44,7 +44,8 @@ struct CompletionRequest {
         if case .integer = first { return [.tokens(try values.tokens(at: "prompt"))] }
         guard values.count <= promptsLimit else {
             throw .invalid(
-                "prompt", "A request can have at most \(promptsLimit) prompts: this one has "
+                "prompt",
+                "A request can have at most \(promptsLimit) prompts: this one has "
                     + "\(values.count). Send several requests.")
         }
         var prompts: [Prompt] = []

@@ -89,7 +89,8 @@ struct MaskField {
         let rules = ["nucleus", "relative", "tokens"].filter { body[$0] != nil }
         guard rules.count == 1 else {
             throw .invalid(
-                body.path, "`\(body.path)` needs exactly one of `nucleus`, `relative` and `tokens`: "
+                body.path,
+                "`\(body.path)` needs exactly one of `nucleus`, `relative` and `tokens`: "
                     + "it has \(rules.isEmpty ? "none" : rules.joined(separator: " and ")).")
         }
         if let p = try body.number("nucleus", in: 0...1) {
@@ -97,7 +98,8 @@ struct MaskField {
         } else if let share = try body.number("relative", in: 0...1) {
             self.value = .relative(share)
         } else {
-            self.value = .tokens(Set(try body.array("tokens")?.tokens(at: body.place("tokens")) ?? []))
+            let list = try body.array("tokens") ?? []
+            self.value = .tokens(Set(try list.tokens(at: body.place("tokens"))))
         }
         of = try body.text("of")
         if of != nil, case .tokens = self.value {

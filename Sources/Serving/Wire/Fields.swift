@@ -37,7 +37,8 @@ struct Fields {
             } else {
                 let shown = place.prefix(100)
                 throw .invalid(
-                    "\(shown)", "There is no field `\(shown)`."
+                    "\(shown)",
+                    "There is no field `\(shown)`."
                         + (entry.key.nearest(in: known).map { " Did you mean `\($0)`?" } ?? "")
                         + " Leave it out.", code: "unknown_parameter")
             }

@@ -81,7 +81,8 @@ struct GenerationFields {
     /// A string, or an array of some.
     private static func stop(_ fields: Fields) throws(APIError) -> [String] {
         guard let value = fields["stop"] else { return [] }
-        let rule = "a string or an array of at most \(stopLimit) strings, none empty or longer than "
+        let rule =
+            "a string or an array of at most \(stopLimit) strings, none empty or longer than "
             + "\(stopBytesLimit) bytes"
         let values: [JSON]
         switch value {
