@@ -11,7 +11,7 @@ final class Generation: Sendable {
     private let deployment: Deployment
     private let channel: any Channel
     private let start = ContinuousClock.now
-    private let timeout: Task<Void, Never>
+    private let timeout: Deadline
     private let isOver = Atomic(false)
 
     /// Queues the requests, all of them or none.
@@ -31,8 +31,7 @@ final class Generation: Sendable {
         self.deployment = deployment
         channel = context.channel
         let (replies, limit) = (self.replies, server.options.replyTimeout)
-        timeout = Task {
-            guard (try? await Task.sleep(for: limit)) != nil else { return }
+        timeout = Deadline(in: limit) {
             replies.cancel(
                 APIError(
                     .gatewayTimeout, "A reply must be complete within \(limit): this one was not.",
@@ -70,7 +69,7 @@ final class Generation: Sendable {
     /// Frees what the generation holds; also when nobody came to read it.
     private func end() {
         guard !isOver.exchange(true, ordering: .relaxed) else { return }
-        timeout.cancel()
+        timeout.callOff()
         replies.cancel()
         server.connections.forget(channel)
         server.metrics.ended(deployment.name)

@@ -15,26 +15,26 @@ extension Request {
             throw tooLarge
         }
         let body = body
-        let buffer: ByteBuffer? = try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
-            group.addTask {
-                do {
-                    return try await body.collect(upTo: limit)
-                } catch is NIOTooManyBytesError {
-                    throw tooLarge
-                }
-            }
-            group.addTask {
-                try await Task.sleep(for: options.readTimeout)
-                return nil
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
+        let collecting = Task { try await body.collect(upTo: limit) }
+        let deadline = Deadline(in: options.readTimeout) { collecting.cancel() }
+        defer { deadline.callOff() }
+        let result = await withTaskCancellationHandler {
+            await collecting.result
+        } onCancel: {
+            collecting.cancel()
         }
-        guard let buffer else {
+        // What was cancelled may look like a body that came to its end.
+        guard !collecting.isCancelled else {
             throw APIError(
                 .requestTimeout,
                 "A request must be sent within \(options.readTimeout): "
                     + "this one was not complete by then.", code: "timeout")
+        }
+        let buffer: ByteBuffer
+        do {
+            buffer = try result.get()
+        } catch is NIOTooManyBytesError {
+            throw tooLarge
         }
         return try JSONParser.parse(Array(buffer.readableBytesView))
     }
