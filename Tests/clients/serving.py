@@ -14,10 +14,10 @@ KEY = "test-key"
 class Serving:
     """The server while it runs; `url` ends without a slash."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, key=KEY):
         self.process = subprocess.Popen(
             [EFT, "serve", *arguments, "--port", "0"],
-            env={**os.environ, "EFT_API_KEY": KEY},
+            env={**os.environ, "EFT_API_KEY": key},
             stderr=subprocess.PIPE, text=True)
         self.log = []
         for line in self.process.stderr:

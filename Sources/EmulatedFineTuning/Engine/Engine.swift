@@ -68,16 +68,19 @@ public actor Engine {
         return stream
     }
 
-    /// Queues requests, all of them or none, and returns the events of each.
+    /// Queues requests, all of them or none.
     ///
     /// What is wrong with a request is thrown here, before anything is generated; so is
     /// ``DecodingError/queueFull(waiting:limit:)``. Otherwise like ``generate(_:)``.
-    public func submit(
-        _ requests: [GenerationRequest]
-    ) throws -> [AsyncThrowingStream<GenerationEvent, any Error>] {
-        let made = requests.map { _ in ReplySink.make() }
-        try enqueue(requests, made.map(\.sink))
-        return made.map(\.stream)
+    public func submit(_ requests: [GenerationRequest]) throws -> Replies {
+        let replies = Replies(count: requests.count)
+        do {
+            try enqueue(requests, replies.sinks)
+        } catch {
+            replies.cancel(error)
+            throw error
+        }
+        return replies
     }
 
     private func enqueue(_ requests: [GenerationRequest], _ sinks: [ReplySink]) throws {

@@ -4,17 +4,26 @@ import Synchronization
 final class ReplySink: Sendable {
     typealias Stream = AsyncThrowingStream<GenerationEvent, any Error>
 
-    private let continuation: Stream.Continuation
+    private let yield: @Sendable (GenerationEvent) -> Void
+    private let end: @Sendable ((any Error)?) -> Void
     private let abandoned = Atomic(false)
 
-    init(_ continuation: Stream.Continuation) {
-        self.continuation = continuation
+    init(
+        _ yield: @escaping @Sendable (GenerationEvent) -> Void,
+        finish: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        self.yield = yield
+        self.end = finish
     }
 
     /// A stream of events and the sink that feeds it.
     static func make() -> (stream: Stream, sink: ReplySink) {
         let (stream, continuation) = Stream.makeStream()
-        let sink = ReplySink(continuation)
+        let sink = ReplySink {
+            continuation.yield($0)
+        } finish: {
+            continuation.finish(throwing: $0)
+        }
         continuation.onTermination = { _ in sink.abandon() }
         return (stream, sink)
     }
@@ -24,7 +33,7 @@ final class ReplySink: Sendable {
 
     var isAbandoned: Bool { abandoned.load(ordering: .relaxed) }
 
-    func send(_ event: GenerationEvent) { continuation.yield(event) }
+    func send(_ event: GenerationEvent) { yield(event) }
 
-    func finish(throwing error: (any Error)? = nil) { continuation.finish(throwing: error) }
+    func finish(throwing error: (any Error)? = nil) { end(error) }
 }

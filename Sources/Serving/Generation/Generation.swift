@@ -6,7 +6,7 @@ import Synchronization
 /// The replies to one request while they are made: watched for the client's leaving and for the time,
 /// and measured.
 final class Generation: Sendable {
-    private let replies: ReplyStream
+    private let replies: Replies
     private let server: Server
     private let deployment: Deployment
     private let channel: any Channel
@@ -22,7 +22,7 @@ final class Generation: Sendable {
         _ context: ServerContext
     ) async throws {
         do {
-            replies = try await ReplyStream(requests, on: deployment.engine)
+            replies = try await deployment.engine.submit(requests)
         } catch let error as DecodingError {
             server.metrics.count(rejection: error, of: deployment.name)
             throw error

@@ -15,21 +15,15 @@ import Testing
         }
     }
 
-    static func collect(
-        _ streams: [AsyncThrowingStream<GenerationEvent, any Error>]
-    ) async throws -> [Collected] {
-        var replies: [Collected] = []
-        for stream in streams {
-            var collected = Collected()
-            for try await event in stream {
-                switch event {
-                case .token(let token): collected.tokens.append(token)
-                case .finished(let result): collected.result = result
-                }
+    static func collect(_ replies: Replies) async throws -> [Collected] {
+        var collected: [Int: Collected] = [:]
+        for try await (choice, event) in replies {
+            switch event {
+            case .token(let token): collected[choice, default: Collected()].tokens.append(token)
+            case .finished(let result): collected[choice]?.result = result
             }
-            replies.append(collected)
         }
-        return replies
+        return collected.sorted { $0.key < $1.key }.map(\.value)
     }
 
     @Test("choices of one prompt compute it once, and are what they are alone")
@@ -70,6 +64,24 @@ import Testing
             #expect(try await TestEngine().reply(request).tokens == reply.tokens)
         }
         #expect(await test.engine.sharedTokens == 0)
+    }
+
+    @Test("replies that are cancelled, or given up, leave their slots")
+    func repliesThatAreCancelledOrGivenUpLeaveTheirSlots() async throws {
+        let test = try TestEngine()
+        let requests = Self.choices(6).map { request in
+            var request = request
+            request.maxTokens = 400
+            return request
+        }
+        let cancelled = try await test.engine.submit(requests)
+        cancelled.cancel(ModelError.cancelled)
+        await #expect(throws: ModelError.cancelled) { try await Self.collect(cancelled) }
+        for try await _ in try await test.engine.submit(requests) { break }
+        for _ in 0..<1000 where await test.engine.load.running > 0 { await Task.yield() }
+        let load = await test.engine.load
+        #expect(load.waiting == 0 && load.running == 0 && load.busySlots == 0)
+        #expect(await test.chat.passes.count < 400)
     }
 
     @Test("a queue holds what it may, refuses whole requests, and is empty afterwards")
