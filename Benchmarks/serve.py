@@ -31,7 +31,7 @@ def serve(eft, recipe, sequences):
 
 
 def stream(port, body):
-    """The times at which a reply's tokens arrived, in seconds from its request."""
+    """The times at which a reply's pieces arrived, in seconds from its request, and its tokens."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
     start = time.perf_counter()
     connection.request("POST", "/v1/chat/completions", json.dumps(body))
@@ -39,16 +39,17 @@ def stream(port, body):
     if answer.status != 200:
         raise SystemExit(answer.read().decode())
     times = []
+    last = b"{}"
     for line in answer:
         if line.startswith(b"data: {"):
-            event = json.loads(line[6:])
-            if "error" in event:
-                raise SystemExit(event["error"]["message"])
-            # One event a token: log-probabilities make sure of it.
-            if event["choices"] and event["choices"][0]["logprobs"]:
-                times.append(time.perf_counter() - start)
+            times.append(time.perf_counter() - start)
+            last = line[6:]
     connection.close()
-    return times
+    last = json.loads(last)
+    if "usage" not in last:
+        raise SystemExit(last["error"]["message"])
+    # Without the events for role, finish reason and usage.
+    return times[1:-2], last["usage"]["completion_tokens"]
 
 
 def percentile(values, share):
@@ -63,14 +64,15 @@ def measure(port, model, streams, requests, tokens, speculation):
         for index in range(requests):
             body = {
                 "model": model, "stream": True, "ignore_eos": True, "max_tokens": tokens,
-                "temperature": 1, "top_p": 0.95, "seed": 1000 * lane + index, "logprobs": True,
+                "temperature": 1, "top_p": 0.95, "seed": 1000 * lane + index,
+                "stream_options": {"include_usage": True},
                 "messages": [{"role": "user", "content": f"Tell me fact {index} of list {lane}."}],
                 "eft": {"speculation": int(speculation) if speculation.isdigit() else speculation}}
-            times = stream(port, body)
+            times, count = stream(port, body)
             with lock:
                 firsts.append(times[0])
                 gaps.extend(b - a for a, b in zip(times, times[1:]))
-                counts.append(len(times))
+                counts.append(count)
 
     threads = [threading.Thread(target=run, args=(lane,)) for lane in range(streams)]
     start = time.perf_counter()

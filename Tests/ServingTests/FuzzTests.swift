@@ -10,7 +10,7 @@ import Testing
 /// refused is refused in order.
 ///
 /// `make fuzz SECONDS=600` runs it for longer, `FUZZ_SEED` repeats a run.
-@Suite(.timeLimit(.minutes(30))) struct FuzzTests {
+@Suite(.timeLimit(.minutes(30)), .serialized) struct FuzzTests {
     static let seconds =
         ProcessInfo.processInfo.environment["FUZZ_SECONDS"].flatMap(Double.init) ?? 1
     static let seed =

@@ -169,7 +169,11 @@ import Testing
             let stops = Array(repeating: #""a""#, count: 1_000_000).joined(separator: ",")
             let many = try await client.post(
                 "/v1/chat/completions", "{\(Self.chat), \"stop\": [\(stops)]}")
-            #expect(many.status == 400 && many.text.contains("received 1000000"))
+            let some = try await client.post(
+                "/v1/chat/completions",
+                "{\(Self.chat), \"stop\": [\(stops.prefix(400_000 - 1))]}")
+            #expect(some.status == 400 && some.text.contains("received 100000"))
+            #expect(many.status == 400 && many.text.contains("at most 262144 values"))
             let large = try await client.post(
                 "/v1/chat/completions", bytes: [UInt8](repeating: 0x20, count: 100 << 20))
             #expect(

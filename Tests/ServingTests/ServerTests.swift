@@ -64,6 +64,52 @@ import Testing
         }
     }
 
+    @Test("requests are together what they are alone: parameters, masks, seeds, blocks, lengths")
+    func requestsAreTogetherWhatTheyAreAlone() async throws {
+        let bodies = (0..<24).map { index in
+            let masks = [#""none""#, #"{"nucleus": 0.6}"#, #"{"relative": 0.5, "of": "large"}"#]
+            return """
+                {"model": "eft", "prompt": "prompt number \(index % 5)", "seed": \(index),
+                 "max_tokens": \(3 + index), "temperature": \(Double(index % 3) / 2),
+                 "eft": {"parameters": {"alpha": \(Double(index % 5) / 2)},
+                         "mask": \(masks[index % 3]), "speculation": \(index % 6)}}
+                """
+        }
+        func texts(_ bodies: [String], together: Bool) async throws -> [String?] {
+            try await TestServer().test { client in
+                guard together else {
+                    var texts: [String?] = []
+                    for body in bodies {
+                        let answer = try await client.post("/v1/completions", body)
+                        texts.append(answer.json["choices"][0]["text"].string)
+                    }
+                    return texts
+                }
+                return try await Self.replies(to: bodies, client)
+            }
+        }
+        let alone = try await texts(bodies, together: false)
+        #expect(!alone.contains(nil))
+        #expect(try await texts(bodies, together: true) == alone)
+    }
+
+    /// The texts of completions that are asked for at the same time.
+    static func replies(
+        to bodies: [String], _ client: any TestClientProtocol
+    ) async throws -> [String?] {
+        try await withThrowingTaskGroup(of: (Int, String?).self) { group in
+            for (index, body) in bodies.enumerated() {
+                group.addTask {
+                    let answer = try await client.post("/v1/completions", body)
+                    return (index, answer.json["choices"][0]["text"].string)
+                }
+            }
+            var texts = [String?](repeating: nil, count: bodies.count)
+            for try await (index, text) in group { texts[index] = text }
+            return texts
+        }
+    }
+
     @Test("n choices are n replies of different seeds' noise, and the prompt counts once")
     func nChoicesAreNRepliesAndThePromptCountsOnce() async throws {
         try await TestServer().test { client in

@@ -142,6 +142,21 @@ class OpenAIClient(unittest.TestCase):
             thread.join()
         self.assertEqual(failures, [])
 
+    def test_a_server_that_is_stopped_finishes_its_streams(self):
+        serving = Serving("Recipes/atlas.yaml")
+        client = openai.OpenAI(base_url=serving.url + "/v1", api_key=KEY, max_retries=0)
+        stream = iter(client.chat.completions.create(
+            model="atlas", messages=QUESTION, stream=True, max_tokens=300,
+            extra_body={"ignore_eos": True}))
+        next(stream)
+        code = []
+        stopping = threading.Thread(target=lambda: code.append(serving.stop()))
+        stopping.start()
+        self.assertEqual(list(stream)[-1].choices[0].finish_reason, "length")
+        client.close()
+        stopping.join()
+        self.assertEqual(code, [0])
+
     def test_streams_that_are_left_hold_nothing(self):
         for _ in range(10):
             stream = self.chat(stream=True, max_tokens=200, extra_body={"ignore_eos": True})

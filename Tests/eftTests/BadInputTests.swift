@@ -81,6 +81,21 @@ import Testing
         Case(
             arguments: ["score", "--member", "a=\(tiny)", "--formula", "a", "--pairs", "/nowhere"],
             text: "there is none at /nowhere"),
+        Case(arguments: ["serve", "nowhere.yaml"], text: "there is no such file"),
+        Case(arguments: ["serve", "Sources"], text: "must hold a .yaml file: Sources holds none"),
+        Case(
+            arguments: ["serve", "Recipes/atlas.yaml", "Recipes/atlas.yaml"],
+            text: "`atlas` is there twice"),
+        Case(
+            arguments: ["serve", "Recipes/atlas.yaml", "--api-key-file", "/nowhere"],
+            text: "must be readable UTF-8 text: /nowhere"),
+        Case(
+            arguments: ["serve", "Recipes/atlas.yaml", "--port", "0", "--host", "192.0.2.1"],
+            text: "A server must be able to listen: 192.0.2.1"),
+        Case(arguments: ["serve"], code: 64, text: "<recipes>"),
+        Case(
+            arguments: ["serve", "r.yaml", "--port", "70000"], code: 64,
+            text: "--port must be from 0 to 65535"),
         Case(arguments: ["generate"], code: 64, text: "A recipe is needed"),
         Case(
             arguments: ["generate", "--member", "a=x", "hi"], code: 64,

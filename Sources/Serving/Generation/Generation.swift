@@ -12,6 +12,7 @@ final class Generation: Sendable {
     private let channel: any Channel
     private let start = ContinuousClock.now
     private let timeout: Deadline
+    private let cut: Deadline
     private let isOver = Atomic(false)
 
     /// Queues the requests, all of them or none.
@@ -30,13 +31,15 @@ final class Generation: Sendable {
         self.server = server
         self.deployment = deployment
         channel = context.channel
-        let (replies, limit) = (self.replies, server.options.replyTimeout)
+        let (replies, channel, limit) = (self.replies, self.channel, server.options.replyTimeout)
         timeout = Deadline(in: limit) {
             replies.cancel(
                 APIError(
                     .gatewayTimeout, "A reply must be complete within \(limit): this one was not.",
                     type: "server_error", code: "timeout"))
         }
+        // A client that does not read would keep its connection for ever.
+        cut = Deadline(in: limit + .seconds(10)) { channel.close(promise: nil) }
         server.metrics.began(deployment.name)
         server.connections.onClose(of: channel) { replies.cancel() }
     }
@@ -70,6 +73,7 @@ final class Generation: Sendable {
     private func end() {
         guard !isOver.exchange(true, ordering: .relaxed) else { return }
         timeout.callOff()
+        cut.callOff()
         replies.cancel()
         server.connections.forget(channel)
         server.metrics.ended(deployment.name)

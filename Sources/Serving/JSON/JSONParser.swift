@@ -1,16 +1,20 @@
 /// Parses JSON (RFC 8259) from an untrusted client.
 ///
 /// Refuses what other parsers let pass or differ on: text that is not UTF-8, keys given twice, numbers
-/// too large for a `Double`, lone surrogates, and nesting beyond ``depthLimit``.
+/// too large for a `Double`, lone surrogates, nesting beyond ``depthLimit``, and more values than
+/// ``valuesLimit``.
 ///
 /// - Complexity: O(bytes).
 struct JSONParser {
     /// Nesting of arrays and objects that no request needs.
     static let depthLimit = 32
+    /// Values that no request needs: in memory, each is many times larger than its `0,`.
+    static let valuesLimit = 1 << 18
 
     private let bytes: [UInt8]
     private var position = 0
     private var depth = 0
+    private var count = 0
 
     /// The value that a text consists of.
     static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSON {
@@ -28,6 +32,10 @@ struct JSONParser {
 
     private mutating func value() throws(JSONError) -> JSON {
         skipSpace()
+        count += 1
+        guard count <= Self.valuesLimit else {
+            throw error("a request can hold at most \(Self.valuesLimit) values")
+        }
         switch peek {
         case UInt8(ascii: "{"):
             return try nested { parser throws(JSONError) in try parser.object() }

@@ -3,13 +3,17 @@ import Foundation
 extension Encodable {
     /// The value as JSON, in one line, keys in order.
     var json: Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
         // Log-probabilities are the only numbers that could be infinite, and are clamped before.
-        return (try? encoder.encode(self)) ?? Data("{}".utf8)
+        (try? wireEncoder.encode(self)) ?? Data("{}".utf8)
     }
 }
+
+private let wireEncoder = {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    return encoder
+}()
 
 /// A value that is written as `null` when there is none, as clients expect it; other optionals are left
 /// out.
