@@ -20,9 +20,11 @@ public struct GenerationRequest: Sendable {
     public var seed: UInt64
     /// Which of several replies to the same prompt and seed this is.
     public var choice: UInt32
-    /// Tokens that the draft member proposes in each round; 0 decodes plainly. The reply is the same
-    /// (as far as the members' numbers do not depend on how many tokens a pass carries).
-    public var block: Int
+    /// How far the draft member proposes ahead. Without effect where the composite has a
+    /// ``Composite/speculationObstacle``, and with a ``formula`` of the request's own.
+    public var speculation: Speculation
+    /// How the draft's randomness and the composite's are tied together.
+    public var coupling: Coupling
     /// Whether to report what each member says about every token.
     public var attributions: Bool
     /// A response to score instead of generating one.
@@ -33,7 +35,7 @@ public struct GenerationRequest: Sendable {
         parameters: [String: Double] = [:],
         sampling: SamplingOptions = SamplingOptions(), maxTokens: Int = 256, stop: [String] = [],
         ignoresEnd: Bool = false, seed: UInt64 = 0, choice: UInt32 = 0,
-        block: Int = 0, attributions: Bool = false,
+        speculation: Speculation = .auto, coupling: Coupling = .matched, attributions: Bool = false,
         response: [TokenID]? = nil
     ) {
         self.prompt = prompt
@@ -46,7 +48,8 @@ public struct GenerationRequest: Sendable {
         self.ignoresEnd = ignoresEnd
         self.seed = seed
         self.choice = choice
-        self.block = block
+        self.speculation = speculation
+        self.coupling = coupling
         self.attributions = attributions
         self.response = response
     }
