@@ -98,7 +98,7 @@ public actor Engine {
         await admit()
         let readyToDecode = running.filter(isReady)
         let (start, before) = (ContinuousClock.now, profile)
-        readyToDecode.forEach { $0.beginDecoding(at: start) }
+        for reply in readyToDecode { reply.beginDecoding(at: start) }
         do {
             let drafted = try await draft(readyToDecode)
             let rows = try await verify(readyToDecode, drafted)
