@@ -47,7 +47,7 @@ def members(name: str, shape: list[str]) -> dict[str, Path]:
 
 def eft(files: dict[str, Path], options: argparse.Namespace) -> dict:
     """One run of `eft bench`: every member alone, and the composite."""
-    command = [EFT, "bench", "--formula", "large + chat - small", "--fallback", "chat", "--json",
+    command = [EFT, "bench", "--formula", "large + chat - small", "--fallback", "chat", "--no-speculation", "--json",
                "--tokens", options.tokens, "--repeats", 1, "--temperature", 1, "--top-p", 0.95]
     for name, path in files.items():
         command += ["--member", f"{name}={path}"]
@@ -93,7 +93,7 @@ def main() -> None:
             report["machine"], report["libllama"] = ours["machine"], ours["libllama"]
             for system in ours["systems"]:
                 speeds.setdefault("eft, " + system["name"], []).append(system["tokens_per_second"])
-                if system["name"] == "composite":
+                if system["name"] == "composite, plain":
                     outside.append(system["outside_share"])
                     milliseconds.append(system["outside_milliseconds_per_token"])
             for dtype in options.dtypes:

@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-def replies(arguments: argparse.Namespace, block: int, prompts: str) -> list[list[int]]:
+def replies(arguments: argparse.Namespace, block: str, prompts: str) -> list[list[int]]:
     """The tokens of every reply."""
     command = [ROOT / ".build/release/eft", "generate", arguments.recipe, "--prompts", prompts, "--json",
                "--temperature", arguments.temperature, "--seed", arguments.seed, "--block", block]
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--recipe", default=ROOT / "Recipes/atlas.yaml")
     parser.add_argument("--prompts", default=ROOT / "Atlas/eval/facts.jsonl", type=Path)
     parser.add_argument("--count", type=int, default=200)
-    parser.add_argument("--blocks", type=int, nargs="+", default=[1, 2, 4, 8])
+    parser.add_argument("--blocks", nargs="+", default=["1", "2", "4", "8", "auto"])
     parser.add_argument("--temperature", type=float, default=1)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
@@ -36,7 +36,7 @@ def main() -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
         file.write("\n".join(json.dumps({"prompt": json.loads(line)["prompt"]}) for line in lines))
         file.flush()
-        plain = replies(arguments, 0, file.name)
+        plain = replies(arguments, "0", file.name)
         tokens = sum(map(len, plain))
         for block in arguments.blocks:
             other = replies(arguments, block, file.name)

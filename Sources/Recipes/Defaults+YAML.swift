@@ -10,6 +10,16 @@ extension GenerationDefaults {
 
     init(_ root: YAMLMapping) throws(RecipeError) {
         self.init()
+        coupling = try root.choice("coupling", Coupling.self) ?? coupling
+        if let text = try root.text("speculation") {
+            guard let chosen = Speculation(text) else {
+                throw .invalid(
+                    at: root.place(of: "speculation"),
+                    reason: "must be auto, off, or a block length from 0 to 1024: `\(text)` is not."
+                )
+            }
+            speculation = chosen
+        }
         guard let mapping = try root.mapping("sampling", known: Self.keys) else { return }
         sampling.temperature = try mapping.number("temperature", in: 0...100) ?? 1
         sampling.topK = try mapping.integer("top_k", in: 1...1_000_000_000)

@@ -53,6 +53,7 @@ extension LoadedRecipe {
         return GenerationRequest(
             prompt: prompt, prompts: prompts, sampling: recipe.defaults.sampling,
             maxTokens: recipe.defaults.maxTokens.map { min($0, room) } ?? room,
-            stop: recipe.defaults.stop)
+            stop: recipe.defaults.stop, speculation: recipe.defaults.speculation,
+            coupling: recipe.defaults.coupling)
     }
 }

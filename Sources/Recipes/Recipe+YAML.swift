@@ -8,7 +8,8 @@ extension Recipe {
 
     static let keys = [
         "name", "description", "members", "formula", "parameters", "fallback", "mask",
-        "control_tokens", "draft", "prompt", "sampling", "context", "engine",
+        "control_tokens", "draft", "speculation", "coupling", "prompt", "sampling", "context",
+        "engine",
     ]
 
     /// Reads a recipe file. Paths in it are relative to its folder; `~` is the home folder.

@@ -107,12 +107,17 @@ public struct GenerationDefaults: Sendable, Equatable {
     /// Nil: as many as the context has room for.
     public var maxTokens: Int?
     public var stop: [String]
+    public var speculation: Speculation
+    public var coupling: Coupling
 
     public init(
-        sampling: SamplingOptions = SamplingOptions(), maxTokens: Int? = nil, stop: [String] = []
+        sampling: SamplingOptions = SamplingOptions(), maxTokens: Int? = nil, stop: [String] = [],
+        speculation: Speculation = .auto, coupling: Coupling = .matched
     ) {
         self.sampling = sampling
         self.maxTokens = maxTokens
         self.stop = stop
+        self.speculation = speculation
+        self.coupling = coupling
     }
 }

@@ -33,7 +33,7 @@ struct ChatCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try Session(composite, recipe: recipe)
-        session.announce(block: sampling.block)
+        session.announce(sampling.speculation)
         var conversation = Conversation(session, sampling, system: system)
         let interrupts = Interrupts()
         Console.note("\(session.engine.composite.formula); /help lists the commands")

@@ -38,7 +38,7 @@ struct CompareCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try Session(composite, recipe: recipe)
-        session.announce(block: sampling.block)
+        session.announce(sampling.speculation)
         let composite = session.engine.composite
         for name in shown where !composite.members.contains(where: { $0.name == name }) {
             throw InputError(

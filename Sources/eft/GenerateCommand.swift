@@ -49,7 +49,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try Session(composite, recipe: recipe)
-        session.announce(block: sampling.block)
+        session.announce(sampling.speculation)
         let prompts = try PromptSource.prompts(
             argument: composite.isAdHoc ? recipe : prompt, file: prompts)
         for prompt in prompts {
@@ -95,10 +95,7 @@ struct GenerateCommand: AsyncParsableCommand {
             Console.write(TokenTable.text(reply.tokens, session.engine.composite))
             Console.writeLine("\nseed \(request.seed)")
             if let statistics = reply.result?.statistics, statistics.drafted > 0 {
-                Console.writeLine(
-                    "\(statistics.rounds) rounds for \(statistics.generatedTokens) tokens; "
-                        + "\(statistics.accepted) of \(statistics.drafted) proposed tokens accepted"
-                )
+                Console.write(statistics.text)
             }
         }
     }

@@ -14,6 +14,9 @@ struct JSONReply: Encodable {
         var upscalingDelta: Float?
         var totalVariation: Double?
         var alone: String?
+        /// Whether a token had been proposed here, and whether the draft member would have said this one.
+        var drafted: Bool
+        var agrees: Bool?
     }
 
     struct Statistics: Encodable {
@@ -23,6 +26,11 @@ struct JSONReply: Encodable {
         var rounds: Int
         var drafted: Int
         var accepted: Int
+        /// By position in a block, from the first.
+        var draftedByPosition: [Int]
+        var acceptedByPosition: [Int]
+        /// Rounds, and so passes of every member but the draft member, for each token of reply.
+        var passesPerToken: Double?
     }
 
     var recipe: String
@@ -48,7 +56,10 @@ struct JSONReply: Encodable {
         self.statistics = Statistics(
             promptTokens: statistics.promptTokens, cachedTokens: statistics.cachedTokens,
             generatedTokens: statistics.generatedTokens, rounds: statistics.rounds,
-            drafted: statistics.drafted, accepted: statistics.accepted)
+            drafted: statistics.drafted, accepted: statistics.accepted,
+            draftedByPosition: statistics.draftedByPosition,
+            acceptedByPosition: statistics.acceptedByPosition,
+            passesPerToken: statistics.passesPerToken)
     }
 
     /// The line, without its end.
@@ -68,6 +79,8 @@ extension JSONReply.Token {
         id = token.id
         text = composite.text(token.id)
         logprob = finite(token.logProbability)
+        drafted = token.isDrafted
+        agrees = token.agrees
         guard let attribution = token.attribution else { return }
         members = Dictionary(
             zip(composite.members.map(\.name), attribution.members.map(finite)),

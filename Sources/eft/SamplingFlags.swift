@@ -45,11 +45,7 @@ struct SamplingFlags: ParsableArguments {
             valueName: "number"))
     var seed: UInt64?
 
-    @Option(
-        help: ArgumentHelp(
-            "Tokens that the draft member proposes at once (speculative decoding); 0: none.",
-            valueName: "tokens"))
-    var block: Int = 0
+    @OptionGroup var speculation: SpeculationFlags
 
     /// Puts the flags over a request's defaults.
     func apply(to request: inout GenerationRequest) throws {
@@ -70,7 +66,7 @@ struct SamplingFlags: ParsableArguments {
         }
         request.maxTokens = maxTokens ?? request.maxTokens
         request.stop += stop
-        request.block = block
+        speculation.apply(to: &request)
         request.seed = seed ?? UInt64.random(in: 0...UInt64(UInt32.max))
     }
 }

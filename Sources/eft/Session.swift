@@ -17,15 +17,16 @@ struct Session {
         loaded.notes.forEach(Console.note)
     }
 
-    /// Says so where blocks were asked for and cannot be drafted.
-    func announce(block: Int) {
-        guard block > 0 else { return }
-        let composite = engine.composite
-        if composite.draft == nil {
-            Console.note("--block has no effect: the composite has no draft member")
-        } else if composite.members.contains(where: { $0.model.limits.rewind != .full }) {
-            Console.note("--block has no effect: a member cannot take tokens back")
-        }
+    /// Says so where replies are decoded plainly although they should not be.
+    func announce(_ flags: SpeculationFlags) {
+        var request = GenerationRequest(prompt: [], speculation: loaded.recipe.defaults.speculation)
+        flags.apply(to: &request)
+        guard request.speculation != .off, request.speculation != .block(0),
+            let obstacle = engine.composite.speculationObstacle
+        else { return }
+        // Without a draft member there was never anything to speculate with, unless it was asked for.
+        if obstacle == .noDraft, !flags.isExplicit { return }
+        Console.note("no speculation, every token costs a pass of every member: \(obstacle)")
     }
 
     /// The request for a prompt, with the recipe's defaults and the flags over them.

@@ -19,6 +19,8 @@ import Testing
         mask: { nucleus: 0.95, effect: fallback }
         control_tokens: formula
         draft: chat
+        speculation: off
+        coupling: paper
         prompt: { template: chatml, system: Be kind. }
         sampling: { temperature: 0.7, top_k: 40, top_p: 0.9, min_p: 0.01, repetition_penalty: 1.1,
                     presence_penalty: 0.1, frequency_penalty: 0.2, logit_bias: { 5: -100 },
@@ -56,6 +58,8 @@ import Testing
         #expect(recipe.defaults.sampling.logitBias == [5: -100])
         #expect(recipe.defaults.sampling.topK == 40)
         #expect(recipe.defaults.maxTokens == 64)
+        #expect(recipe.defaults.speculation == .off)
+        #expect(recipe.defaults.coupling == .paper)
         #expect(recipe.defaults.stop == ["\n\n"])
         #expect(recipe.options.context == 300)
         #expect(recipe.options.cacheType == .f32)
@@ -134,6 +138,14 @@ import Testing
             (
                 "members: {a: x}\nformula: a\nmask: {nucleus: 0.9, effect: forbd}",
                 "must be one of forbid, fallback: `forbd` is not. Did you mean `forbid`?"
+            ),
+            (
+                "members: {a: x}\nformula: a\nspeculation: 5000",
+                "`speculation`: must be auto, off, or a block length from 0 to 1024: `5000` is not."
+            ),
+            (
+                "members: {a: x}\nformula: a\ncoupling: loose",
+                "`coupling`: must be one of matched, paper: `loose` is not."
             ),
             (
                 "members: {a: x}\nformula: a\nsampling: {temperature: hot}",

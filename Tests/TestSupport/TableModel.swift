@@ -36,15 +36,22 @@ public actor TableModel: LanguageModel {
         seed: UInt64, vocabulary: Vocabulary, spread: Float = 2, limits: ModelLimits = roomy
     ) -> TableModel {
         TableModel(vocabulary: vocabulary, limits: limits) { tokens in
-            var hash = seed
-            for token in tokens.suffix(2) {
-                hash = (hash ^ UInt64(token + 1)) &* 0x9e37_79b9_7f4a_7c15
-                hash ^= hash >> 29
-            }
-            var generator = SplitMix(state: hash)
-            return (0..<vocabulary.count).map { _ in
-                Float.random(in: -spread...spread, using: &generator)
-            }
+            randomRow(tokens, seed: seed, vocabulary: vocabulary, spread: spread)
+        }
+    }
+
+    /// The row of ``random(seed:vocabulary:spread:limits:)`` after these tokens.
+    public static func randomRow(
+        _ tokens: [TokenID], seed: UInt64, vocabulary: Vocabulary, spread: Float
+    ) -> [Float] {
+        var hash = seed
+        for token in tokens.suffix(2) {
+            hash = (hash ^ UInt64(token + 1)) &* 0x9e37_79b9_7f4a_7c15
+            hash ^= hash >> 29
+        }
+        var generator = SplitMix(state: hash)
+        return (0..<vocabulary.count).map { _ in
+            Float.random(in: -spread...spread, using: &generator)
         }
     }
 

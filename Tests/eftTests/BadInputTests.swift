@@ -106,6 +106,14 @@ import Testing
             text: "--temperature"),
         Case(
             arguments: ["score", "r.yaml"], code: 64, text: "Give either --prompt and --response"),
+        Case(
+            arguments: ["generate", "r.yaml", "--block", "many"], code: 64, text: "--block"),
+        Case(
+            arguments: ["generate", "r.yaml", "--block", "4", "--speculation", "off"], code: 64,
+            text: "--speculation off leaves nothing for --block to say"),
+        Case(
+            arguments: ["generate", "r.yaml", "--coupling", "loose"], code: 64, text: "--coupling"),
+        Case(arguments: ["bench", "r.yaml", "--block", "0"], code: 64, text: "from 1 to 64"),
         Case(arguments: ["frobnicate"], code: 64, text: "frobnicate"),
     ]
 
@@ -115,6 +123,24 @@ import Testing
         #expect(outcome.code == bad.code, "\(outcome.errors)")
         #expect(outcome.errors.contains(bad.text), "\(outcome.errors)")
         #expect(outcome.output.isEmpty)
+    }
+
+    @Test("members that cannot go back are decoded plainly, with one notice")
+    func membersThatCannotGoBackAreDecodedPlainlyWithOneNotice() throws {
+        let recurrent = "Tests/Fixtures/llama/tiny-recurrent.gguf"
+        let arguments = [
+            "generate", "--member", "a=\(recurrent)", "--member", "b=\(recurrent)", "--formula",
+            "a + b - a", "--fallback", "b", "--temperature", "0", "--max-tokens", "4", "--json",
+            "hi",
+        ]
+        let notice = "the cache of `a` cannot be cut back after a rejected draft"
+        let outcome = try Tool.run(arguments)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(outcome.errors.components(separatedBy: notice).count == 2, "\(outcome.errors)")
+        #expect(outcome.output.contains("\"drafted\":0"))
+        let quiet = try Tool.run(arguments + ["--speculation", "off"])
+        #expect(!quiet.errors.contains(notice))
+        #expect(quiet.output.contains("\"reply\""))
     }
 
     @Test("a member that does not fit into memory is refused with the numbers")

@@ -39,8 +39,13 @@ import Testing
         #expect(members.keys.sorted() == ["chat", "large", "small"])
         #expect(object?["seed"] as? Int == 5)
         #expect((object?["parameters"] as? [String: Double]) == ["beta": 1])
-        let statistics = try #require(object?["statistics"] as? [String: Int])
-        #expect(statistics["generated_tokens"] == 4)
+        let statistics = try #require(object?["statistics"] as? [String: Any])
+        #expect(statistics["generated_tokens"] as? Int == 4)
+        let drafted = try #require(statistics["drafted_by_position"] as? [Int])
+        #expect(drafted.reduce(0, +) == statistics["drafted"] as? Int)
+        #expect((statistics["accepted_by_position"] as? [Int])?.count == drafted.count)
+        let rounds = try #require(statistics["rounds"] as? Int)
+        #expect(statistics["passes_per_token"] as? Double == Double(rounds) / 4)
     }
 
     @Test("the token table shows members, deltas and variation")

@@ -1,3 +1,5 @@
+import RealModule
+
 /// Computes a composite's next-token distribution from its members' rows.
 ///
 /// Holds the scratch memory for one vocabulary; the rows it returns are valid until its next call.
@@ -19,9 +21,10 @@ package final class CompositeKernel {
     ///
     ///     score(v) = f(v) + 1[v ∈ S]·(formula(v) − f(v)),   log p̃(v) = score(v) − log Z
     ///
-    /// where S is what the mask keeps, f the fallback formula (−∞ where the mask forbids), and control
-    /// tokens that the bases never learned count as outside S. A −∞ in a positively weighted member
-    /// forbids the token; a −∞ only in negatively weighted ones drops the token to f.
+    /// where S is what the mask keeps and f the fallback formula (−∞ where the mask forbids). A −∞ in a
+    /// positively weighted member forbids the token; a −∞ only in negatively weighted ones drops the
+    /// token to f. Control tokens that the bases never learned keep the probability that softmax(f)
+    /// gives them, and the others share what is left in proportion to exp(score).
     ///
     /// - Parameter members: every member's row, by index; those of weight 0 are not read.
     /// - Throws: ``DecodingError/nothingAllowed`` when no token is left.
@@ -33,15 +36,58 @@ package final class CompositeKernel {
         composite.formula.scores(members, into: scores)
         resolveInfinities(composite, members)
         if let mask = composite.mask { try apply(mask, composite.fallback, members) }
-        if let fallback = composite.fallback {
-            for token in composite.fallbackTokens {
-                scores[token] = Self.allowed(fallback.score(token, members))
-            }
+        if let fallback = composite.fallback, !composite.fallbackTokens.isEmpty {
+            return try rule(composite.fallbackTokens, by: fallback, members)
         }
         guard let normalizer = LogSoftmax.logNormalizer(Row(scores)) else {
             throw .nothingAllowed
         }
         return NormalizedRow(Row(scores), logNormalizer: normalizer)
+    }
+
+    /// Normalises the scores so that some tokens keep the probability which softmax(f) gives them:
+    ///
+    ///     log p̃(c) = log p_f(c);   log p̃(v) = score(v) − log Σ exp(score) + log(1 − Σ p_f(c))
+    ///
+    /// Scores alone would not do: what the other tokens' scores sum to is no probability, so that a
+    /// score of log p_f(c) among them would make the end of a reply more or less likely than f does.
+    private func rule(
+        _ tokens: [TokenID], by fallback: WeightedSum, _ members: [NormalizedRow]
+    ) throws(DecodingError) -> NormalizedRow {
+        let scores = self.scores.buffer
+        let normalizer = try logNormalizer(of: fallback, members)
+        for token in tokens { scores[token] = -.infinity }
+        let others = LogSoftmax.logNormalizer(Row(scores))
+        var mass = 0.0
+        for token in tokens {
+            scores[token] = Self.allowed(fallback.score(token, members)) - normalizer
+            mass += Double.exp(Double(scores[token]))
+        }
+        guard let others, mass < 1 else {
+            guard mass > 0 else { throw .nothingAllowed }
+            let ruled = tokens.map { scores[$0] }
+            scores.update(repeating: -.infinity)
+            for (token, score) in zip(tokens, ruled) { scores[token] = score }
+            return NormalizedRow(Row(scores), logNormalizer: Float(Double.log(mass)))
+        }
+        let shift = others - Float(Double.log(onePlus: -mass))
+        for token in tokens { scores[token] += shift }
+        return NormalizedRow(Row(scores), logNormalizer: shift)
+    }
+
+    /// The log-normaliser of a formula; 0 for a member alone, whose row is normalised.
+    private func logNormalizer(
+        of sum: WeightedSum, _ members: [NormalizedRow]
+    ) throws(DecodingError) -> Float {
+        if sum.terms.count == 1, sum.terms[0].weight == 1 { return 0 }
+        sum.scores(members, into: ruling.buffer)
+        for token in ruling.buffer.indices {
+            ruling.buffer[token] = Self.allowed(ruling.buffer[token])
+        }
+        guard let normalizer = LogSoftmax.logNormalizer(Row(ruling.buffer)) else {
+            throw .nothingAllowed
+        }
+        return normalizer
     }
 
     /// A score of a formula as one of a distribution: what members forbid is forbidden.

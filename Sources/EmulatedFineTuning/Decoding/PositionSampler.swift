@@ -30,19 +30,14 @@ final class PositionSampler {
     }
 
     /// Draws from a distribution, coupled with the draft member's row, where there is one.
-    ///
-    /// - Parameter needsDraft: whether the caller looks at the draft; at temperature 0 it is not
-    ///   computed otherwise, because the likeliest token is the same with and without it.
     func draw(
         _ distribution: NormalizedRow, draft row: NormalizedRow?, _ options: SamplingOptions,
-        _ history: TokenHistory, _ noise: Noise, needsDraft: Bool
+        _ history: TokenHistory, _ noise: Noise, _ coupling: Coupling
     ) throws(DecodingError) -> MatchedSampler.Draw {
         try p.fill(distribution, options, history)
-        guard let row, p.sole == nil || needsDraft else {
-            return try MatchedSampler.draw(p, nil, noise)
-        }
-        try q.fill(row, options, history)
-        return try MatchedSampler.draw(p, q, noise)
+        // A draft member that allows nothing proposes nothing: then p is drawn from alone.
+        let isDrafting = row.map { (try? q.fill($0, options, history)) != nil } ?? false
+        return try MatchedSampler.draw(p, isDrafting ? q : nil, noise, coupling)
     }
 
     /// What the members say about a token.

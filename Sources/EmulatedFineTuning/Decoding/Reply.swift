@@ -11,6 +11,8 @@ final class Reply {
     let canRewind: Bool
     let sink: ReplySink
 
+    private let submitted = ContinuousClock.now
+    private var decodingSince: ContinuousClock.Instant?
     var slot: SequenceID?
     /// Prompt and reply, as each member sees them, by member index.
     private(set) var tokens: [[TokenID]]
@@ -20,6 +22,8 @@ final class Reply {
     /// Tokens proposed in this round.
     var drafts: [TokenID] = []
     var statistics = GenerationStatistics()
+    /// Where the draft member would have drawn the same tokens.
+    var agreement = Agreement()
     private var detokenizer = Detokenizer()
     private var stopMatcher: StopMatcher
 
@@ -52,10 +56,17 @@ final class Reply {
             position: UInt32(generated.count + drafts))
     }
 
-    /// How many tokens the draft member shall propose next: the request's block, as far as the reply can
-    /// still use them; the round itself adds one.
-    var blockLength: Int {
-        canRewind && request.response == nil ? min(request.block, remaining - 1) : 0
+    /// How many tokens the draft member may propose next, as far as the reply can still use them; the
+    /// round itself adds one.
+    ///
+    /// - Parameter automatic: the limit where the engine chooses.
+    func longestBlock(_ automatic: Int) -> Int {
+        guard canRewind, draft != nil, request.response == nil else { return 0 }
+        return switch request.speculation {
+        case .off: 0
+        case .block(let length): min(length, remaining - 1)
+        case .auto: min(automatic, remaining - 1)
+        }
     }
 
     /// The next tokens of a response that is scored. Its last token needs no row after it.
@@ -67,6 +78,13 @@ final class Reply {
     /// The tokens still to be generated.
     var remaining: Int { (request.response?.count ?? request.maxTokens) - generated.count }
 
+    /// Notes when the reply's first round begins.
+    func beginDecoding(at time: ContinuousClock.Instant) {
+        guard decodingSince == nil else { return }
+        decodingSince = time
+        statistics.waited = time - submitted
+    }
+
     /// Adds a token of the reply for every member; the text that it completes, and the stop string it
     /// completes, if any.
     func append(_ token: TokenID, bytes: [UInt8]) -> StopMatcher.Step {
@@ -74,6 +92,13 @@ final class Reply {
         generated.append(token)
         history.append(token)
         return stopMatcher.append(detokenizer.append(bytes))
+    }
+
+    /// Puts the totals into the statistics, at the reply's end.
+    func close() {
+        isFinished = true
+        statistics.generatedTokens = generated.count
+        statistics.decoding = decodingSince.map { ContinuousClock.now - $0 } ?? .zero
     }
 
     /// The text held back until the reply's end; the stop string that it completes, if any.

@@ -16,9 +16,9 @@ extension Engine {
             throw DecodingError.invalidRequest(
                 "A reply needs at least 1 token: \(request.maxTokens) were asked for.")
         }
-        guard (0...1024).contains(request.block) else {
+        if case .block(let length) = request.speculation, !(0...1024).contains(length) {
             throw DecodingError.invalidRequest(
-                "A speculative block must have 0 to 1024 tokens: \(request.block) were asked for.")
+                "A speculative block must have 0 to 1024 tokens: \(length) were asked for.")
         }
         for member in reply.active {
             let prompt = reply.tokens[member]
@@ -97,6 +97,7 @@ extension Engine {
     private func enter(_ reply: Reply, _ slot: SequenceID) async throws {
         reply.slot = slot
         slots[slot].isBusy = true
+        reply.agreement = Agreement(after: typicalAgreement)
         running.append(reply)
         reply.statistics.promptTokens = reply.active.map { reply.tokens[$0].count }.max() ?? 0
         if let source = sourceToShare(reply, slot) { try await share(source, slot, reply) }

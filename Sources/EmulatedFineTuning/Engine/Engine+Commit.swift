@@ -2,11 +2,19 @@
 
 extension Engine {
     /// Commits position by position: mix, draw, keep to the first disagreement with the drafts.
-    func commit(_ replies: [Reply], _ rows: [Rows]) {
+    ///
+    /// - Returns: how many distributions were drawn from, drafts included.
+    func commit(_ replies: [Reply], _ rows: [Rows]) -> Int {
+        var drawn = 0
         for (reply, rows) in zip(replies, rows) {
             do {
                 reply.statistics.rounds += 1
+                if reply.request.response == nil {
+                    reply.statistics.count(drafted: reply.drafts.count)
+                    drawn += reply.drafts.count
+                }
                 for position in 0...reply.drafts.count {
+                    drawn += 1
                     let token = try commit(reply, rows, position)
                     guard position < reply.drafts.count, token == reply.drafts[position] else {
                         break
@@ -18,6 +26,7 @@ extension Engine {
                 reply.sink.finish(throwing: error)
             }
         }
+        return drawn
     }
 
     /// Draws, records and reports the token of one position.
@@ -30,20 +39,28 @@ extension Engine {
         } else {
             draw = try sampler.draw(
                 distribution, draft: reply.draft.map { rows[$0] }, reply.request.sampling,
-                reply.history, reply.noise(), needsDraft: reply.request.attributions)
+                reply.history, reply.noise(), reply.request.coupling)
+        }
+        let agrees = draw.draft.map { $0 == draw.token }
+        if let agrees {
+            reply.agreement.record(agrees)
+            typicalAgreement.record(agrees)
         }
         let attribution =
             reply.request.attributions
             ? sampler.attribute(
                 draw.token, reply.composite, reply.roles, rows, distribution, alone: draw.draft)
             : nil
-        if position < reply.drafts.count, draw.token == reply.drafts[position],
-            reply.request.response == nil
-        {
-            reply.statistics.accepted += 1
+        let isDrafted = position < reply.drafts.count && reply.request.response == nil
+        if isDrafted, draw.token == reply.drafts[position] {
+            reply.statistics.acceptedByPosition[position] += 1
         }
-        let top = distribution.likeliest(reply.request.topLogProbabilities)
-        report(reply, draw.token, distribution[draw.token], top, attribution)
+        report(
+            reply,
+            GeneratedToken(
+                id: draw.token, text: "", logProbability: distribution[draw.token],
+                top: distribution.likeliest(reply.request.topLogProbabilities),
+                agrees: agrees, isDrafted: isDrafted, attribution: attribution))
         return draw.token
     }
 
@@ -73,21 +90,16 @@ extension Engine {
     }
 
     /// Adds a token to a reply, sends it, and ends the reply where a rule says so.
-    private func report(
-        _ reply: Reply, _ token: TokenID, _ logProbability: Float, _ top: [TokenLogProbability],
-        _ attribution: Attribution?
-    ) {
-        let entry = composite.vocabulary.tokens[token]
+    private func report(_ reply: Reply, _ token: GeneratedToken) {
+        let entry = composite.vocabulary.tokens[token.id]
         let isScored = reply.request.response != nil
-        let ends = endsReply(reply, token)
-        let step = reply.append(token, bytes: ends || entry.kind == .control ? [] : entry.bytes)
-        reply.sink.send(
-            .token(
-                GeneratedToken(
-                    id: token, text: step.text, logProbability: logProbability, top: top,
-                    attribution: attribution)))
+        let ends = endsReply(reply, token.id)
+        let step = reply.append(token.id, bytes: ends || entry.kind == .control ? [] : entry.bytes)
+        var token = token
+        token.text = step.text
+        reply.sink.send(.token(token))
         if ends {
-            finish(reply, .endOfGeneration(token))
+            finish(reply, .endOfGeneration(token.id))
         } else if let stop = step.stop {
             finish(reply, .stopString(stop))
         } else if reply.remaining == 0 {
@@ -102,8 +114,7 @@ extension Engine {
     }
 
     private func finish(_ reply: Reply, _ reason: FinishReason) {
-        reply.isFinished = true
-        reply.statistics.generatedTokens = reply.generated.count
+        reply.close()
         var reason = reason
         var text = ""
         if case .stopString = reason {

@@ -11,10 +11,9 @@ extension Engine {
         var rows = [Rows](repeating: [:], count: replies.count)
         let limit = blockLimit(replies.count)
         for reply in replies { reply.drafts = reply.nextOfResponse(limit) }
-        let blocks = replies.map { $0.draft == nil ? 0 : min($0.blockLength, limit) }
-        guard let member = replies.lazy.compactMap(\.draft).first,
-            let longest = blocks.max(), longest > 0
-        else { return rows }
+        guard let member = replies.lazy.compactMap(\.draft).first else { return rows }
+        let blocks = blocks(replies, atMost: limit, draft: member)
+        guard let longest = blocks.max(), longest > 0 else { return rows }
         var made = pass(for: member, replies)
         for step in 0...longest {
             try await run([made], into: &rows)
@@ -28,7 +27,6 @@ extension Engine {
                 // if, it gets there, as in plain decoding.
                 guard let token = try? propose(reply, kept[step]) else { continue }
                 reply.drafts.append(token)
-                reply.statistics.drafted += 1
                 // After the end of a reply nothing can be kept.
                 guard !endsReply(reply, token) else { continue }
                 extend(&made, reply, at: index, by: [token], rows: 1)
@@ -43,8 +41,30 @@ extension Engine {
         var rows = drafted
         let done = Set(drafted.flatMap(\.keys))
         let others = composite.members.indices.filter { !done.contains($0) }
-        try await run(others.map { pass(for: $0, replies) }, into: &rows)
+        let passes = others.map { member in
+            var made = pass(for: member, replies)
+            pad(&made, replies)
+            return made
+        }
+        try await run(passes, into: &rows)
         return rows
+    }
+
+    /// How many tokens to propose for each reply: what it asks for, or, where it leaves the choice to
+    /// the engine, what all of them together make worthwhile.
+    private func blocks(_ replies: [Reply], atMost limit: Int, draft: Int) -> [Int] {
+        let asked = replies.map { min($0.longestBlock(options.longestBlock), limit) }
+        let isFree = replies.map { $0.request.speculation == .auto }
+        guard zip(isFree, asked).contains(where: { $0 && $1 > 0 }) else { return asked }
+        let candidates = replies.indices.map { index in
+            let (reply, asked) = (replies[index], asked[index])
+            return BlockController.Candidate(
+                yields: isFree[index] ? reply.agreement.tokensPerRound(upTo: asked) : [1],
+                rows: 1 + (isFree[index] ? reply.drafts.count : max(asked, reply.drafts.count)),
+                members: reply.active)
+        }
+        let chosen = controller.blocks(candidates, draft: draft, overlapping: !runsWithMembers)
+        return replies.indices.map { isFree[$0] ? chosen[$0] : asked[$0] }
     }
 
     /// Tokens proposed per reply at most, so that a pass of this many replies fits every member.

@@ -13,6 +13,8 @@ extension Engine {
         struct Reader: Sendable {
             var reply: Int
             var rows: Int
+            /// Rows after these that nobody reads.
+            var padding = 0
         }
     }
 
@@ -46,6 +48,26 @@ extension Engine {
         return made
     }
 
+    /// Widens a pass to a width that was measured to be cheaper, by tokens that are cut off again.
+    func pad(_ made: inout MemberPass, _ ready: [Reply]) {
+        let limit = composite.members[made.member].model.limits.tokensPerPass
+        let width = made.pass.tokenCount
+        let padding = controller.costs[made.member].padded(width, atMost: limit) - width
+        guard padding > 0, made.pass.extensions.count == made.readers.count else { return }
+        for index in made.readers.indices {
+            let reply = ready[made.readers[index].reply]
+            // The reply has reserved cells up to its last token, and its cache can be cut back.
+            guard reply.canRewind, reply.drafts.count + padding < reply.remaining,
+                let last = made.pass.extensions[index].tokens.last
+            else { continue }
+            let count = made.pass.extensions[index].tokens.count
+            made.pass.extensions[index].tokens += Array(repeating: last, count: padding)
+            made.pass.extensions[index].scored += Array(count..<count + padding)
+            made.readers[index].padding = padding
+            return
+        }
+    }
+
     /// Adds tokens of a reply to a pass; the rows of the last ones go to the reply at `index`.
     func extend(
         _ made: inout MemberPass, _ reply: Reply, at index: Int?, by tokens: [TokenID], rows: Int
@@ -62,15 +84,17 @@ extension Engine {
     /// after another. Adds the rows to those of the replies that read them.
     func run(_ passes: [MemberPass], into rows: inout [Rows]) async throws {
         let passes = passes.filter { !$0.pass.extensions.isEmpty }
+        let start = ContinuousClock.now
+        defer { profile.passes += ContinuousClock.now - start }
         for (made, scores) in zip(passes, try await forward(passes)) {
             let name = composite.members[made.member].name
             var scores = scores[...]
             for reader in made.readers {
-                guard scores.count >= reader.rows else {
+                guard scores.count >= reader.rows + reader.padding else {
                     throw DecodingError.wrongScores(member: name)
                 }
                 rows[reader.reply][made.member, default: []] += scores.prefix(reader.rows)
-                scores = scores.dropFirst(reader.rows)
+                scores = scores.dropFirst(reader.rows + reader.padding)
             }
             guard scores.isEmpty else { throw DecodingError.wrongScores(member: name) }
             for part in made.pass.extensions {
@@ -98,7 +122,13 @@ extension Engine {
     private func forward(_ made: MemberPass) async throws -> [Scores] {
         let start = ContinuousClock.now
         let scores = try await composite.members[made.member].model.forward(made.pass)
-        profile.members[made.member] += ContinuousClock.now - start
+        let elapsed = ContinuousClock.now - start
+        profile.members[made.member] += elapsed
+        // Prompts are computed without their rows: another kind of pass.
+        if made.pass.extensions.count == made.readers.count {
+            controller.costs[made.member].record(
+                width: made.pass.tokenCount, seconds: elapsed / .seconds(1))
+        }
         return scores
     }
 }

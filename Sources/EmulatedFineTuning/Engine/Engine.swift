@@ -23,6 +23,10 @@ public actor Engine {
     let options: EngineOptions
     let sampler: PositionSampler
     let draftRows = DraftRows()
+    /// Chooses block lengths from what passes cost.
+    var controller: BlockController
+    /// Agreement in the latest replies, where a new one begins.
+    var typicalAgreement = Agreement()
     /// Where the time went so far.
     public internal(set) var profile: EngineProfile
 
@@ -32,7 +36,7 @@ public actor Engine {
     public nonisolated var unownedExecutor: UnownedSerialExecutor { home.unownedExecutor }
 
     /// Whether all members run on the engine's own thread.
-    nonisolated var runsWithMembers: Bool { home is SharedExecutor }
+    package nonisolated var runsWithMembers: Bool { home is SharedExecutor }
 
     public init(_ composite: Composite, options: EngineOptions = EngineOptions()) {
         self.composite = composite
@@ -45,6 +49,7 @@ public actor Engine {
         slots = (0..<max(1, sequences)).map {
             Slot(id: $0, cached: composite.members.map { _ in [] })
         }
+        controller = BlockController(members: composite.members.count)
         profile = EngineProfile(members: composite.members.map { _ in .zero })
         sampler = PositionSampler(vocabulary: composite.vocabulary.count)
         home = sharedExecutor(of: composite.members) ?? Lane()
@@ -118,17 +123,21 @@ public actor Engine {
 
     /// One round.
     private func step() async {
-        let start = ContinuousClock.now
-        defer { profile.rounds += ContinuousClock.now - start }
         rounds += 1
         await releaseAbandoned()
         await admit()
         let readyToDecode = running.filter(isReady)
+        let (start, before) = (ContinuousClock.now, profile)
+        for reply in readyToDecode { reply.beginDecoding(at: start) }
         do {
             let drafted = try await draft(readyToDecode)
             let rows = try await verify(readyToDecode, drafted)
-            commit(readyToDecode, rows)
+            let drawn = commit(readyToDecode, rows)
             try await rewind(readyToDecode)
+            profile.rounds += ContinuousClock.now - start
+            let outside = profile.rounds - before.rounds - (profile.passes - before.passes)
+            controller.record(outside: outside / .seconds(1), rows: drawn)
+            if readyToDecode.isEmpty { profile = before }
         } catch {
             await fail(running, with: error)
         }
@@ -165,10 +174,12 @@ public struct EngineLoad: Sendable, Equatable {
     public var cachedTokens: [Int]
 }
 
-/// Where an engine's time went.
+/// Where an engine's time went, in rounds that decoded: those with prompts alone do not count.
 public struct EngineProfile: Sendable, Equatable {
     /// Time in rounds, all in all.
     public var rounds: Duration = .zero
+    /// Time in which some member's pass ran.
+    public var passes: Duration = .zero
     /// Time in each member's passes, by the composite's order; members on different devices overlap.
     public var members: [Duration]
 }
@@ -179,16 +190,20 @@ public struct EngineOptions: Sendable, Equatable {
     public var prefillChunk: Int
     /// Positions scored per round where a given response is scored.
     public var scoringBlock: Int
+    /// The longest block that ``Speculation/auto`` chooses.
+    public var longestBlock: Int
     /// Replies that may wait beyond those that find a slot; nil: any number.
     public var waiting: Int?
     /// Prompt tokens that must be equal for a reply to share another's cache, and to wait for it.
     public var sharedPrefix: Int
 
     public init(
-        prefillChunk: Int = 512, scoringBlock: Int = 64, waiting: Int? = nil, sharedPrefix: Int = 16
+        prefillChunk: Int = 512, scoringBlock: Int = 64, longestBlock: Int = 16,
+        waiting: Int? = nil, sharedPrefix: Int = 16
     ) {
         self.prefillChunk = prefillChunk
         self.scoringBlock = scoringBlock
+        self.longestBlock = longestBlock
         self.waiting = waiting
         self.sharedPrefix = sharedPrefix
     }

@@ -14,6 +14,11 @@ public struct GeneratedToken: Sendable, Equatable {
     public var logProbability: Float
     /// The likeliest tokens at this position, likeliest first, as many as the request asked for.
     public var top: [TokenLogProbability] = []
+    /// Whether the draft member, alone, would have drawn this token; nil without a draft member, and
+    /// where a response is scored.
+    public var agrees: Bool?
+    /// Whether a token had been proposed here: this one, if ``agrees``.
+    public var isDrafted = false
     /// Present when the request asked for it.
     public var attribution: Attribution?
 }
@@ -56,12 +61,36 @@ public struct GenerationStatistics: Sendable, Equatable {
     /// Prompt tokens, over all members, that were in a cache already.
     public var cachedTokens = 0
     public var generatedTokens = 0
-    /// Rounds that generated tokens.
+    /// Time from the request to the first round that decoded it: waiting and prefill.
+    public var waited: Duration = .zero
+    /// Time from there to the end of the reply.
+    public var decoding: Duration = .zero
+    /// Rounds that generated tokens: passes of every member but the draft member.
     public var rounds = 0
-    /// Tokens proposed by the draft member.
-    public var drafted = 0
-    /// Proposed tokens that were kept.
-    public var accepted = 0
+    /// Tokens proposed by the draft member, by their position in a block.
+    public var draftedByPosition: [Int] = []
+    /// Proposed tokens that were kept, by their position in a block.
+    public var acceptedByPosition: [Int] = []
 
     public init() {}
+
+    /// Tokens proposed by the draft member.
+    public var drafted: Int { draftedByPosition.reduce(0, +) }
+
+    /// Proposed tokens that were kept.
+    public var accepted: Int { acceptedByPosition.reduce(0, +) }
+
+    /// Passes of every member but the draft member for a token; 1 in plain decoding. Nil without tokens.
+    public var passesPerToken: Double? {
+        generatedTokens > 0 ? Double(rounds) / Double(generatedTokens) : nil
+    }
+
+    /// Counts the proposals of a block.
+    mutating func count(drafted: Int) {
+        while draftedByPosition.count < drafted {
+            draftedByPosition.append(0)
+            acceptedByPosition.append(0)
+        }
+        for position in 0..<drafted { draftedByPosition[position] += 1 }
+    }
 }

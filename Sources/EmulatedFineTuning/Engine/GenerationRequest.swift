@@ -24,9 +24,11 @@ public struct GenerationRequest: Sendable {
     public var seed: UInt64
     /// Which of several replies to the same prompt and seed this is.
     public var choice: UInt32
-    /// Tokens that the draft member proposes in each round; 0 decodes plainly. The reply is the same
-    /// (as far as the members' numbers do not depend on how many tokens a pass carries).
-    public var block: Int
+    /// How far the draft member proposes ahead. Without effect where the composite has a
+    /// ``Composite/speculationObstacle``, and with a ``formula`` of the request's own.
+    public var speculation: Speculation
+    /// How the draft's randomness and the composite's are tied together.
+    public var coupling: Coupling
     /// Whether to report what each member says about every token.
     public var attributions: Bool
     /// How many of the likeliest tokens to report at every position.
@@ -40,7 +42,7 @@ public struct GenerationRequest: Sendable {
         sampling: SamplingOptions = SamplingOptions(), constraint: (any TokenConstraint)? = nil,
         maxTokens: Int = 256, stop: [String] = [],
         ignoresEnd: Bool = false, seed: UInt64 = 0, choice: UInt32 = 0,
-        block: Int = 0, attributions: Bool = false,
+        speculation: Speculation = .auto, coupling: Coupling = .matched, attributions: Bool = false,
         topLogProbabilities: Int = 0, response: [TokenID]? = nil
     ) {
         self.prompt = prompt
@@ -55,7 +57,8 @@ public struct GenerationRequest: Sendable {
         self.ignoresEnd = ignoresEnd
         self.seed = seed
         self.choice = choice
-        self.block = block
+        self.speculation = speculation
+        self.coupling = coupling
         self.attributions = attributions
         self.topLogProbabilities = topLogProbabilities
         self.response = response

@@ -30,11 +30,12 @@ enum MatchedSampler {
     /// - Parameter q: the draft member's distribution under the same options; nil when the composite
     ///   has no draft member: then p is raced alone.
     static func draw(
-        _ p: FinalDistribution, _ q: FinalDistribution?, _ noise: Noise
+        _ p: FinalDistribution, _ q: FinalDistribution?, _ noise: Noise,
+        _ coupling: Coupling = .matched
     ) throws(DecodingError) -> Draw {
-        guard let q, let draft = draft(q, noise) else {
+        guard let q, let draft = draft(q, noise), coupling == .matched else {
             guard let token = self.draft(p, noise) else { throw .nothingAllowed }
-            return Draw(token: token, draft: nil)
+            return Draw(token: token, draft: q.flatMap { self.draft($0, noise) })
         }
         if let sole = p.sole { return Draw(token: sole, draft: draft) }
         let ratio = p.probability(draft) / q.probability(draft)

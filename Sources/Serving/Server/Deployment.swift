@@ -63,7 +63,7 @@ public struct Deployment: Sendable {
         GenerationRequest(
             prompt: prompt, sampling: defaults.sampling,
             maxTokens: min(defaults.maxTokens ?? 16, max(1, contextLimit - prompt.count)),
-            stop: defaults.stop)
+            stop: defaults.stop, speculation: defaults.speculation, coupling: defaults.coupling)
     }
 
     /// Sets how long a reply may be: what the client asks for, or the request's default.

@@ -28,35 +28,27 @@ struct EftFields {
     }
 }
 
-/// `eft.speculation`: `"on"`, `"off"`, or the length of a block.
-enum SpeculationField: Equatable {
-    case on, off
-    case block(Int)
-
+/// `eft.speculation`: `"auto"` (or `"on"`), `"off"`, or the length of a block.
+struct SpeculationField: Equatable {
     static let blockLimit = 64
+
+    private var value: Speculation
 
     init?(_ fields: Fields) throws(APIError) {
         guard let value = fields["speculation"] else { return nil }
         switch value {
-        case .text("on"), .flag(true): self = .on
-        case .text("off"), .flag(false): self = .off
+        case .text("auto"), .text("on"), .flag(true): self.value = .auto
+        case .text("off"), .flag(false): self.value = .off
         case .integer(let tokens) where (0...Self.blockLimit).contains(tokens):
-            self = .block(tokens)
+            self.value = .block(tokens)
         default:
             throw fields.wrong(
                 "speculation",
-                "`on`, `off`, or the tokens of a block from 0 to \(Self.blockLimit)", value)
+                "`auto`, `on`, `off`, or the tokens of a block from 0 to \(Self.blockLimit)", value)
         }
     }
 
-    /// The one place where the wire's words become the engine's.
-    func apply(to request: inout GenerationRequest) {
-        switch self {
-        case .on: request.block = 4
-        case .off: request.block = 0
-        case .block(let tokens): request.block = tokens
-        }
-    }
+    func apply(to request: inout GenerationRequest) { request.speculation = value }
 }
 
 /// `eft.mask`: `"none"`, or a mask as recipes write it: one of `nucleus`, `relative` and `tokens`, with

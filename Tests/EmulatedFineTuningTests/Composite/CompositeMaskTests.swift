@@ -89,11 +89,42 @@ import Testing
         let actual = try CompositeKernelTests.probabilities(composite, rows)
         let expected = try #require(naive.probabilities(rows))
         #expect(zip(actual, expected).allSatisfy { abs($0 - $1) < 1e-5 })
+        // They are exactly as likely as under the fallback, whatever the others' scores sum to.
+        let tuned = try NormalizedRow.of(rows[1]).logProbabilities
+        #expect([4, 5].allSatisfy { abs(Reference.log(actual[$0]) - Double(tuned[$0])) < 1e-5 })
         // They count as outside a mask, too, even one that forbids the others.
         let masked = try Composite.of(
             "large + chat - small", fallback: "chat", mask: Mask(.tokens([0]), .forbid),
             vocabulary: vocabulary)
         let kept = try CompositeKernelTests.probabilities(masked, rows).map { $0 > 0 }
         #expect(kept == [true, false, false, false, true, true])
+    }
+
+    @Test("control tokens keep the probability of a fallback of several members")
+    func controlTokensKeepTheProbabilityOfAFallbackOfSeveralMembers() throws {
+        let vocabulary = Vocabulary.plain(40, control: [3, 17, 39], endOfText: 3)
+        for seed in 0..<50 {
+            let rows = CompositeKernelTests.random(3, 40, seed: UInt64(seed), forbidding: 0.2)
+            let naive = NaiveComposite(
+                formula: [1, 1.3, -1.3], fallback: [0, 0.4, 0.6], fallbackTokens: [17, 39])
+            let composite = try Composite.of(
+                "large + 1.3 * (chat - small)", fallback: "0.4 * chat + 0.6 * small",
+                vocabulary: vocabulary)
+            guard let expected = naive.probabilities(rows) else { continue }
+            let actual = try CompositeKernelTests.probabilities(composite, rows)
+            #expect(zip(actual, expected).allSatisfy { abs($0 - $1) < 1e-5 })
+            #expect(abs(actual.reduce(0, +) - 1) < 1e-5)
+        }
+    }
+
+    @Test("where the fallback is sure of a control token nothing else is left")
+    func whereTheFallbackIsSureOfAControlTokenNothingElseIsLeft() throws {
+        let vocabulary = Vocabulary.plain(4, control: [3], endOfText: nil)
+        let composite = try Composite.of(
+            "large + chat - small", fallback: "chat", vocabulary: vocabulary)
+        let sure: [Float] = [-.infinity, -.infinity, -.infinity, 2]
+        #expect(
+            try CompositeKernelTests.probabilities(composite, [[1, 2, 3, 0], sure, [0, 0, 0, 0]])
+                == [0, 0, 0, 1])
     }
 }

@@ -24,7 +24,7 @@ struct NaiveComposite {
         let kept = rule.map { inside($0, rows) }
         let scores = rows[0].indices.map { token -> Double in
             let f = fallback.map { plain($0, rows, token) } ?? -.infinity
-            if fallbackTokens.contains(token) { return f }
+            if fallbackTokens.contains(token), fallback != nil { return -.infinity }
             if let kept, !kept.contains(token) { return effect == .forbid ? -.infinity : f }
             let terms = zip(formula, rows).filter { $0.0 != 0 }
             if terms.contains(where: { $0.0 > 0 && $0.1[token] == -.infinity }) {
@@ -33,6 +33,22 @@ struct NaiveComposite {
             if terms.contains(where: { $0.1[token] == -.infinity }) { return f }
             return terms.reduce(0) { $0 + $1.0 * $1.1[token] }
         }
+        let others = Self.softmax(scores)
+        guard let fallback, !fallbackTokens.isEmpty else { return others }
+        guard let ruling = Self.softmax(rows[0].indices.map { plain(fallback, rows, $0) }) else {
+            return nil
+        }
+        let ruled = fallbackTokens.reduce(0) { $0 + ruling[$1] }
+        guard ruled > 0 || others != nil else { return nil }
+        return scores.indices.map { token in
+            if fallbackTokens.contains(token) {
+                return others == nil ? ruling[token] / ruled : ruling[token]
+            }
+            return others.map { $0[token] * (1 - ruled) } ?? 0
+        }
+    }
+
+    private static func softmax(_ scores: [Double]) -> [Double]? {
         guard let largest = scores.max(), largest > -.infinity else { return nil }
         let weights = scores.map { Reference.exp($0 - largest) }
         let total = weights.reduce(0, +)

@@ -22,18 +22,18 @@ import Testing
         if index == 7 { request.response = [1, 2, 3, 4, 5, 6, 7] }
         if index == 8 { request.stop = ["a", "bc"] }
         request.choice = UInt32(index % 3)
-        request.block = index % 5 * 2
+        request.speculation = .block(index % 5 * 2)
         return request
     }
 
     static func alone(_ request: GenerationRequest) async throws -> Collected {
         var plain = request
-        plain.block = 0
+        plain.speculation = .off
         return try await TestEngine().reply(plain)
     }
 
     static func same(_ a: Collected?, _ b: Collected?) -> Bool {
-        a?.tokens == b?.tokens && a?.result?.reason == b?.result?.reason && a?.text == b?.text
+        a?.said == b?.said && a?.result?.reason == b?.result?.reason && a?.text == b?.text
     }
 
     @Test(
@@ -74,7 +74,7 @@ import Testing
                     let request = GenerationRequest.of([1, 2, 3], alpha: alpha, maxTokens: 20)
                     let reply = try await test.reply(request)
                     #expect(
-                        try await TestEngine(fallback: nil).reply(request).tokens == reply.tokens)
+                        try await TestEngine(fallback: nil).reply(request).said == reply.said)
                 }
             }
             try await group.waitForAll()

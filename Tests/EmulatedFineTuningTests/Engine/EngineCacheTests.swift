@@ -13,7 +13,7 @@ import Testing
         let first = try await test.reply(request)
         let before = await test.chat.passes.count
         let second = try await test.reply(request)
-        #expect(second.tokens == first.tokens)
+        #expect(second.said == first.said)
         #expect(first.result?.statistics.cachedTokens == 0)
         #expect(second.result?.statistics.cachedTokens == 3 * 4)
         let passes = await test.chat.passes[before...]
@@ -35,7 +35,7 @@ import Testing
         let passes = await test.large.passes[before...]
         #expect(passes.first?.extensions == [.init(sequence: 0, start: 8, tokens: computed)])
         #expect(reply.result?.statistics.cachedTokens == 3 * 8)
-        #expect(try await TestEngine().reply(.of(next, maxTokens: 4)).tokens == reply.tokens)
+        #expect(try await TestEngine().reply(.of(next, maxTokens: 4)).said == reply.said)
     }
 
     @Test(
@@ -51,11 +51,11 @@ import Testing
         for (index, prompt) in prompts.enumerated() {
             let request = GenerationRequest.of(prompt, seed: UInt64(index), maxTokens: 5)
             let reply = try await test.reply(request)
-            #expect(try await TestEngine().reply(request).tokens == reply.tokens)
+            #expect(try await TestEngine().reply(request).said == reply.said)
             // A continuation keeps the cache even where nothing can be cut off it.
             let longer = GenerationRequest.of(prompt + reply.ids + [0, 1], maxTokens: 3)
             let continued = try await test.reply(longer)
-            #expect(try await TestEngine().reply(longer).tokens == continued.tokens)
+            #expect(try await TestEngine().reply(longer).said == continued.said)
             #expect(continued.result?.statistics.cachedTokens == 3 * (prompt.count + 4))
         }
     }
@@ -95,6 +95,6 @@ import Testing
         let next = GenerationRequest.of([1, 2] + reply.ids + [3], maxTokens: 3)
         let continued = try await test.reply(next)
         #expect(continued.result?.statistics.cachedTokens == 3 * (2 + reply.ids.count - 1))
-        #expect(try await TestEngine().reply(next).tokens == continued.tokens)
+        #expect(try await TestEngine().reply(next).said == continued.said)
     }
 }

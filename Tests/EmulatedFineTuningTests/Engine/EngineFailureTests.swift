@@ -16,7 +16,7 @@ import Testing
         let request = GenerationRequest.of([1, 2, 3], maxTokens: 20)
         await #expect(throws: failure) { try await test.reply(request) }
         let second = try await test.reply(request)
-        #expect(try await TestEngine().reply(request).tokens == second.tokens)
+        #expect(try await TestEngine().reply(request).said == second.said)
         #expect(second.result?.statistics.cachedTokens == 0)
     }
 
@@ -31,8 +31,8 @@ import Testing
             return await group.reduce(into: []) { $0.append($1) }
         }
         #expect(results.filter { $0 == nil }.count == 1)
-        let expected = try await TestEngine().reply(request).tokens
-        #expect(results.compactMap { $0 }.allSatisfy { $0.tokens == expected })
+        let expected = try await TestEngine().reply(request).said
+        #expect(results.compactMap { $0 }.allSatisfy { $0.said == expected })
     }
 
     /// A member that breaks after the token 19.

@@ -59,6 +59,14 @@ struct Collected: Equatable, Sendable {
     var result: GenerationResult?
 
     var ids: [TokenID] { tokens.map(\.id) }
+    /// The tokens without what depends on how they were decoded.
+    var said: [GeneratedToken] {
+        tokens.map { token in
+            var token = token
+            token.isDrafted = false
+            return token
+        }
+    }
     var text: String { tokens.map(\.text).joined() + (result?.text ?? "") }
     var logProbabilities: [Float] { tokens.map(\.logProbability) }
 }
@@ -84,6 +92,6 @@ extension GenerationRequest {
         GenerationRequest(
             prompt: prompt, parameters: alpha.map { ["alpha": $0] } ?? [:], maxTokens: maxTokens,
             ignoresEnd: true,
-            seed: seed)
+            seed: seed, speculation: .off)
     }
 }

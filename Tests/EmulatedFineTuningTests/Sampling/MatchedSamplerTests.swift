@@ -60,6 +60,33 @@ import Testing
         #expect(abs(kept - (1 - distance) * Double(draws)) <= 4 * deviation + 1)
     }
 
+    @Test(
+        "with the paper's coupling the law is p, and drafts are kept at least as often as promised",
+        arguments: options.indices)
+    func withThePapersCouplingTheLawIsPAndDraftsAreKeptAtLeastAsOftenAsPromised(index: Int) throws {
+        let options = Self.options[index]
+        let laws = [Self.p, Self.q].map {
+            NaiveSampling.distribution($0, options, prompt: Self.prompt, reply: Self.reply)
+        }
+        let p = try Self.filled(Self.p, options)
+        let q = try Self.filled(Self.q, options)
+        var counts = [Double](repeating: 0, count: Self.p.count)
+        var kept = 0.0
+        let draws = 3000.0
+        for position in 0..<UInt32(draws) {
+            let noise = Noise(seed: 23, position: position)
+            let draw = try MatchedSampler.draw(p, q, noise, .paper)
+            #expect(draw.draft == MatchedSampler.draft(q, noise))
+            counts[draw.token] += 1
+            if draw.token == draw.draft { kept += 1 }
+        }
+        #expect(ChiSquared.accepts(counts, of: laws[0]))
+        let distance = zip(laws[0], laws[1]).reduce(0) { $0 + abs($1.0 - $1.1) } / 2
+        let promised = (1 - distance) / (1 + distance)
+        #expect(kept >= promised * draws - 4 * (promised * (1 - promised) * draws).squareRoot() - 1)
+        #expect(kept <= (1 - distance) * draws + 4 * (distance * draws).squareRoot() + 1)
+    }
+
     /// Made with an independent implementation: token and draft at positions 0 to 23, seed 7.
     @Test("draws are the published ones") func drawsAreThePublishedOnes() throws {
         let p = try Self.unadjusted([0.5, 0.25, 0.125, 0.0625, 0.0625])

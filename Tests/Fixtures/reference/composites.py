@@ -2,7 +2,9 @@
 
     score(v) = f(v) + 1[v ∈ S]·(formula(v) − f(v)),   log p̃(v) = score(v) − log Z
 
-A row is the log-probabilities of every token after one prefix, nats, normalised for each member.
+Control tokens that the bases never learned keep the probability that softmax(f) gives them; the others
+share what is left. A row is the log-probabilities of every token after one prefix, nats, normalised for
+each member.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ class Mask:
 
 @dataclass(frozen=True)
 class Composite:
-    """`control` is `fallback`, where f alone scores the control tokens that the bases never learned,
+    """`control` is `fallback`, where f alone rules the control tokens that the bases never learned,
     or `formula`. `tuned` is the formula that the total variation is measured from."""
 
     name: str
@@ -119,7 +121,10 @@ def row(composite: Composite, rows: Rows, unlearned: list[int]) -> tuple[np.ndar
         outside = -np.inf if composite.mask.effect == "forbid" else fallback
         scores = np.where(inside, scores, outside)
     if unlearned:
-        scores[unlearned] = fallback[unlearned]
+        ruled = normalise(fallback)[unlearned]
+        scores[unlearned] = -np.inf
+        scores = normalise(scores) + np.log1p(-np.exp(ruled).sum())
+        scores[unlearned] = ruled
     return normalise(scores), margin
 
 

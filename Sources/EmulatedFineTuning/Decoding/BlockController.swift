@@ -1,0 +1,118 @@
+/// Chooses how many tokens to propose for each reply of a round.
+///
+/// A round with blocks k yields Σⱼ Eⱼ(kⱼ) tokens on average and takes
+///
+///     T(k) = Σₛ c_draft(replies with a step s) + Σ or max over the others of c(Σⱼ (kⱼ + 1)) + outside
+///
+/// where the passes of members on one thread add up and others overlap. The blocks with the most
+/// tokens a second are chosen; those without any are among them, so drafts that do not pay are not made.
+struct BlockController {
+    /// By member.
+    var costs: [CostCurve]
+    /// Seconds a row that no pass takes: mixing, drawing, scheduling.
+    var outside = 0.0
+
+    /// A reply that the round decodes.
+    struct Candidate {
+        /// Expected tokens by block length; the last is that of the longest block allowed.
+        var yields: [Double]
+        /// Rows that the round computes for it anyway, one of them for the token it needs.
+        var rows = 1
+        /// Members whose rows it needs.
+        var members: [Int]
+    }
+
+    init(members: Int) {
+        costs = Array(repeating: CostCurve(), count: members)
+    }
+
+    /// Adds what a round took beside its passes, for this many rows.
+    mutating func record(outside seconds: Double, rows: Int) {
+        guard rows > 0 else { return }
+        let each = seconds / Double(rows)
+        outside = outside == 0 ? each : 0.95 * outside + 0.05 * each
+    }
+
+    /// Block lengths of the replies.
+    ///
+    /// - Complexity: O(steps · (members + longest block)) for steps = the sum of the longest blocks.
+    func blocks(_ replies: [Candidate], draft: Int, overlapping: Bool) -> [Int] {
+        // Proposals in the order of what they promise: within a reply that is the order of positions.
+        let proposals = replies.indices.flatMap { reply in
+            replies[reply].yields.indices.dropFirst().map { step in
+                (reply: reply, gain: replies[reply].yields[step] - replies[reply].yields[step - 1])
+            }
+        }.sorted { $0.gain > $1.gain }
+        var round = Round(replies, draft: draft, overlapping: overlapping, self)
+        var blocks = replies.map { _ in 0 }
+        var (best, fastest) = (blocks, round.speed)
+        for proposal in proposals {
+            blocks[proposal.reply] += 1
+            round.add(step: blocks[proposal.reply], replies[proposal.reply], proposal.gain)
+            if round.isBeyondWhatIsKnown { break }
+            if round.speed > fastest { (best, fastest) = (blocks, round.speed) }
+        }
+        return best
+    }
+
+    /// A round in the making: its widths, and what it yields.
+    private struct Round {
+        private let controller: BlockController
+        private let draft: Int
+        private let overlapping: Bool
+        private let base: [Int]
+        private var widths: [Int]
+        /// Replies by step of the draft member; empty without proposals.
+        private var steps: [Int] = []
+        private var yield: Double
+        private var proposed = 0
+
+        init(
+            _ replies: [Candidate], draft: Int, overlapping: Bool, _ controller: BlockController
+        ) {
+            self.controller = controller
+            self.draft = draft
+            self.overlapping = overlapping
+            widths = controller.costs.indices.map { member in
+                replies.filter { $0.members.contains(member) }.reduce(0) { $0 + $1.rows }
+            }
+            base = widths
+            yield = Double(replies.count)
+        }
+
+        mutating func add(step: Int, _ reply: Candidate, _ gain: Double) {
+            for member in reply.members where member != draft { widths[member] += 1 }
+            while steps.count < step { steps.append(0) }
+            steps[step - 1] += 1
+            yield += gain
+            proposed += 1
+        }
+
+        /// Whether a pass is much wider than any measured: the curve beyond is a guess, so it is
+        /// explored by doubling.
+        var isBeyondWhatIsKnown: Bool {
+            widths.indices.contains { member in
+                widths[member]
+                    > max(base[member] + 7, 2 * (controller.costs[member].widths.last ?? 1))
+            }
+        }
+
+        /// Tokens a second; infinite while nothing was measured.
+        var speed: Double { yield / seconds }
+
+        private var seconds: Double {
+            let others = widths.indices.filter { widths[$0] > 0 && (steps.isEmpty || $0 != draft) }
+                .map { cost($0, widths[$0]) }
+            let verify = overlapping ? others.max() ?? 0 : others.reduce(0, +)
+            let drafting =
+                steps.isEmpty
+                ? 0 : steps.reduce(cost(draft, base[draft])) { $0 + cost(draft, $1) }
+            return drafting + verify + controller.outside * (yield + Double(proposed))
+        }
+
+        private func cost(_ member: Int, _ width: Int) -> Double {
+            let curve = controller.costs[member]
+            return curve.seconds(width: curve.padded(width, atMost: CostCurve.widest))
+        }
+    }
+}

@@ -1,0 +1,17 @@
+import EmulatedFineTuning
+
+extension GenerationStatistics {
+    /// Rounds and acceptance, for people.
+    var text: String {
+        let positions = zip(acceptedByPosition, draftedByPosition).map { accepted, drafted in
+            "\(accepted)/\(drafted)"
+        }
+        return """
+            \(rounds) rounds for \(generatedTokens) tokens: \((passesPerToken ?? 1).fixed(2)) passes of the \
+            other members a token
+            \(accepted) of \(drafted) proposed tokens accepted; by position in the block: \
+            \(positions.joined(separator: " "))
+
+            """
+    }
+}
