@@ -11,10 +11,19 @@ extension Formula: CustomStringConvertible {
             floor.wrap(.sum, "\(a.text(above: .sum)) + \(b.text(above: .product))")
         case .difference(let a, let b):
             floor.wrap(.sum, "\(a.text(above: .sum)) - \(b.text(above: .product))")
+        case .scaled(let scalar, let a) where a.isProduct:
+            floor.wrap(.product, "\(a.text(above: .product)) * \(scalar.text(above: .unary))")
         case .scaled(let scalar, let a):
             floor.wrap(.product, "\(scalar.text(above: .product)) * \(a.text(above: .unary))")
         case .divided(let a, let scalar):
             floor.wrap(.product, "\(a.text(above: .product)) / \(scalar.text(above: .unary))")
+        }
+    }
+
+    private var isProduct: Bool {
+        switch self {
+        case .scaled, .divided: true
+        case .member, .negated, .sum, .difference: false
         }
     }
 }

@@ -10,11 +10,14 @@ extension Formula {
     ///   - parameters: the names that stand for numbers.
     /// - Throws: ``FormulaError/syntax(rule:text:column:)``, pointing at the column, when the text is
     ///   no formula, names something unknown, or is not linear in its members.
+    ///
+    /// What is taken can be written and read again: ``description``, which may be longer than `text` and
+    /// nest deeper, keeps the same limits.
     public init(
         parsing text: String, members: [String], parameters: [String] = []
     ) throws(FormulaError) {
-        var parser = try FormulaParser(text, members: members, parameters: parameters)
-        self = try parser.parse()
+        self = try FormulaParser.parse(text, members: members, parameters: parameters)
+        _ = try FormulaParser.parse(description, members: members, parameters: parameters)
     }
 }
 
@@ -39,7 +42,9 @@ struct FormulaParser {
     private var depth = 0
     private var operators = 0
 
-    init(_ text: String, members: [String], parameters: [String]) throws(FormulaError) {
+    private init(
+        _ text: String, members: [String], parameters: [String]
+    ) throws(FormulaError) {
         guard text.count <= Self.lengthLimit else {
             throw .syntax(
                 rule: "A formula may have at most \(Self.lengthLimit) characters; "
@@ -52,7 +57,14 @@ struct FormulaParser {
         self.lexer = try FormulaLexer(text)
     }
 
-    mutating func parse() throws(FormulaError) -> Formula {
+    static func parse(
+        _ text: String, members: [String], parameters: [String]
+    ) throws(FormulaError) -> Formula {
+        var parser = try FormulaParser(text, members: members, parameters: parameters)
+        return try parser.formula()
+    }
+
+    private mutating func formula() throws(FormulaError) -> Formula {
         let value = try sum()
         if lexer.kind != .end {
             throw error("An operator was expected before \(lexer.described).")

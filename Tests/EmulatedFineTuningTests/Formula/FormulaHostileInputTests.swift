@@ -44,9 +44,19 @@ import Testing
         (repeated("a-", 200) + "a", -199),
         (repeated("x*", 200) + "a", 1),
         ("a" + repeated("/x", 200), 1),
+        ("a" + repeated("*x", 200), 1),
+        (repeated("-", 63) + "a*1*x", -1),
         (repeated("-(", 31) + "a" + repeated(")", 31), -1),
         (repeated("(", 63) + "a" + repeated(")", 63) + repeated("+a", 200), 201),
     ]
+
+    @Test("a formula that cannot be written within the limits is refused")
+    func aFormulaThatCannotBeWrittenWithinTheLimitsIsRefused() {
+        // Written `1 * a * (---…-x * x)`: one level deeper than it was read.
+        #expect(throws: FormulaError.self) {
+            try Self.parse(Self.repeated("-", 63) + "x*x*(1*a)")
+        }
+    }
 
     /// macOS gives second threads 512 KiB of stack.
     @Test("the largest formulas fit the stack of a second thread", arguments: largest)
