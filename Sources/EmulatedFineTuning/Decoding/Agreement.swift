@@ -8,13 +8,18 @@ package struct Agreement: Equatable {
 
     /// Newest last.
     private var positions: ArraySlice<Bool>
+    /// The same by what the draft member thought of its token.
+    private(set) var certainty: Certainty
 
     /// Starts from what an earlier reply has seen, at a quarter of a window's weight.
     init(after earlier: Agreement? = nil) {
         positions = earlier?.positions.suffix(Self.window / 4) ?? [true, true, true, false]
+        certainty = earlier?.certainty ?? Certainty()
     }
 
-    mutating func record(_ agrees: Bool) {
+    /// - Parameter logProbability: the draft member's, of the token that it would draw, nats.
+    mutating func record(_ agrees: Bool, logProbability: Float) {
+        certainty.record(logProbability, agrees: agrees)
         positions.append(agrees)
         if positions.count > Self.window { positions.removeFirst() }
     }

@@ -6,6 +6,11 @@
 ///
 /// where the passes of members on one thread add up and others overlap. The blocks with the most
 /// tokens a second are chosen; those without any are among them, so drafts that do not pay are not made.
+///
+/// While the draft member runs, the chance of each proposal becomes known: the block goes on as long as
+/// what more of it promises is worth its time, at the speed that was planned,
+///
+///     Σⱼ ΔEⱼ > speed · ΔT
 struct BlockController {
     /// By member.
     var costs: [CostCurve]
@@ -33,26 +38,56 @@ struct BlockController {
         outside = outside == 0 ? each : 0.95 * outside + 0.05 * each
     }
 
-    /// Block lengths of the replies.
+    /// A choice of block lengths.
+    struct Plan: Equatable {
+        /// By reply.
+        var blocks: [Int]
+        /// Tokens a second that they promise; infinite while nothing was measured.
+        var speed: Double
+    }
+
+    /// The blocks with the most tokens a second.
     ///
     /// - Complexity: O(steps · (members + longest block)) for steps = the sum of the longest blocks.
-    func blocks(_ replies: [Candidate], draft: Int, overlapping: Bool) -> [Int] {
+    func plan(_ replies: [Candidate], draft: Int, overlapping: Bool) -> Plan {
+        let round = Round(replies, draft: draft, overlapping: overlapping, self)
+        let (blocks, speed) = best(replies, round) { $0.yield / $0.seconds }
+        return Plan(blocks: blocks, speed: speed)
+    }
+
+    /// How many tokens more to propose in a round whose draft member has run already, with the most
+    /// tokens beyond those that the same time would give at `speed`.
+    ///
+    /// - Parameter replies: with their yields from here on, and the rows that are drafted already.
+    func extend(
+        _ replies: [Candidate], draft: Int, overlapping: Bool, speed: Double
+    ) -> [Int] {
+        var round = Round(replies, draft: draft, overlapping: overlapping, self)
+        round.isUnderWay = true
+        return best(replies, round) { $0.yield - speed * $0.seconds }.blocks
+    }
+
+    /// The blocks with the highest value.
+    private func best(
+        _ replies: [Candidate], _ start: Round, _ value: (Round) -> Double
+    ) -> (blocks: [Int], value: Double) {
         // Proposals in the order of what they promise: within a reply that is the order of positions.
         let proposals = replies.indices.flatMap { reply in
             replies[reply].yields.indices.dropFirst().map { step in
                 (reply: reply, gain: replies[reply].yields[step] - replies[reply].yields[step - 1])
             }
         }.sorted { $0.gain > $1.gain }
-        var round = Round(replies, draft: draft, overlapping: overlapping, self)
+        var round = start
         var blocks = replies.map { _ in 0 }
-        var (best, fastest) = (blocks, round.speed)
+        var (best, highest) = (blocks, value(round))
         for proposal in proposals {
             blocks[proposal.reply] += 1
             round.add(step: blocks[proposal.reply], replies[proposal.reply], proposal.gain)
             if round.isBeyondWhatIsKnown { break }
-            if round.speed > fastest { (best, fastest) = (blocks, round.speed) }
+            let reached = value(round)
+            if reached > highest { (best, highest) = (blocks, reached) }
         }
-        return best
+        return (best, highest)
     }
 
     /// A round in the making: its widths, and what it yields.
@@ -64,8 +99,10 @@ struct BlockController {
         private var widths: [Int]
         /// Replies by step of the draft member; empty without proposals.
         private var steps: [Int] = []
-        private var yield: Double
+        private(set) var yield: Double
         private var proposed = 0
+        /// Whether the draft member has run: then it is no part of the verification.
+        var isUnderWay = false
 
         init(
             _ replies: [Candidate], draft: Int, overlapping: Bool, _ controller: BlockController
@@ -97,16 +134,14 @@ struct BlockController {
             }
         }
 
-        /// Tokens a second; infinite while nothing was measured.
-        var speed: Double { yield / seconds }
-
-        private var seconds: Double {
-            let others = widths.indices.filter { widths[$0] > 0 && (steps.isEmpty || $0 != draft) }
+        /// 0 while nothing was measured.
+        var seconds: Double {
+            let isDrafting = isUnderWay || !steps.isEmpty
+            let others = widths.indices.filter { widths[$0] > 0 && !(isDrafting && $0 == draft) }
                 .map { cost($0, widths[$0]) }
             let verify = overlapping ? others.max() ?? 0 : others.reduce(0, +)
-            let drafting =
-                steps.isEmpty
-                ? 0 : steps.reduce(cost(draft, base[draft])) { $0 + cost(draft, $1) }
+            let first = isDrafting && !isUnderWay ? cost(draft, base[draft]) : 0
+            let drafting = steps.reduce(first) { $0 + cost(draft, $1) }
             return drafting + verify + controller.outside * (yield + Double(proposed))
         }
 

@@ -42,9 +42,9 @@ extension Engine {
                 reply.history, reply.noise(), reply.request.coupling)
         }
         let agrees = draw.draft.map { $0 == draw.token }
-        if let agrees {
-            reply.agreement.record(agrees)
-            typicalAgreement.record(agrees)
+        if let agrees, let draft = draw.draft, let member = reply.draft {
+            reply.agreement.record(agrees, logProbability: rows[member][draft])
+            typicalAgreement.record(agrees, logProbability: rows[member][draft])
         }
         let attribution =
             reply.request.attributions

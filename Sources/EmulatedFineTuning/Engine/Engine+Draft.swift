@@ -12,24 +12,22 @@ extension Engine {
         let limit = blockLimit(replies.count)
         for reply in replies { reply.drafts = reply.nextOfResponse(limit) }
         guard let member = replies.lazy.compactMap(\.draft).first else { return rows }
-        let blocks = blocks(replies, atMost: limit, draft: member)
-        guard let longest = blocks.max(), longest > 0 else { return rows }
+        var block = plan(replies, atMost: limit, draft: member)
+        guard block.isWorthwhile else { return rows }
         var made = pass(for: member, replies)
-        for step in 0...longest {
+        while !made.pass.extensions.isEmpty {
             try await run([made], into: &rows)
+            let proposals = proposals(replies, &block, rows, draft: member)
+            guard proposals.contains(where: { $0 != nil }) else { break }
             // The next pass of the member overwrites its rows.
-            if step < longest { keepRows(of: made, &rows, step: step) }
+            keepRows(of: made, &rows)
             made = MemberPass(member: member)
-            for (index, reply) in replies.enumerated() where step < blocks[index] {
-                // Shorter where the block ended early, with the end of the reply.
-                guard let kept = rows[index][member], kept.count == step + 1 else { continue }
-                // A row that nothing can be drawn from ends the block: the reply meets it when, and
-                // if, it gets there, as in plain decoding.
-                guard let token = try? propose(reply, kept[step]) else { continue }
-                reply.drafts.append(token)
+            for (index, token) in proposals.enumerated() {
+                guard let token else { continue }
+                replies[index].drafts.append(token)
                 // After the end of a reply nothing can be kept.
-                guard !endsReply(reply, token) else { continue }
-                extend(&made, reply, at: index, by: [token], rows: 1)
+                guard !endsReply(replies[index], token) else { continue }
+                extend(&made, replies[index], at: index, by: [token], rows: 1)
             }
         }
         return rows
@@ -50,41 +48,8 @@ extension Engine {
         return rows
     }
 
-    /// How many tokens to propose for each reply: what it asks for, or, where it leaves the choice to
-    /// the engine, what all of them together make worthwhile.
-    private func blocks(_ replies: [Reply], atMost limit: Int, draft: Int) -> [Int] {
-        let asked = replies.map { min($0.longestBlock(options.longestBlock), limit) }
-        let isFree = replies.map { $0.request.speculation == .auto }
-        guard zip(isFree, asked).contains(where: { $0 && $1 > 0 }) else { return asked }
-        let candidates = replies.indices.map { index in
-            let (reply, asked) = (replies[index], asked[index])
-            return BlockController.Candidate(
-                yields: isFree[index] ? reply.agreement.tokensPerRound(upTo: asked) : [1],
-                rows: 1 + (isFree[index] ? reply.drafts.count : max(asked, reply.drafts.count)),
-                members: reply.active)
-        }
-        let chosen = controller.blocks(candidates, draft: draft, overlapping: !runsWithMembers)
-        return replies.indices.map { isFree[$0] ? chosen[$0] : asked[$0] }
-    }
-
-    /// Tokens proposed per reply at most, so that a pass of this many replies fits every member.
-    private func blockLimit(_ replies: Int) -> Int {
-        let width = composite.members.map(\.model.limits.tokensPerPass).min() ?? 1
-        return max(0, min(options.scoringBlock, width / max(1, replies)) - 1)
-    }
-
-    private func propose(_ reply: Reply, _ scores: Scores) throws -> TokenID {
-        let row = try normalise(scores, member: reply.draft ?? 0)
-        let options = reply.request.sampling
-        var history = reply.history
-        if history.isNeeded(by: options) {  // else the copy would be for nothing
-            for token in reply.drafts { history.append(token) }
-        }
-        return try sampler.propose(row, options, history, reply.noise(after: reply.drafts.count))
-    }
-
     /// Copies the rows that a pass returned, before the next pass overwrites them.
-    private func keepRows(of made: MemberPass, _ rows: inout [Rows], step: Int) {
+    private func keepRows(of made: MemberPass, _ rows: inout [Rows]) {
         for reader in made.readers {
             guard let scores = rows[reader.reply][made.member] else { continue }
             for position in scores.count - reader.rows..<scores.count {

@@ -6,7 +6,7 @@ import Testing
     static func after(_ positions: [Bool]) -> Agreement {
         var agreement = Agreement()
         for position in Array(repeating: positions, count: 150).joined() {
-            agreement.record(position)
+            agreement.record(position, logProbability: -0.5)
         }
         return agreement
     }
@@ -48,7 +48,7 @@ import Testing
     func aNewReplyStartsFromTheLatestOfTheEarlierOnes() {
         var agreement = Agreement(after: Self.after([true]))
         #expect(agreement.tokensPerRound(upTo: 4)[4] > 4.5)
-        for _ in 0..<Agreement.window { agreement.record(false) }
+        for _ in 0..<Agreement.window { agreement.record(false, logProbability: -0.5) }
         #expect(agreement.tokensPerRound(upTo: 4)[4] == 1)
     }
 }

@@ -29,7 +29,7 @@ import Testing
     }
 
     static func blocks(_ controller: BlockController, _ acceptances: Double...) -> [Int] {
-        controller.blocks(acceptances.map { candidate($0) }, draft: 1, overlapping: false)
+        controller.plan(acceptances.map { candidate($0) }, draft: 1, overlapping: false).blocks
     }
 
     @Test("without measurements the first round is plain")
@@ -72,20 +72,45 @@ import Testing
     @Test("full batches are not speculated in") func fullBatchesAreNotSpeculatedIn() {
         // Compute-bound: a row costs the same however many there are.
         let controller = Self.controller(large: { 10 * Double($0) }, widths: 1...200)
-        let blocks = controller.blocks(
+        let plan = controller.plan(
             Array(repeating: Self.candidate(0.8), count: 16), draft: 1, overlapping: false)
-        #expect(blocks.allSatisfy { $0 == 0 })
+        #expect(plan.blocks.allSatisfy { $0 == 0 })
     }
 
     @Test("members that overlap cost as much as the slowest")
     func membersThatOverlapCostAsMuchAsTheSlowest() {
         // The small member hides behind the large one: blocks are cheaper, thus longer.
         let controller = Self.controller(large: { 10 + Double($0) }, small: 4)
-        let serial = controller.blocks([Self.candidate(0.95)], draft: 1, overlapping: false)
+        let serial = controller.plan(
+            [Self.candidate(0.95)], draft: 1, overlapping: false
+        ).blocks
         var hidden = controller
         for width in 1...40 {
             for _ in 0..<3 { hidden.costs[0].record(width: width, seconds: 30 + Double(width)) }
         }
-        #expect(hidden.blocks([Self.candidate(0.95)], draft: 1, overlapping: true)[0] > serial[0])
+        let overlapping = hidden.plan([Self.candidate(0.95)], draft: 1, overlapping: true).blocks
+        #expect(overlapping[0] > serial[0])
+    }
+
+    /// A reply whose draft member has run once, with the chance of its next token, and later ones all but
+    /// sure.
+    static func underWay(_ chance: Double) -> BlockController.Candidate {
+        let rest = candidate(0.99).yields.map { chance * $0 }
+        return BlockController.Candidate(yields: [0] + rest, members: [0, 1, 2])
+    }
+
+    @Test("a block goes on while its next tokens are worth their time")
+    func aBlockGoesOnWhileItsNextTokensAreWorthTheirTime() {
+        let controller = Self.controller { 10 + 0.5 * Double($0) }
+        let more = { (chance: Double, speed: Double) in
+            controller.extend(
+                [Self.underWay(chance)], draft: 1, overlapping: false, speed: speed)[0]
+        }
+        // A token more costs a draft pass of 1 and half a row of the large member: 1.5 s.
+        #expect(more(0.9, 0.2) > 0)
+        #expect(more(0.9, 1) == 0)
+        #expect(more(0.02, 0.2) == 0)
+        // Its chance bounds what all later tokens are worth, too.
+        #expect(more(0.2, 0.2) < more(0.9, 0.2))
     }
 }
