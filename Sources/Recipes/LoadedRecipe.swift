@@ -21,7 +21,7 @@ public struct LoadedRecipe: Sendable {
     /// - Throws: `LlamaError`, `CompositeError`, `FormulaError`, ``RecipeError``.
     /// - Complexity: reads the model files; blocks the thread.
     public init(_ recipe: Recipe) throws {
-        var recipe = recipe
+        var recipe = try recipe.located()
         var notes: [String] = []
         models = try Self.load(recipe)
         let tuned = try Self.tunedMember(&recipe, models, &notes)

@@ -100,6 +100,7 @@ extension Recipe {
     }
 
     static func resolve(_ path: String, in folder: String) -> String {
+        if path.hasPrefix(HuggingFaceCache.scheme) { return path }
         let path = (path as NSString).expandingTildeInPath
         guard !path.hasPrefix("/") else { return path }
         return URL(filePath: folder, directoryHint: .isDirectory).appending(path: path)

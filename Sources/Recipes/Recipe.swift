@@ -59,7 +59,8 @@ public struct MemberDeclaration: Sendable, Equatable {
 
     /// Where the weights come from.
     public enum Source: Sendable, Equatable {
-        /// A GGUF file; of a split model, its first part.
+        /// A GGUF file; of a split model, its first part. `hf:org/repo/file.gguf` is one of the
+        /// ``HuggingFaceCache``.
         case file(String)
         /// The weights of another member, which are loaded once.
         case member(String)

@@ -25,7 +25,7 @@ struct InspectCommand: AsyncParsableCommand {
 
     func run() async throws {
         try Console.requireUTF8Arguments()
-        let recipe = try composite.recipe(recipe)
+        let recipe = try composite.recipe(recipe).located()
         Console.write(RecipeDescription.heading(recipe))
         for member in recipe.members { try describe(member, recipe) }
         try compareVocabularies(recipe)

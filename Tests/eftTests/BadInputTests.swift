@@ -25,6 +25,12 @@ import Testing
             arguments: adHoc("a", member: "/nowhere.gguf"),
             text: "there is no file at `/nowhere.gguf`"),
         Case(arguments: adHoc("a", member: "Tests"), text: "`Tests` is a"),
+        Case(
+            arguments: adHoc("a", member: "hf:org/absent/model.gguf"),
+            text: "Download it with: hf download org/absent model.gguf"),
+        Case(
+            arguments: adHoc("a", member: "hf:model.gguf"),
+            text: "is named `hf:organisation/repository/file.gguf`"),
         Case(arguments: adHoc("a", member: "Package.swift"), text: "starts with"),
         Case(
             arguments: adHoc("a", member: "Tests/Fixtures/llama/header-encoder.gguf"),
