@@ -14,6 +14,7 @@ let package = Package(
     products: [
         .library(name: "EmulatedFineTuning", targets: ["EmulatedFineTuning"]),
         .library(name: "LlamaBackend", targets: ["LlamaBackend"]),
+        .library(name: "RemoteBackend", targets: ["RemoteBackend"]),
         .library(name: "Recipes", targets: ["Recipes"]),
         .library(name: "Serving", targets: ["Serving"]),
         .executable(name: "eft", targets: ["eft"]),
@@ -24,9 +25,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.24.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.16.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
     ],
     targets: [
@@ -40,9 +43,21 @@ let package = Package(
             name: "LlamaBackend", dependencies: ["CLlama", "EmulatedFineTuning"],
             swiftSettings: settings),
         .target(
+            name: "RemoteBackend",
+            dependencies: [
+                "EmulatedFineTuning",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "Recipes",
             dependencies: [
-                "EmulatedFineTuning", "LlamaBackend", .product(name: "Yams", package: "Yams"),
+                "EmulatedFineTuning", "LlamaBackend", "RemoteBackend",
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
         .target(
@@ -63,7 +78,7 @@ let package = Package(
         .executableTarget(
             name: "eft",
             dependencies: [
-                "EmulatedFineTuning", "LlamaBackend", "Recipes", "Serving",
+                "EmulatedFineTuning", "LlamaBackend", "Recipes", "RemoteBackend", "Serving",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -79,8 +94,21 @@ let package = Package(
             dependencies: ["CLlama", "EmulatedFineTuning", "LlamaBackend", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
+            name: "RemoteBackendTests",
+            dependencies: [
+                "EmulatedFineTuning", "LlamaBackend", "Recipes", "RemoteBackend", "Serving",
+                "TestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            exclude: ["Exchanges"], swiftSettings: settings),
+        .testTarget(
             name: "RecipesTests",
-            dependencies: ["EmulatedFineTuning", "LlamaBackend", "Recipes", "TestSupport"],
+            dependencies: [
+                "EmulatedFineTuning", "LlamaBackend", "Recipes", "RemoteBackend", "TestSupport",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "ServingTests",

@@ -61,14 +61,15 @@ extension LlamaModel {
         scores.reserveCapacity(pass.extensions.reduce(0) { $0 + $1.scored.count })
         var first = 0
         for part in pass.extensions {
-            for offset in part.scored {
+            for (position, offset) in part.scored.enumerated() {
                 guard let row = context.row(first + offset) else {
                     throw ModelError.failed("libllama returned no scores for a scored position")
                 }
                 switch part.request {
                 case .row:
                     scores.append(.row(LogitRow(borrowing: row, owner: context)))
-                case .tokens(let ids):
+                case .tokens(let lists):
+                    let ids = lists[position]
                     scores.append(.tokens(try Self.logProbabilities(of: ids, in: row)))
                 }
             }

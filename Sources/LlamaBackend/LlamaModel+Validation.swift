@@ -54,8 +54,13 @@ extension LlamaModel {
             }
             last = offset
         }
-        if case .tokens(let ids) = part.request, let id = ids.first(where: { $0 < 0 || $0 >= size })
-        {
+        guard case .tokens(let lists) = part.request else { return }
+        guard lists.count == part.scored.count else {
+            throw .invalidPass(
+                "every scored position needs its list of tokens, but sequence \(sequence) has "
+                    + "\(lists.count) lists for \(part.scored.count) positions")
+        }
+        if let id = lists.joined().first(where: { $0 < 0 || $0 >= size }) {
             throw .invalidPass("scored tokens go from 0 to \(size - 1), but one is \(id)")
         }
     }

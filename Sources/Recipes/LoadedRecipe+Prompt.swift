@@ -27,14 +27,12 @@ extension LoadedRecipe {
     /// - Parameter ended: whether the response is complete, so that its end is scored too.
     public func response(_ text: String, ended: Bool) throws -> [TokenID] {
         let tokens = try tokenizer.encode(text, start: false, control: false)
-        let end = composite.members.first { $0.name == tuned }?.model.vocabulary
-        return tokens + (ended ? [end?.endOfText].compactMap { $0 } : [])
+        let end = tunedModel.vocabulary.endOfText
+        return tokens + (ended ? [end].compactMap { $0 } : [])
     }
 
     /// The tokenizer of all prompts: members share a vocabulary, and the tuned one knows its marks.
-    public var tokenizer: any Tokenizer {
-        models[composite.members.firstIndex { $0.name == tuned } ?? 0].tokenizer
-    }
+    public var tokenizer: any Tokenizer { tunedModel.tokenizer }
 
     /// Tokens that prompt and reply may have together.
     public var contextLimit: Int {

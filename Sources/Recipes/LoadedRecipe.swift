@@ -1,14 +1,20 @@
 public import EmulatedFineTuning
+public import Foundation
 public import LlamaBackend
+public import RemoteBackend
 
 /// A recipe with its models loaded, ready to decode from.
 public struct LoadedRecipe: Sendable {
     public let recipe: Recipe
     public let composite: Composite
-    /// In the composite's order.
+    /// The members that run in process, in the composite's order.
     public let models: [LlamaModel]
+    /// The members that run on a server, in the composite's order.
+    public let remotes: [RemoteModel]
     /// The name of the member whose template and tokenizer make the prompts.
     public let tuned: String
+    /// That member.
+    public let tunedModel: LlamaModel
     /// The template of the recipe's prompt form.
     public let template: ChatTemplate
     /// Templates of members that see another form of the prompt, by name.
@@ -16,33 +22,50 @@ public struct LoadedRecipe: Sendable {
     /// What was inferred or does not apply, for people: a sentence each.
     public let notes: [String]
 
-    /// Loads every member of a recipe and joins them into a composite.
+    /// Loads every member of a recipe, connects to the remote ones, and joins them into a composite.
     ///
-    /// - Throws: `LlamaError`, `CompositeError`, `FormulaError`, ``RecipeError``.
-    /// - Complexity: reads the model files; blocks the thread.
-    public init(_ recipe: Recipe) throws {
-        var recipe = try recipe.located()
+    /// - Parameter environment: names the Hugging Face cache, and the keys of remote members.
+    /// - Throws: `LlamaError`, `RemoteError`, `CompositeError`, `FormulaError`, ``RecipeError``.
+    /// - Complexity: reads the model files, which blocks the thread; a few round trips to servers.
+    public init(
+        _ recipe: Recipe, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) async throws {
+        var recipe = try recipe.located(in: HuggingFaceCache(environment: environment))
         var notes: [String] = []
-        models = try Self.load(recipe)
-        let tuned = try Self.tunedMember(&recipe, models, &notes)
-        self.tuned = recipe.members[tuned].name
-        self.recipe = recipe
+        let local = try Self.load(recipe)
+        let tuned = try Self.tunedMember(&recipe, local, &notes)
+        guard let tunedModel = local[tuned] else {
+            throw RecipeError.inconsistent(
+                "The member that fine-tuning is taken from makes the prompts, and must be local: "
+                    + "`\(tuned)` is remote. Name a local one under `fallback:`.")
+        }
+        (self.tuned, self.tunedModel, self.recipe) = (tuned, tunedModel, recipe)
+        // A remote base's own end of text is that of the local bases, if there are any.
+        let base = recipe.members.first {
+            local[$0.name] != nil && recipe.fallback?.members.contains($0.name) != true
+        }
+        let vocabulary = (base.flatMap { local[$0.name] } ?? tunedModel).vocabulary
+        let remote = try await Self.connect(recipe, vocabulary, environment)
+        models = recipe.members.compactMap { local[$0.name] }
+        remotes = recipe.members.compactMap { remote[$0.name] }
         composite = try Composite(
-            members: zip(recipe.members, models).map { Member($0.name, $1) },
+            members: recipe.members.compactMap { member in
+                let model = (local[member.name] as (any LanguageModel)?) ?? remote[member.name]
+                return model.map { Member(member.name, $0) }
+            },
             formula: recipe.formula, parameters: recipe.parameters, fallback: recipe.fallback,
             mask: recipe.mask, control: recipe.control, draft: recipe.draft)
-        let (models, carrier) = (self.models, self.tuned)
         func template(_ form: PromptForm) throws -> ChatTemplate {
             switch form {
             case .plain: return .plain()
             case .raw: return .raw
             case .template(let text): return try ChatTemplate(text)
             case .own:
-                if models[tuned].weights.chatTemplateText != nil {
-                    return try ChatTemplate(of: models[tuned].weights)
+                if tunedModel.weights.chatTemplateText != nil {
+                    return try ChatTemplate(of: tunedModel.weights)
                 }
                 notes.append(
-                    "`\(carrier)` carries no chat template: prompts are plain transcripts.")
+                    "`\(tuned)` carries no chat template: prompts are plain transcripts.")
                 return .plain()
             }
         }
@@ -55,7 +78,8 @@ public struct LoadedRecipe: Sendable {
         self.notes = notes
     }
 
-    private static func load(_ recipe: Recipe) throws -> [LlamaModel] {
+    /// The members that run in process, by name.
+    private static func load(_ recipe: Recipe) throws -> [String: LlamaModel] {
         var weights: [String: LlamaWeights] = [:]
         for member in recipe.members {
             guard case .file(let path) = member.source else { continue }
@@ -70,36 +94,53 @@ public struct LoadedRecipe: Sendable {
             weights[member.name] =
                 try same.flatMap { weights[$0.name] } ?? LlamaWeights(path: path, options: options)
         }
-        return try recipe.members.map { member in
-            var source = member.name
-            if case .member(let other) = member.source { source = other }
+        var models: [String: LlamaModel] = [:]
+        for member in recipe.members {
+            let source =
+                switch member.source {
+                case .file: member.name
+                case .member(let other): other
+                case .remote: String?.none
+                }
+            guard let source else { continue }
             guard let loaded = weights[source] else {
                 throw RecipeError.inconsistent(
                     "A member can share only the weights of one that has a file: `\(source)` has none."
                 )
             }
-            return try LlamaModel(loaded, adapters: member.adapters)
+            models[member.name] = try LlamaModel(loaded, adapters: member.adapters)
         }
+        return models
+    }
+
+    /// The members that run on a server, by name.
+    private static func connect(
+        _ recipe: Recipe, _ vocabulary: Vocabulary, _ environment: [String: String]
+    ) async throws -> [String: RemoteModel] {
+        var models: [String: RemoteModel] = [:]
+        for member in recipe.members {
+            guard case .remote(let declaration) = member.source else { continue }
+            models[member.name] = try await RemoteModel(
+                connecting: declaration.options(for: recipe, environment: environment),
+                vocabulary: vocabulary)
+        }
+        return models
     }
 
     /// The member that fine-tuning is taken from; fills in a fallback that the recipe leaves out.
     private static func tunedMember(
-        _ recipe: inout Recipe, _ models: [LlamaModel], _ notes: inout [String]
-    ) throws -> Int {
+        _ recipe: inout Recipe, _ models: [String: LlamaModel], _ notes: inout [String]
+    ) throws -> String {
         let names = recipe.members.map(\.name)
-        if let named = recipe.fallback?.members.lazy.compactMap(names.firstIndex).first {
-            return named
-        }
+        if let named = recipe.fallback?.members.first(where: names.contains) { return named }
         let defaults = Dictionary(
             recipe.parameters.map { ($0.name, $0.defaultValue) }, uniquingKeysWith: { a, _ in a })
         let weights = try recipe.formula.weights(defaults)
-        let positive = recipe.members.indices.filter {
-            weights[recipe.members[$0].name, default: 0] > 0
-        }
-        let chatty = positive.filter { models[$0].weights.chatTemplateText != nil }
+        let positive = names.filter { weights[$0, default: 0] > 0 }
+        let chatty = positive.filter { models[$0]?.weights.chatTemplateText != nil }
         let sum = weights.values.reduce(0, +)
         if recipe.members.count > 1, chatty.count == 1 {
-            let name = recipe.members[chatty[0]].name
+            let name = chatty[0]
             if abs(sum - 1) <= 1e-9 {
                 recipe.fallback = .member(name)
                 notes.append(
@@ -115,6 +156,6 @@ public struct LoadedRecipe: Sendable {
                 "There is no fallback, so control tokens follow the formula: none was given, and "
                     + "\(chatty.count) positively weighted members carry a chat template.")
         }
-        return chatty.first ?? positive.first ?? 0
+        return chatty.first ?? positive.first { models[$0] != nil } ?? positive.first ?? names[0]
     }
 }

@@ -1,10 +1,13 @@
 import EmulatedFineTuning
 import Foundation
 import LlamaBackend
+import RemoteBackend
 import Yams
 
 extension Recipe {
-    static let memberKeys = ["file", "member", "lora", "prompt", "gpu_layers", "device"]
+    static let memberKeys =
+        ["file", "member", "lora", "prompt", "gpu_layers", "device"] + remoteKeys
+    static let remoteKeys = ["engine", "url", "model", "api_key_env", "ca_file", "timeout"]
 
     static func members(
         _ root: YAMLMapping, folder: String
@@ -42,6 +45,11 @@ extension Recipe {
     private static func member(
         _ name: String, _ body: YAMLMapping, folder: String
     ) throws(RecipeError) -> MemberDeclaration {
+        if let remote = try remote(body, folder: folder) {
+            return MemberDeclaration(
+                name: name, source: .remote(remote),
+                prompt: try body.text("prompt").map(PromptForm.init))
+        }
         let file = try body.text("file")
         let other = try body.text("member")
         let source: MemberDeclaration.Source
@@ -51,14 +59,42 @@ extension Recipe {
         default:
             throw .invalid(
                 at: body.place,
-                reason: "a member needs either `file`, or `member` and `lora`: "
-                    + (file == nil ? "it has neither `file` nor `member`." : "it has both."))
+                reason: "a member needs either `file`, or `member` and `lora`, or `engine`, `url` "
+                    + "and `model`: "
+                    + (file == nil ? "it has none of them." : "it has `file` and `member`."))
         }
         return MemberDeclaration(
             name: name, source: source, adapters: try adapters(body, folder: folder),
             prompt: try body.text("prompt").map(PromptForm.init),
             gpuLayers: try body.integer("gpu_layers", in: 0...10_000),
             device: try body.text("device"))
+    }
+
+    /// A model on a server; nil when the member names no engine.
+    private static func remote(
+        _ body: YAMLMapping, folder: String
+    ) throws(RecipeError) -> RemoteDeclaration? {
+        guard let server = try body.choice("engine", RemoteOptions.Server.self) else {
+            if let key = remoteKeys.first(where: { body.node($0) != nil }) {
+                throw .invalid(
+                    at: body.place(of: key),
+                    reason:
+                        "`\(key)` goes with `engine`, which says what server it is: vllm or eft.")
+            }
+            return nil
+        }
+        let local = ["file", "member", "lora", "gpu_layers", "device"]
+        if let key = local.first(where: { body.node($0) != nil }) {
+            throw .invalid(
+                at: body.place(of: key), reason: "a remote member has no `\(key)`. Leave it out.")
+        }
+        _ = try body.required("url")
+        _ = try body.required("model")
+        return RemoteDeclaration(
+            server, url: try body.text("url") ?? "", model: try body.text("model") ?? "",
+            keyVariable: try body.text("api_key_env"),
+            authorities: try body.text("ca_file").map { resolve($0, in: folder) },
+            timeout: try body.number("timeout", in: 0.1...86_400))
     }
 
     /// A path, or a list of paths and of mappings with `file` and `scale`.

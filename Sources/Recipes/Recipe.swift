@@ -1,5 +1,6 @@
 public import EmulatedFineTuning
 public import LlamaBackend
+public import RemoteBackend
 
 /// The declaration of a composite: its members, formula, mask and prompt form, with defaults for
 /// sampling. Read from a YAML file with ``init(contentsOf:)``, or made in code.
@@ -64,6 +65,8 @@ public struct MemberDeclaration: Sendable, Equatable {
         case file(String)
         /// The weights of another member, which are loaded once.
         case member(String)
+        /// A model on a server.
+        case remote(RemoteDeclaration)
     }
 
     public init(
@@ -76,6 +79,51 @@ public struct MemberDeclaration: Sendable, Equatable {
         self.prompt = prompt
         self.gpuLayers = gpuLayers
         self.device = device
+    }
+}
+
+/// A model on a server, as a recipe names it: its key is in an environment variable.
+public struct RemoteDeclaration: Sendable, Equatable {
+    public var server: RemoteOptions.Server
+    public var url: String
+    public var model: String
+    /// The environment variable that holds the key; nil: no key is needed.
+    public var keyVariable: String?
+    /// A PEM file of certificate authorities.
+    public var authorities: String?
+    /// Seconds for an answer; nil: ``RemoteOptions``' default.
+    public var timeout: Double?
+
+    public init(
+        _ server: RemoteOptions.Server, url: String, model: String, keyVariable: String? = nil,
+        authorities: String? = nil, timeout: Double? = nil
+    ) {
+        self.server = server
+        self.url = url
+        self.model = model
+        self.keyVariable = keyVariable
+        self.authorities = authorities
+        self.timeout = timeout
+    }
+
+    /// The options to connect with.
+    ///
+    /// - Throws: ``RecipeError/inconsistent(_:)`` when the environment has no key.
+    func options(
+        for recipe: Recipe, environment: [String: String]
+    ) throws(RecipeError) -> RemoteOptions {
+        var options = RemoteOptions(
+            server, url: url, model: model, authorities: authorities,
+            context: recipe.options.context, sequences: recipe.options.sequences)
+        if let timeout { options.timeout = .seconds(timeout) }
+        guard let keyVariable else { return options }
+        guard let key = environment[keyVariable], !key.isEmpty else {
+            throw .inconsistent(
+                "The key of a remote member must be in the environment: `api_key_env` names "
+                    + "`\(keyVariable)`, which is not set. Set it to the key.")
+        }
+        options.key = RemoteKey(key)
+        return options
     }
 }
 

@@ -32,7 +32,7 @@ struct ChatCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = try Session(composite, recipe: recipe)
+        let session = try await Session(composite, recipe: recipe)
         session.announce(sampling.speculation)
         var conversation = Conversation(session, sampling, system: system)
         let interrupts = Interrupts()

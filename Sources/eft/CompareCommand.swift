@@ -37,7 +37,7 @@ struct CompareCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = try Session(composite, recipe: recipe)
+        let session = try await Session(composite, recipe: recipe)
         session.announce(sampling.speculation)
         let composite = session.engine.composite
         for name in shown where !composite.members.contains(where: { $0.name == name }) {
@@ -48,13 +48,19 @@ struct CompareCommand: AsyncParsableCommand {
         let prompts = try PromptSource.prompts(
             argument: self.composite.isAdHoc ? recipe : prompt, file: prompts)
         let names = composite.members.map(\.name).filter { shown.isEmpty || shown.contains($0) }
+        let remote = composite.members.filter { $0.model.limits.scores == .tokens }.map(\.name)
         Console.writeLine("composite = \(composite.formula)")
         if let draft = composite.draft {
             Console.writeLine("[brackets]: where `\(draft)` alone would have gone on differently")
         }
+        for name in names where remote.contains(name) {
+            Console.note("`\(name)` is remote: it scores chosen tokens, and says nothing alone")
+        }
         for prompt in prompts {
             Console.writeLine("\n> \(prompt.question)")
-            for name in names { try await show(name, prompt, session, names) }
+            for name in names where !remote.contains(name) {
+                try await show(name, prompt, session, names)
+            }
             try await showComposite(prompt, session, names)
         }
     }

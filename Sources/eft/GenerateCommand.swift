@@ -48,7 +48,7 @@ struct GenerateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = try Session(composite, recipe: recipe)
+        let session = try await Session(composite, recipe: recipe)
         session.announce(sampling.speculation)
         let prompts = try PromptSource.prompts(
             argument: composite.isAdHoc ? recipe : prompt, file: prompts)

@@ -2,6 +2,7 @@ import ArgumentParser
 import EmulatedFineTuning
 import LlamaBackend
 import Recipes
+import RemoteBackend
 
 struct InspectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,16 +30,27 @@ struct InspectCommand: AsyncParsableCommand {
         Console.write(RecipeDescription.heading(recipe))
         for member in recipe.members { try describe(member, recipe) }
         try compareVocabularies(recipe)
-        let loaded = try LoadedRecipe(recipe)
+        let loaded = try await LoadedRecipe(recipe)
+        for remote in loaded.remotes {
+            for sentence in remote.verification.sentences {
+                Console.writeLine("`\(remote.options.model)` on \(remote.options.url): \(sentence)")
+            }
+        }
         Console.write(RecipeDescription.footer(loaded))
     }
 
     private func describe(_ member: MemberDeclaration, _ recipe: Recipe) throws {
         guard case .file(let path) = member.source else {
-            if case .member(let other) = member.source {
+            switch member.source {
+            case .file: break
+            case .member(let other):
                 Console.writeLine(
                     "\(member.name): the weights of `\(other)`, with "
                         + "\(member.adapters.count) adapter(s)")
+            case .remote(let remote):
+                Console.writeLine(
+                    "\(member.name): `\(remote.model)` on \(remote.url) (\(remote.server.rawValue))"
+                )
             }
             return
         }

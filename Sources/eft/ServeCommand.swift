@@ -84,7 +84,8 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         try Console.requireUTF8Arguments()
         let keys = try apiKeys()
-        let deployments = try RecipeFiles.find(recipes).map(load)
+        var deployments: [Deployment] = []
+        for path in try RecipeFiles.find(recipes) { deployments.append(try await load(path)) }
         try requireDistinctNames(deployments)
         let isLocal = ["127.0.0.1", "::1", "localhost"].contains(host)
         if keys.isEmpty, !isLocal {
@@ -105,14 +106,14 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    private func load(_ path: String) throws -> Deployment {
+    private func load(_ path: String) async throws -> Deployment {
         var recipe = try Recipe(contentsOf: path)
         recipe.options.context = context ?? recipe.options.context
         recipe.options.sequences =
             sequences ?? (recipe.options.sequences > 1 ? recipe.options.sequences : 8)
         // A pass must have room for a token of every reply.
         recipe.options.tokensPerPass = max(recipe.options.tokensPerPass, recipe.options.sequences)
-        let loaded = try LoadedRecipe(recipe)
+        let loaded = try await LoadedRecipe(recipe)
         for note in loaded.notes { Console.note("\(recipe.name): \(note)") }
         return Deployment(
             loaded, options: EngineOptions(waiting: maxWaiting), outputLimit: maxOutput)

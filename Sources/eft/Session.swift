@@ -8,11 +8,11 @@ struct Session {
     let engine: Engine
     let parameters: [String: Double]
 
-    init(_ options: CompositeOptions, recipe path: String?) throws {
+    init(_ options: CompositeOptions, recipe path: String?) async throws {
         try Console.requireUTF8Arguments()
         let recipe = try options.recipe(path)
         parameters = try options.parameters(recipe)
-        loaded = try LoadedRecipe(recipe)
+        loaded = try await LoadedRecipe(recipe)
         engine = Engine(loaded.composite)
         loaded.notes.forEach(Console.note)
     }

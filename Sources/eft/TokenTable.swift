@@ -18,7 +18,9 @@ enum TokenTable {
         for token in tokens {
             let attribution = token.attribution
             var cells = [quoted(token.id, composite), Double(token.logProbability).fixed(3)]
-            cells += (attribution?.members ?? []).map { Double($0).fixed(3) }
+            cells += (attribution?.members ?? []).map { member in
+                member.map { Double($0).fixed(3) } ?? "not asked"
+            }
             if hasDeltas {
                 cells.append(attribution?.behaviourDelta.map { Double($0).fixed(3) } ?? "")
                 cells.append(attribution?.upscalingDelta.map { Double($0).fixed(3) } ?? "")

@@ -44,7 +44,11 @@ import Testing
         Case(
             "scored tokens go",
             SequenceExtension(
-                sequence: 1, start: 0, tokens: [1], scored: [0], request: .tokens([3, 267]))),
+                sequence: 1, start: 0, tokens: [1], scored: [0], request: .tokens([[3, 267]]))),
+        Case(
+            "its list of tokens",
+            SequenceExtension(
+                sequence: 1, start: 0, tokens: [1], scored: [0], request: .tokens([[3], [4]]))),
         Case(
             "can carry 32 tokens",
             SequenceExtension(sequence: 1, start: 0, tokens: Tiny.tokens(33))),
@@ -99,7 +103,8 @@ import Testing
         let chosen = try await model.forward(
             ForwardPass([
                 SequenceExtension(
-                    sequence: 0, start: 0, tokens: [7], scored: [0], request: .tokens([5, 266, 5]))
+                    sequence: 0, start: 0, tokens: [7], scored: [0],
+                    request: .tokens([[5, 266, 5]]))
             ]))
         let sum = row.reduce(0.0) { $0 + exp(Double($1)) }
         let expected = [5, 266, 5].map { Float(Double(row[$0]) - log(sum)) }

@@ -107,7 +107,8 @@ import Testing
                     margin: series.margins?[position], place)
                 for (member, value) in zip(composite.members, found.members) {
                     let wanted = testCase.members[member.name]?.logProbabilities[position]
-                    comparison.add(value, wanted ?? nil, margin: nil, "\(member.name), \(place)")
+                    comparison.add(
+                        try #require(value), wanted ?? nil, margin: nil, "\(member.name), \(place)")
                 }
                 // Total variation is from the fallback: entries without one have none.
                 if comparison.setting == .exact, let variation = found.totalVariation,

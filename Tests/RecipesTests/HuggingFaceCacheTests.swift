@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct HuggingFaceCacheTests {
     /// A cache as `hf download org/tiny folder/tiny.gguf` leaves it.
-    static func withCache(_ body: (HuggingFaceCache) throws -> Void) throws {
+    static func withCache(_ body: (HuggingFaceCache) async throws -> Void) async throws {
         let root = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: root) }
         let repository = root.appending(path: "models--org--tiny")
@@ -17,12 +17,12 @@ import Testing
         try FileManager.default.createSymbolicLink(
             atPath: snapshot.appending(path: "tiny.gguf").path,
             withDestinationPath: RepositoryFiles.path("Tests/Fixtures/llama/tiny.gguf"))
-        try body(HuggingFaceCache(environment: ["HF_HUB_CACHE": root.path]))
+        try await body(HuggingFaceCache(environment: ["HF_HUB_CACHE": root.path]))
     }
 
     @Test("a name is the file of its branch or commit")
-    func aNameIsTheFileOfItsBranchOrCommit() throws {
-        try Self.withCache { cache in
+    func aNameIsTheFileOfItsBranchOrCommit() async throws {
+        try await Self.withCache { cache in
             let path = "\(cache.folder)/models--org--tiny/snapshots/c0ffee/folder/tiny.gguf"
             #expect(try cache.path(of: "hf:org/tiny/folder/tiny.gguf") == path)
             #expect(try cache.path(of: "hf:org/tiny@c0ffee/folder/tiny.gguf") == path)
@@ -31,8 +31,8 @@ import Testing
     }
 
     @Test("a recipe loads members and adapters of the cache")
-    func aRecipeLoadsMembersAndAdaptersOfTheCache() throws {
-        try Self.withCache { cache in
+    func aRecipeLoadsMembersAndAdaptersOfTheCache() async throws {
+        try await Self.withCache { cache in
             let recipe = try Recipe(
                 yaml: """
                     members: { a: "hf:org/tiny/folder/tiny.gguf", b: { member: a, lora: "hf:org/tiny/folder/tiny.gguf" } }
@@ -43,7 +43,7 @@ import Testing
             #expect(located.members[1].adapters[0].path.hasSuffix("c0ffee/folder/tiny.gguf"))
             var alone = located
             alone.members.removeLast()
-            #expect(try LoadedRecipe(alone).models.count == 1)
+            #expect(try await LoadedRecipe(alone).models.count == 1)
         }
     }
 
@@ -60,8 +60,8 @@ import Testing
         ])
     func aFileThatIsNotThereIsNamedWithTheCommandThatDownloadsIt(
         name: String, command: String
-    ) throws {
-        try Self.withCache { cache in
+    ) async throws {
+        try await Self.withCache { cache in
             let error = RecipeError.notInCache(name: name, folder: cache.folder, command: command)
             #expect(throws: error) { try cache.path(of: name) }
             #expect("\(error)".hasSuffix("Download it with: \(command)"))
@@ -75,8 +75,8 @@ import Testing
             "hf:org/tiny/../../x.gguf", "hf:org/tiny@/x.gguf", "hf:org/tiny@../x.gguf",
             "hf:org/a@b@c/x.gguf", "hf://org/tiny/x.gguf",
         ])
-    func namesThatLeaveTheCacheOrAreNoneAreRefused(name: String) throws {
-        try Self.withCache { cache in
+    func namesThatLeaveTheCacheOrAreNoneAreRefused(name: String) async throws {
+        try await Self.withCache { cache in
             #expect(throws: RecipeError.invalidHubName(name)) { try cache.path(of: name) }
         }
     }

@@ -6,8 +6,8 @@ import Testing
 
 /// Recipes over the tiny random-weight models of Tests/Fixtures/llama.
 @Suite struct LoadedRecipeTests {
-    static func recipe(_ yaml: String) throws -> LoadedRecipe {
-        try LoadedRecipe(
+    static func recipe(_ yaml: String) async throws -> LoadedRecipe {
+        try await LoadedRecipe(
             Recipe(
                 yaml: yaml, file: "r.yaml", folder: RepositoryFiles.path("Tests/Fixtures/llama")))
     }
@@ -21,20 +21,21 @@ import Testing
 
     @Test("a recipe generates, and the same seed gives the same reply")
     func aRecipeGeneratesAndTheSameSeedGivesTheSameReply() async throws {
-        let loaded = try Self.recipe(Self.up)
+        let loaded = try await Self.recipe(Self.up)
         let engine = Engine(loaded.composite)
         var request = try loaded.request(for: [ChatMessage(role: "user", content: "Hello")])
         request.maxTokens = 12
         request.seed = 7
         let first = try await tokens(engine, request)
-        let again = try await tokens(Engine(Self.recipe(Self.up).composite), request)
+        let again = try await tokens(Engine(try await Self.recipe(Self.up).composite), request)
         #expect(!first.isEmpty)
         #expect(first == again)
     }
 
-    @Test("one file under two names is loaded once") func oneFileUnderTwoNamesIsLoadedOnce() throws
+    @Test("one file under two names is loaded once") func oneFileUnderTwoNamesIsLoadedOnce()
+        async throws
     {
-        let loaded = try Self.recipe(Self.up)
+        let loaded = try await Self.recipe(Self.up)
         #expect(loaded.models[0].weights === loaded.models[2].weights)
         #expect(loaded.models[0].weights !== loaded.models[1].weights)
     }
@@ -43,7 +44,7 @@ import Testing
     func aMemberOfAnAdapterSharesTheOtherSWeightsAndDiffersFromIt()
         async throws
     {
-        let loaded = try Self.recipe(
+        let loaded = try await Self.recipe(
             """
             members: { small: tiny.gguf, chat: { member: small, lora: tiny-lora.gguf } }
             formula: chat
@@ -66,40 +67,40 @@ import Testing
     }
 
     @Test("a fallback that is left out is inferred and announced")
-    func aFallbackThatIsLeftOutIsInferredAndAnnounced() throws {
-        let loaded = try Self.recipe(
+    func aFallbackThatIsLeftOutIsInferredAndAnnounced() async throws {
+        let loaded = try await Self.recipe(
             """
             members: { large: tiny-spm.gguf, chat: tiny-spm.gguf }
             formula: large
             """)
         #expect(loaded.composite.fallback == nil)
         #expect(loaded.notes.contains { $0.hasPrefix("There is no fallback") })
-        let inferred = try Self.recipe(
+        let inferred = try await Self.recipe(
             "members: { large: tiny.gguf, small: tiny.gguf }\nformula: 2 * large - small")
         #expect(inferred.composite.fallback == .member("large"))
         #expect(inferred.notes.first?.hasPrefix("The fallback is `large`") == true)
     }
 
     @Test("members of different families are refused, naming the first difference")
-    func membersOfDifferentFamiliesAreRefusedNamingTheFirstDifference() {
-        let error = #expect(throws: CompositeError.self) {
-            try Self.recipe("members: { a: tiny.gguf, b: tiny-spm.gguf }\nformula: a + b - a")
+    func membersOfDifferentFamiliesAreRefusedNamingTheFirstDifference() async {
+        let error = await #expect(throws: CompositeError.self) {
+            try await Self.recipe("members: { a: tiny.gguf, b: tiny-spm.gguf }\nformula: a + b - a")
         }
         let text = error.map { "\($0)" } ?? ""
         #expect(text.contains("`a` and `b` do not, their tokenizers differ in type"))
     }
 
     @Test("a model without a template gets plain transcripts, and a note")
-    func aModelWithoutATemplateGetsPlainTranscriptsAndANote() throws {
-        let loaded = try Self.recipe("members: { a: tiny-spm.gguf }\nformula: a")
+    func aModelWithoutATemplateGetsPlainTranscriptsAndANote() async throws {
+        let loaded = try await Self.recipe("members: { a: tiny-spm.gguf }\nformula: a")
         #expect(loaded.notes.contains { $0.contains("carries no chat template") })
         let request = try loaded.request(for: [ChatMessage(role: "user", content: "Hi")])
         #expect(request.stop.contains("\n\nUser:"))
     }
 
     @Test("every member may see its own form of the prompt")
-    func everyMemberMaySeeItsOwnFormOfThePrompt() throws {
-        let loaded = try Self.recipe(
+    func everyMemberMaySeeItsOwnFormOfThePrompt() async throws {
+        let loaded = try await Self.recipe(
             """
             members: { large: { file: tiny.gguf, prompt: plain }, chat: tiny.gguf }
             formula: large + chat - large
@@ -111,8 +112,8 @@ import Testing
     }
 
     @Test("a system message of the recipe comes first, unless the chat has one")
-    func aSystemMessageOfTheRecipeComesFirstUnlessTheChatHasOne() throws {
-        let loaded = try Self.recipe(
+    func aSystemMessageOfTheRecipeComesFirstUnlessTheChatHasOne() async throws {
+        let loaded = try await Self.recipe(
             """
             members: { a: tiny.gguf }
             formula: a

@@ -1,6 +1,7 @@
 import EmulatedFineTuning
 import LlamaBackend
 import Recipes
+import RemoteBackend
 import Testing
 
 @Suite struct RecipeFileTests {
@@ -77,6 +78,30 @@ import Testing
         #expect(recipe.defaults == GenerationDefaults())
     }
 
+    @Test("a member may be on a server") func aMemberMayBeOnAServer() throws {
+        let recipe = try Recipe(
+            yaml: """
+                members:
+                  large:
+                    engine: vllm
+                    url: https://cluster:8000
+                    model: large-70b
+                    api_key_env: CLUSTER_KEY
+                    ca_file: ca.pem
+                    timeout: 30
+                    prompt: raw
+                  chat: chat.gguf
+                formula: large + chat - chat
+                """, file: "r.yaml", folder: "/home")
+        #expect(
+            recipe.members[0].source
+                == .remote(
+                    RemoteDeclaration(
+                        .vllm, url: "https://cluster:8000", model: "large-70b",
+                        keyVariable: "CLUSTER_KEY", authorities: "/home/ca.pem", timeout: 30)))
+        #expect(recipe.members[0].prompt == .raw)
+    }
+
     @Test(
         "a wrong recipe is refused with place, rule and remedy",
         arguments: [
@@ -101,7 +126,32 @@ import Testing
             ),
             (
                 "members: {a: {lora: x}}\nformula: a",
-                "`members.a`: a member needs either `file`, or `member` and `lora`: it has neither"
+                "`members.a`: a member needs either `file`, or `member` and `lora`, or `engine`, `url` "
+                    + "and `model`: it has none of them."
+            ),
+            (
+                "members: {a: {engine: vlm, url: u, model: m}}\nformula: a",
+                "`members.a.engine`: must be one of vllm, eft: `vlm` is not. Did you mean `vllm`?"
+            ),
+            (
+                "members: {a: {url: u, model: m}}\nformula: a",
+                "`members.a.url`: `url` goes with `engine`, which says what server it is: vllm or eft."
+            ),
+            (
+                "members: {a: {engine: vllm, model: m}}\nformula: a",
+                "`members.a`: the key `url` is required, and is missing. Add it."
+            ),
+            (
+                "members: {a: {engine: vllm, url: u}}\nformula: a",
+                "`members.a`: the key `model` is required, and is missing. Add it."
+            ),
+            (
+                "members: {a: {engine: vllm, url: u, model: m, file: x}}\nformula: a",
+                "`members.a.file`: a remote member has no `file`. Leave it out."
+            ),
+            (
+                "members: {a: {engine: vllm, url: u, model: m, timeout: 0}}\nformula: a",
+                "`members.a.timeout`: must lie between 0.1 and 86400: 0 does not."
             ),
             (
                 "members: {a: {member: b}}\nformula: a",

@@ -61,11 +61,16 @@ public struct Composite: Sendable {
         self.fallbackTokens =
             control == .fallback ? Self.unlearned(by: members, fallback: fallback) : []
         self.draft = try Self.draft(draft, fallback: fallback, formula: formula)
+        if let name = self.draft, member(name)?.model.limits.scores == .tokens {
+            throw CompositeError.rowsNeeded(member: name, .draft)
+        }
         for parameter in parameters where !parameter.range.contains(parameter.defaultValue) {
             throw CompositeError.parameterOutOfRange(parameter, parameter.defaultValue)
         }
         _ = try resolve()
     }
+
+    private func member(_ name: String) -> Member? { members.first { $0.name == name } }
 
     /// Control tokens, without the ends of text of the members that the fallback does not name: those
     /// they have learned.

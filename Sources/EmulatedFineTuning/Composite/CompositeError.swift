@@ -12,6 +12,18 @@ public enum CompositeError: Error, Sendable, Equatable {
     case maskTokens
     case zeroFormula
     case draftNotInFormula(String)
+    /// A member that scores chosen tokens only would have to give whole rows.
+    case rowsNeeded(member: String, RowUse)
+}
+
+/// Where a composite needs whole rows of a member.
+public enum RowUse: Sendable, Equatable {
+    /// In a formula that no mask confines to few tokens.
+    case formula
+    /// In the fallback formula, or the one that a mask looks at.
+    case ruling
+    /// As the draft member.
+    case draft
 }
 
 extension CompositeError: CustomStringConvertible {
@@ -56,6 +68,17 @@ extension CompositeError: CustomStringConvertible {
         case .draftNotInFormula(let name):
             "The draft member must be a term of the formula: `\(name)` is not. "
                 + "Name one of its members under `draft:`, or leave it out."
+        case .rowsNeeded(let member, .formula):
+            "A remote member gives the log-probabilities of chosen tokens, not of the whole "
+                + "vocabulary: `\(member)` is in a formula that no mask confines. Add "
+                + "`mask: { nucleus: 0.95 }` with a local fallback (truncated up-scaling weights)."
+        case .rowsNeeded(let member, .ruling):
+            "A remote member gives the log-probabilities of chosen tokens, not of the whole "
+                + "vocabulary: `\(member)` is in the fallback, or in the formula that the mask looks "
+                + "at. Put a local member there (usually the tuned one)."
+        case .rowsNeeded(let member, .draft):
+            "The draft member must be local, it runs once for every proposed token: `\(member)` is "
+                + "remote. Name another under `draft:`."
         }
     }
 }

@@ -108,23 +108,38 @@ package final class CompositeKernel {
         }
     }
 
+    /// The tokens that a mask keeps for the formula, ascending. Reads the rows of
+    /// ``ResolvedComposite/ruling`` members only.
+    ///
+    /// - Throws: ``DecodingError/nothingAllowed`` when the formula that the mask looks at allows nothing.
+    package func kept(
+        by mask: ResolvedComposite.ResolvedMask, _ members: [NormalizedRow]
+    ) throws(DecodingError) -> [TokenID] {
+        try select(mask.rule, members).tokens(of: Row(weights.buffer))
+    }
+
     private func apply(
         _ mask: ResolvedComposite.ResolvedMask, _ fallback: WeightedSum?, _ members: [NormalizedRow]
     ) throws(DecodingError) {
-        switch mask.rule {
+        let selection = try select(mask.rule, members)
+        confine(to: selection, mask.effect, mask.rule.formula, fallback, members)
+    }
+
+    /// What a rule keeps, by the `weights` that it fills.
+    private func select(
+        _ rule: ResolvedComposite.ResolvedMask.Rule, _ members: [NormalizedRow]
+    ) throws(DecodingError) -> Selection {
+        switch rule {
         case .nucleus(let p, let sum):
             try weigh(sum, members)
-            let selection = selector.select(Row(weights.buffer), reaching: .mass(p))
-            confine(to: selection, mask.effect, sum, fallback, members)
+            return selector.select(Row(weights.buffer), reaching: .mass(p))
         case .relative(let share, let sum):
             try weigh(sum, members)
-            let selection = Selection(threshold: Float(share), ties: .max)
-            confine(to: selection, mask.effect, sum, fallback, members)
+            return Selection(threshold: Float(share), ties: .max)
         case .tokens(let tokens):
             weights.buffer.update(repeating: 0)
             for token in tokens { weights.buffer[token] = 1 }
-            let selection = Selection(threshold: 1, ties: .max)
-            confine(to: selection, mask.effect, nil, fallback, members)
+            return Selection(threshold: 1, ties: .max)
         }
     }
 

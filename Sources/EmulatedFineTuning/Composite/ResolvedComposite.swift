@@ -14,8 +14,26 @@ package struct ResolvedComposite: Sendable, Equatable {
             case nucleus(Double, WeightedSum)
             case relative(Double, WeightedSum)
             case tokens([TokenID])
+
+            /// The formula that the rule looks at.
+            package var formula: WeightedSum? {
+                switch self {
+                case .nucleus(_, let sum), .relative(_, let sum): sum
+                case .tokens: nil
+                }
+            }
         }
     }
+
+    /// The members that the fallback and the mask's own formula name: their rows say where the formula
+    /// gives way.
+    package var ruling: Set<Int> {
+        let sums = [fallback, mask?.rule.formula].compactMap { $0 }
+        return Set(sums.flatMap { $0.terms.map(\.member) })
+    }
+
+    /// The members that any of its sums names.
+    package var members: Set<Int> { ruling.union(formula.terms.map(\.member)) }
 }
 
 extension Composite {
@@ -36,9 +54,11 @@ extension Composite {
             guard weights.values.contains(where: { Float($0) > 0 }) else {
                 throw CompositeError.zeroFormula
             }
-            return ResolvedComposite(
+            let alone = ResolvedComposite(
                 formula: try sum(replacement, weights), fallback: nil, mask: nil, fallbackTokens: []
             )
+            try requireRows(for: alone)
+            return alone
         }
         let weights = try formula.weights(parameters)
         guard weights.values.contains(where: { Float($0) > 0 }) else {
@@ -66,7 +86,21 @@ extension Composite {
             case .mask(let mask): mask
             }
         resolved.mask = try mask.map { try resolve($0, parameters, fallback: resolved.fallback) }
+        try requireRows(for: resolved)
         return resolved
+    }
+
+    /// Refuses what needs whole rows of members that score chosen tokens only: they can be terms of a
+    /// formula which falls back to other members outside a few tokens, and nothing else.
+    private func requireRows(for resolved: ResolvedComposite) throws(CompositeError) {
+        func first(of members: Set<Int>) -> String? {
+            members.sorted().first { self.members[$0].model.limits.scores == .tokens }
+                .map { self.members[$0].name }
+        }
+        if let member = first(of: resolved.ruling) { throw .rowsNeeded(member: member, .ruling) }
+        guard resolved.mask?.effect != .fallback else { return }
+        let terms = Set(resolved.formula.terms.map(\.member))
+        if let member = first(of: terms) { throw .rowsNeeded(member: member, .formula) }
     }
 
     /// The value of every parameter: those given, checked, and defaults for the others.

@@ -1,13 +1,15 @@
 /// What each member says about one token of a reply.
 public struct Attribution: Sendable, Equatable {
-    /// log p of the token under every member, in the composite's order, nats.
-    public var members: [Float]
+    /// log p of the token under every member, in the composite's order, nats. Nil where a remote member
+    /// was not asked: outside the tokens that the mask keeps for it.
+    public var members: [Float?]
     /// log p of the token under the fallback formula alone (the tuned model), nats; nil without one.
     public var tuned: Float?
     /// tuned − reference, nats: what fine-tuning changes; nil where both forbid the token, or
     /// when the composite has no such parts.
     public var behaviourDelta: Float?
-    /// base − reference, nats: what scale changes; nil like ``behaviourDelta``.
+    /// base − reference, nats: what scale changes; nil like ``behaviourDelta``, and where a remote base
+    /// was not asked.
     public var upscalingDelta: Float?
     /// Total variation distance between the tuned model and the composite at this position.
     public var totalVariation: Double?

@@ -2,9 +2,9 @@
 ///
 /// A round with blocks k yields Σⱼ Eⱼ(kⱼ) tokens on average and takes
 ///
-///     T(k) = Σₛ c_draft(replies with a step s) + Σ or max over the others of c(Σⱼ (kⱼ + 1)) + outside
+///     T(k) = Σₛ c_draft(replies with a step s) + max over threads of Σ c_other(Σⱼ (kⱼ + 1)) + outside
 ///
-/// where the passes of members on one thread add up and others overlap. The blocks with the most
+/// where the passes of members on one thread add up and threads, or hosts, overlap. The blocks with the most
 /// tokens a second are chosen; those without any are among them, so drafts that do not pay are not made.
 ///
 /// While the draft member runs, the chance of each proposal becomes known: the block goes on as long as
@@ -14,6 +14,10 @@
 struct BlockController {
     /// By member.
     var costs: [CostCurve]
+    /// By member, its thread: passes on one thread add up, threads overlap.
+    var threads: [Int]
+    /// Whether the draft member's rows are needed before those of the others, drafts or not.
+    var draftsFirst: Bool
     /// Seconds a row that no pass takes: mixing, drawing, scheduling.
     var outside = 0.0
 
@@ -27,8 +31,11 @@ struct BlockController {
         var members: [Int]
     }
 
-    init(members: Int) {
+    /// - Parameter threads: nil: all members on one.
+    init(members: Int, threads: [Int]? = nil, draftsFirst: Bool = false) {
         costs = Array(repeating: CostCurve(), count: members)
+        self.threads = threads ?? Array(repeating: 0, count: members)
+        self.draftsFirst = draftsFirst
     }
 
     /// Adds what a round took beside its passes, for this many rows.
@@ -49,8 +56,8 @@ struct BlockController {
     /// The blocks with the most tokens a second.
     ///
     /// - Complexity: O(steps · (members + longest block)) for steps = the sum of the longest blocks.
-    func plan(_ replies: [Candidate], draft: Int, overlapping: Bool) -> Plan {
-        let round = Round(replies, draft: draft, overlapping: overlapping, self)
+    func plan(_ replies: [Candidate], draft: Int) -> Plan {
+        let round = Round(replies, draft: draft, self)
         let (blocks, speed) = best(replies, round) { $0.yield / $0.seconds }
         return Plan(blocks: blocks, speed: speed)
     }
@@ -59,10 +66,8 @@ struct BlockController {
     /// tokens beyond those that the same time would give at `speed`.
     ///
     /// - Parameter replies: with their yields from here on, and the rows that are drafted already.
-    func extend(
-        _ replies: [Candidate], draft: Int, overlapping: Bool, speed: Double
-    ) -> [Int] {
-        var round = Round(replies, draft: draft, overlapping: overlapping, self)
+    func extend(_ replies: [Candidate], draft: Int, speed: Double) -> [Int] {
+        var round = Round(replies, draft: draft, self)
         round.isUnderWay = true
         return best(replies, round) { $0.yield - speed * $0.seconds }.blocks
     }
@@ -94,7 +99,6 @@ struct BlockController {
     private struct Round {
         private let controller: BlockController
         private let draft: Int
-        private let overlapping: Bool
         private let base: [Int]
         private var widths: [Int]
         /// Replies by step of the draft member; empty without proposals.
@@ -104,12 +108,9 @@ struct BlockController {
         /// Whether the draft member has run: then it is no part of the verification.
         var isUnderWay = false
 
-        init(
-            _ replies: [Candidate], draft: Int, overlapping: Bool, _ controller: BlockController
-        ) {
+        init(_ replies: [Candidate], draft: Int, _ controller: BlockController) {
             self.controller = controller
             self.draft = draft
-            self.overlapping = overlapping
             widths = controller.costs.indices.map { member in
                 replies.filter { $0.members.contains(member) }.reduce(0) { $0 + $1.rows }
             }
@@ -136,11 +137,13 @@ struct BlockController {
 
         /// 0 while nothing was measured.
         var seconds: Double {
-            let isDrafting = isUnderWay || !steps.isEmpty
-            let others = widths.indices.filter { widths[$0] > 0 && !(isDrafting && $0 == draft) }
-                .map { cost($0, widths[$0]) }
-            let verify = overlapping ? others.max() ?? 0 : others.reduce(0, +)
-            let first = isDrafting && !isUnderWay ? cost(draft, base[draft]) : 0
+            let isFirst = isUnderWay || !steps.isEmpty || controller.draftsFirst
+            var threads: [Int: Double] = [:]
+            for member in widths.indices where widths[member] > 0 && !(isFirst && member == draft) {
+                threads[controller.threads[member], default: 0] += cost(member, widths[member])
+            }
+            let verify = threads.values.max() ?? 0
+            let first = isFirst && !isUnderWay ? cost(draft, base[draft]) : 0
             let drafting = steps.reduce(first) { $0 + cost(draft, $1) }
             return drafting + verify + controller.outside * (yield + Double(proposed))
         }

@@ -40,27 +40,45 @@ final class PositionSampler {
         return try MatchedSampler.draw(p, isDrafting ? q : nil, noise, coupling)
     }
 
+    /// The tokens that a composite's mask keeps at a position, ascending; empty without a mask.
+    func kept(
+        _ composite: ResolvedComposite, _ rows: [NormalizedRow]
+    ) throws(DecodingError) -> [TokenID] {
+        guard let mask = composite.mask else { return [] }
+        return try kernel.kept(by: mask, rows)
+    }
+
     /// What the members say about a token.
+    ///
+    /// - Parameter unasked: members whose rows do not hold the token.
     func attribute(
         _ token: TokenID, _ composite: ResolvedComposite, _ roles: DeltaRoles?,
-        _ rows: [NormalizedRow], _ distribution: NormalizedRow, alone: TokenID?
+        _ rows: [NormalizedRow], _ distribution: NormalizedRow, alone: TokenID?,
+        unasked: Set<Int> = []
     ) -> Attribution {
-        var attribution = Attribution(members: rows.map { $0[token] }, alone: alone)
+        var attribution = Attribution(
+            members: rows.indices.map { unasked.contains($0) ? nil : rows[$0][token] },
+            alone: alone)
         if let fallback = composite.fallback {
             let row = normalised(fallback, rows)
             attribution.tuned = row.map { $0[token] }
             attribution.totalVariation = row.map { Divergence.totalVariation($0, distribution) }
         }
         if let roles {
-            let reference = roles.reference.score(token, rows)
-            attribution.behaviourDelta = difference(roles.tuned.score(token, rows), reference)
-            attribution.upscalingDelta = difference(roles.base.score(token, rows), reference)
+            func score(_ sum: WeightedSum) -> Float? {
+                let isKnown = sum.terms.allSatisfy { !unasked.contains($0.member) }
+                return isKnown ? sum.score(token, rows) : nil
+            }
+            let reference = score(roles.reference)
+            attribution.behaviourDelta = difference(score(roles.tuned), reference)
+            attribution.upscalingDelta = difference(score(roles.base), reference)
         }
         return attribution
     }
 
-    /// Nil where both parts forbid the token: −∞ − −∞ says nothing.
-    private func difference(_ a: Float, _ b: Float) -> Float? {
+    /// Nil where a part is unknown, or both forbid the token: −∞ − −∞ says nothing.
+    private func difference(_ a: Float?, _ b: Float?) -> Float? {
+        guard let a, let b else { return nil }
         let difference = a - b
         return difference.isNaN ? nil : difference
     }

@@ -21,6 +21,8 @@ final class Reply {
     var isFinished = false
     /// Tokens proposed in this round.
     var drafts: [TokenID] = []
+    /// By position of this round, the tokens that members without rows are asked for.
+    var asked: [[TokenID]] = []
     var statistics = GenerationStatistics()
     /// Where the draft member would have drawn the same tokens.
     var agreement = Agreement()
@@ -106,18 +108,5 @@ final class Reply {
         var step = stopMatcher.append(detokenizer.finish())
         if step.stop == nil { step.text += stopMatcher.finish() }
         return step
-    }
-}
-
-extension ResolvedComposite {
-    /// The members that any of its sums names.
-    var members: Set<Int> {
-        var sums = [formula]
-        if let fallback { sums.append(fallback) }
-        switch mask?.rule {
-        case .nucleus(_, let sum), .relative(_, let sum): sums.append(sum)
-        case .tokens, nil: break
-        }
-        return Set(sums.flatMap { $0.terms.map(\.member) })
     }
 }

@@ -153,6 +153,27 @@ final class Selector {
 }
 
 extension Selection {
+    /// The selected tokens, ascending.
+    ///
+    /// - Complexity: O(vocabulary).
+    func tokens(of weights: Row) -> [TokenID] {
+        var tokens: [TokenID] = []
+        var tiesLeft = ties
+        weights.forEachLanes(padding: 0) { index, x in
+            guard x.largest >= threshold else { return }
+            for lane in 0..<min(Lanes.scalarCount, weights.count &- index) {
+                let weight = x[lane]
+                guard weight >= threshold else { continue }
+                if weight == threshold {
+                    guard tiesLeft > 0 else { continue }
+                    tiesLeft -= 1
+                }
+                tokens.append(index + lane)
+            }
+        }
+        return tokens
+    }
+
     /// Sets the weights outside the selection to 0.
     func truncate(_ weights: MutableRow) {
         let row = Row(weights)

@@ -20,6 +20,9 @@ extension Engine {
             throw DecodingError.invalidRequest(
                 "A speculative block must have 0 to 1024 tokens: \(length) were asked for.")
         }
+        if let stranger = request.reportedTokens.first(where: { !(0..<vocabulary).contains($0) }) {
+            throw DecodingError.unknownToken(stranger, vocabulary: vocabulary)
+        }
         for member in reply.active {
             let prompt = reply.tokens[member]
             let name = composite.members[member].name
@@ -151,8 +154,10 @@ extension Engine {
     func fail(_ replies: [Reply], with error: any Error) async {
         for reply in replies {
             release(reply)
+            reply.isFinished = true
             reply.sink.finish(throwing: error)
             guard let slot = reply.slot else { continue }
+            reply.slot = nil
             for member in composite.members.indices {
                 try? await composite.members[member].model.rewind(slot, to: 0)
                 slots[slot].cached[member] = []

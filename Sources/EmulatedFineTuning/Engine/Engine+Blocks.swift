@@ -31,7 +31,7 @@ extension Engine {
                 rows: 1 + (isFree[index] ? reply.drafts.count : max(longest, reply.drafts.count)),
                 members: reply.active)
         }
-        let plan = controller.plan(candidates, draft: draft, overlapping: !runsWithMembers)
+        let plan = controller.plan(candidates, draft: draft)
         block.speed = plan.speed
         for index in replies.indices where isFree[index] && plan.blocks[index] == 0 {
             block.longest[index] = 0
@@ -70,7 +70,7 @@ extension Engine {
         }
         guard chances.contains(where: { $0 > 0 }) else { return proposals }
         let more = controller.extend(
-            candidates, draft: draft, overlapping: !runsWithMembers, speed: block.speed)
+            candidates, draft: draft, speed: block.speed)
         for index in replies.indices where block.isFree[index] {
             block.reach[index] *= chances[index]
             if more[index] == 0 {

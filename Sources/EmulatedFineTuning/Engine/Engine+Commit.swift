@@ -6,7 +6,7 @@ extension Engine {
     /// - Returns: how many distributions were drawn from, drafts included.
     func commit(_ replies: [Reply], _ rows: [Rows]) -> Int {
         var drawn = 0
-        for (reply, rows) in zip(replies, rows) {
+        for (reply, rows) in zip(replies, rows) where !reply.isFinished {
             do {
                 reply.statistics.rounds += 1
                 if reply.request.response == nil {
@@ -31,7 +31,7 @@ extension Engine {
 
     /// Draws, records and reports the token of one position.
     private func commit(_ reply: Reply, _ rows: Rows, _ position: Int) throws -> TokenID {
-        let rows = try normalise(rows, position)
+        let rows = try normalise(reply, rows, position)
         let distribution = try sampler.distribution(reply.composite, rows)
         let draw: MatchedSampler.Draw
         if let response = reply.request.response {
@@ -49,7 +49,8 @@ extension Engine {
         let attribution =
             reply.request.attributions
             ? sampler.attribute(
-                draw.token, reply.composite, reply.roles, rows, distribution, alone: draw.draft)
+                draw.token, reply.composite, reply.roles, rows, distribution, alone: draw.draft,
+                unasked: unasked(reply, draw.token, position))
             : nil
         let isDrafted = position < reply.drafts.count && reply.request.response == nil
         if isDrafted, draw.token == reply.drafts[position] {
@@ -59,13 +60,29 @@ extension Engine {
             reply,
             GeneratedToken(
                 id: draw.token, text: "", logProbability: distribution[draw.token],
-                top: distribution.likeliest(reply.request.topLogProbabilities),
+                top: top(distribution, reply.request),
                 agrees: agrees, isDrafted: isDrafted, attribution: attribution))
         return draw.token
     }
 
+    /// The tokens to report at a position: those that the request names, and the likeliest.
+    private func top(
+        _ distribution: NormalizedRow, _ request: GenerationRequest
+    ) -> [TokenLogProbability] {
+        request.reportedTokens.map {
+            TokenLogProbability(id: $0, logProbability: distribution[$0])
+        } + distribution.likeliest(request.topLogProbabilities)
+    }
+
+    /// Members that were not asked for a token.
+    private func unasked(_ reply: Reply, _ token: TokenID, _ position: Int) -> Set<Int> {
+        let sparse = reply.active.filter { !givesRows($0) }
+        guard !sparse.isEmpty, !reply.asked[position].contains(token) else { return [] }
+        return Set(sparse)
+    }
+
     /// Every member's row at a position, normalised; rows that a reply does not need are left empty.
-    private func normalise(_ rows: Rows, _ position: Int) throws -> [NormalizedRow] {
+    func normalise(_ reply: Reply, _ rows: Rows, _ position: Int) throws -> [NormalizedRow] {
         try composite.members.indices.map { index in
             guard let scores = rows[index] else {
                 return NormalizedRow(Row(start: nil, count: 0), logNormalizer: 0)
@@ -73,14 +90,24 @@ extension Engine {
             guard scores.indices.contains(position) else {
                 throw DecodingError.wrongScores(member: composite.members[index].name)
             }
-            return try normalise(scores[position], member: index)
+            let tokens = givesRows(index) ? nil : reply.asked[position]
+            return try normalise(scores[position], member: index, of: tokens)
         }
     }
 
     /// A row of a member, checked and normalised.
-    func normalise(_ scores: Scores, member: Int) throws(DecodingError) -> NormalizedRow {
+    ///
+    /// - Parameter tokens: what the member was asked for; nil: a row.
+    func normalise(
+        _ scores: Scores, member: Int, of tokens: [TokenID]? = nil
+    ) throws(DecodingError) -> NormalizedRow {
         let name = composite.members[member].name
-        guard case .row(let row) = scores, row.buffer.count == composite.vocabulary.count else {
+        if let tokens, case .tokens(let values) = scores {
+            return try row(values, of: tokens, member: member)
+        }
+        guard tokens == nil, case .row(let row) = scores,
+            row.buffer.count == composite.vocabulary.count
+        else {
             throw .wrongScores(member: name)
         }
         guard let normalizer = LogSoftmax.logNormalizer(row.buffer) else {

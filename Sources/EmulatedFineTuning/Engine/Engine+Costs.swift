@@ -60,10 +60,14 @@ extension Engine {
         let tokens = (start..<start + count).map {
             3 + 7919 * $0 % max(1, composite.vocabulary.count - 3)
         }
+        // As many as a nucleus often has.
+        let few = Array(0..<min(16, composite.vocabulary.count))
+        let asked = Array(repeating: few, count: count)
         let pass = ForwardPass([
             SequenceExtension(
                 sequence: 0, start: start, tokens: tokens.map { $0 % composite.vocabulary.count },
-                scored: scored ? Array(0..<count) : [])
+                scored: scored ? Array(0..<count) : [],
+                request: givesRows(member) ? .row : .tokens(scored ? asked : []))
         ])
         let began = ContinuousClock.now
         _ = try await composite.members[member].model.forward(pass)

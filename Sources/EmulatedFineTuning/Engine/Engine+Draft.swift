@@ -7,7 +7,7 @@ extension Engine {
     /// Returns the draft member's rows, if it ran: k + 1 for a block of k, one pass each, so that its
     /// passes are as wide as in plain decoding. Without proposals it runs with the others, in
     /// ``verify(_:_:)``.
-    func draft(_ replies: [Reply]) async throws -> [Rows] {
+    func draft(_ replies: [Reply]) async -> [Rows] {
         var rows = [Rows](repeating: [:], count: replies.count)
         let limit = blockLimit(replies.count)
         for reply in replies { reply.drafts = reply.nextOfResponse(limit) }
@@ -16,7 +16,7 @@ extension Engine {
         guard block.isWorthwhile else { return rows }
         var made = pass(for: member, replies)
         while !made.pass.extensions.isEmpty {
-            try await run([made], into: &rows)
+            await run([made], into: &rows)
             let proposals = proposals(replies, &block, rows, draft: member)
             guard proposals.contains(where: { $0 != nil }) else { break }
             // The next pass of the member overwrites its rows.
@@ -35,16 +35,25 @@ extension Engine {
 
     /// Runs every member that has not run yet over pending and proposed tokens, one pass each, and over
     /// a chunk of the prompts of replies that are not ready.
-    func verify(_ replies: [Reply], _ drafted: [Rows]) async throws -> [Rows] {
+    ///
+    /// Where members give no rows, those that rule where the formula gives way run first: their rows say
+    /// which tokens the others are asked for. That is one more step, but no round trip more.
+    func verify(_ replies: [Reply], _ drafted: [Rows]) async -> [Rows] {
         var rows = drafted
         let done = Set(drafted.flatMap(\.keys))
         let others = composite.members.indices.filter { !done.contains($0) }
-        let passes = others.map { member in
-            var made = pass(for: member, replies)
-            pad(&made, replies)
-            return made
+        let asking = replies.filter { !$0.active.allSatisfy(givesRows) }
+        let first = asking.reduce(into: Set<Int>()) { $0.formUnion($1.composite.ruling) }
+        for stage in [others.filter(first.contains), others.filter { !first.contains($0) }] {
+            let passes = stage.map { member in
+                var made = pass(for: member, replies)
+                pad(&made, replies)
+                return made
+            }
+            await run(passes, into: &rows)
+            if stage == others { break }
+            ask(replies, rows)
         }
-        try await run(passes, into: &rows)
         return rows
     }
 

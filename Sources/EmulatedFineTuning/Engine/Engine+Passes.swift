@@ -13,6 +13,8 @@ extension Engine {
         struct Reader: Sendable {
             var reply: Int
             var rows: Int
+            /// Where the reply goes.
+            var sink: ReplySink
             /// Rows after these that nobody reads.
             var padding = 0
         }
@@ -50,6 +52,7 @@ extension Engine {
 
     /// Widens a pass to a width that was measured to be cheaper, by tokens that are cut off again.
     func pad(_ made: inout MemberPass, _ ready: [Reply]) {
+        guard givesRows(made.member) else { return }
         let limit = composite.members[made.member].model.limits.tokensPerPass
         let width = made.pass.tokenCount
         let padding = controller.costs[made.member].padded(width, atMost: limit) - width
@@ -76,59 +79,101 @@ extension Engine {
         made.pass.extensions.append(
             SequenceExtension(
                 sequence: slot, start: slots[slot].cached[made.member].count, tokens: tokens,
-                scored: Array(tokens.count - rows..<tokens.count)))
-        if let index { made.readers.append(.init(reply: index, rows: rows)) }
+                scored: Array(tokens.count - rows..<tokens.count),
+                request: givesRows(made.member) ? .row : .tokens(rows > 0 ? reply.asked : [])))
+        if let index { made.readers.append(.init(reply: index, rows: rows, sink: reply.sink)) }
     }
 
-    /// Runs passes of different members: at the same time where they run on different threads, else one
-    /// after another. Adds the rows to those of the replies that read them.
-    func run(_ passes: [MemberPass], into rows: inout [Rows]) async throws {
+    /// Runs passes of different members. Adds the rows to those of the replies that read them.
+    ///
+    /// A pass that fails ends the replies it carries, and no others.
+    func run(_ passes: [MemberPass], into rows: inout [Rows]) async {
         let passes = passes.filter { !$0.pass.extensions.isEmpty }
+        guard !passes.isEmpty else { return }
         let start = ContinuousClock.now
-        defer { profile.passes += ContinuousClock.now - start }
-        for (made, scores) in zip(passes, try await forward(passes)) {
-            let name = composite.members[made.member].name
-            var scores = scores[...]
-            for reader in made.readers {
-                guard scores.count >= reader.rows + reader.padding else {
-                    throw DecodingError.wrongScores(member: name)
+        let results = await forward(passes)
+        profile.passes += ContinuousClock.now - start
+        var failures: [(sequences: Set<SequenceID>, error: any Error)] = []
+        for (made, result) in zip(passes, results) {
+            do {
+                try distribute(result.get(), of: made, into: &rows)
+                for part in made.pass.extensions {
+                    slots[part.sequence].cached[made.member] += part.tokens
                 }
-                rows[reader.reply][made.member, default: []] += scores.prefix(reader.rows)
-                scores = scores.dropFirst(reader.rows + reader.padding)
+            } catch {
+                failures.append((Set(made.pass.extensions.map(\.sequence)), error))
             }
-            guard scores.isEmpty else { throw DecodingError.wrongScores(member: name) }
-            for part in made.pass.extensions {
-                slots[part.sequence].cached[made.member] += part.tokens
-            }
+        }
+        for failure in failures {
+            let ended = running.filter { $0.slot.map(failure.sequences.contains) ?? false }
+            await fail(ended, with: failure.error)
         }
     }
 
-    private func forward(_ passes: [MemberPass]) async throws -> [[Scores]] {
-        guard passes.count > 1, !runsWithMembers else {
-            var results: [[Scores]] = []
-            for made in passes { results.append(try await forward(made)) }
+    /// Gives the scores of a pass to the replies that read them.
+    private func distribute(
+        _ scores: [Scores], of made: MemberPass, into rows: inout [Rows]
+    ) throws(DecodingError) {
+        let wrong = DecodingError.wrongScores(member: composite.members[made.member].name)
+        let expected = made.readers.reduce(0) { $0 + $1.rows + $1.padding }
+        guard scores.count == expected else { throw wrong }
+        var scores = scores[...]
+        for reader in made.readers {
+            rows[reader.reply][made.member, default: []] += scores.prefix(reader.rows)
+            scores = scores.dropFirst(reader.rows + reader.padding)
+        }
+    }
+
+    /// Passes of members on one thread run one after another, others at the same time.
+    private func forward(_ passes: [MemberPass]) async -> [Result<[Scores], any Error>] {
+        let queues = Dictionary(grouping: passes.indices) { threads[passes[$0].member] }
+        guard queues.count > 1 else {
+            var results: [Result<[Scores], any Error>] = []
+            for made in passes { results.append(await forward(made)) }
             return results
         }
-        return try await withThrowingTaskGroup(of: (Int, [Scores]).self) { group in
-            for (index, made) in passes.enumerated() {
-                group.addTask { (index, try await self.forward(made)) }
+        return await withTaskGroup(of: [(Int, Result<[Scores], any Error>)].self) { group in
+            for queue in queues.values {
+                group.addTask {
+                    var results: [(Int, Result<[Scores], any Error>)] = []
+                    for index in queue {
+                        results.append((index, await self.forward(passes[index])))
+                    }
+                    return results
+                }
             }
-            var results = [[Scores]](repeating: [], count: passes.count)
-            for try await (index, scores) in group { results[index] = scores }
+            var results = [Result<[Scores], any Error>](
+                repeating: .failure(CancellationError()), count: passes.count)
+            for await queue in group {
+                for (index, result) in queue { results[index] = result }
+            }
             return results
         }
     }
 
-    private func forward(_ made: MemberPass) async throws -> [Scores] {
+    private func forward(_ made: MemberPass) async -> Result<[Scores], any Error> {
         let start = ContinuousClock.now
-        let scores = try await composite.members[made.member].model.forward(made.pass)
+        let model = composite.members[made.member].model
+        let result: Result<[Scores], any Error>
+        if givesRows(made.member) {
+            do {
+                result = .success(try await model.forward(made.pass))
+            } catch {
+                result = .failure(error)
+            }
+        } else {
+            // Waiting for a far end can take long: it ends when nobody waits for the replies.
+            result = await ReplySink.whileWanted(by: made.readers.map(\.sink)) {
+                try await model.forward(made.pass)
+            }
+        }
         let elapsed = ContinuousClock.now - start
         profile.members[made.member] += elapsed
         // Prompts are computed without their rows: another kind of pass.
-        if made.pass.extensions.count == made.readers.count {
+        if case .success = result, made.pass.extensions.count == made.readers.count {
             controller.costs[made.member].record(
                 width: made.pass.tokenCount, seconds: elapsed / .seconds(1))
         }
-        return scores
+        return result
     }
 }

@@ -15,7 +15,7 @@ public actor Engine {
     /// Replies that have a slot.
     var running: [Reply] = []
     var slots: [Slot]
-    var rounds = 0
+    package internal(set) var rounds = 0
     /// Prompt tokens, over all members, taken over from another running reply's caches.
     public internal(set) var sharedTokens = 0
     private var isStepping = false
@@ -23,6 +23,8 @@ public actor Engine {
     let options: EngineOptions
     let sampler: PositionSampler
     let draftRows = DraftRows()
+    /// Rows of members that score chosen tokens only, by member.
+    var sparseRows: [Int: SparseRow] = [:]
     /// Chooses block lengths from what passes cost.
     var controller: BlockController
     /// Agreement in the latest replies, where a new one begins.
@@ -38,6 +40,10 @@ public actor Engine {
     /// Whether all members run on the engine's own thread.
     package nonisolated var runsWithMembers: Bool { home is SharedExecutor }
 
+    /// The thread that each member runs on: equal numbers, one thread. Passes on one thread add up,
+    /// those on several overlap.
+    package nonisolated let threads: [Int]
+
     public init(_ composite: Composite, options: EngineOptions = EngineOptions()) {
         self.composite = composite
         self.options = options
@@ -49,10 +55,13 @@ public actor Engine {
         slots = (0..<max(1, sequences)).map {
             Slot(id: $0, cached: composite.members.map { _ in [] })
         }
-        controller = BlockController(members: composite.members.count)
         profile = EngineProfile(members: composite.members.map { _ in .zero })
         sampler = PositionSampler(vocabulary: composite.vocabulary.count)
         home = sharedExecutor(of: composite.members) ?? Lane()
+        threads = distinctThreads(of: composite.members)
+        controller = BlockController(
+            members: composite.members.count, threads: threads,
+            draftsFirst: composite.members.contains { $0.model.limits.scores == .tokens })
     }
 
     /// Generates a reply.
@@ -130,8 +139,8 @@ public actor Engine {
         let (start, before) = (ContinuousClock.now, profile)
         for reply in readyToDecode { reply.beginDecoding(at: start) }
         do {
-            let drafted = try await draft(readyToDecode)
-            let rows = try await verify(readyToDecode, drafted)
+            let drafted = await draft(readyToDecode)
+            let rows = await verify(readyToDecode, drafted)
             let drawn = commit(readyToDecode, rows)
             try await rewind(readyToDecode)
             profile.rounds += ContinuousClock.now - start

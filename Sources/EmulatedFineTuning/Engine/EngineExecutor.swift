@@ -12,6 +12,14 @@ struct SharedExecutor: SerialExecutorProvider {
     var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 }
 
+/// The members' threads, numbered; a member without an executor has one of its own.
+func distinctThreads(of members: [Member]) -> [Int] {
+    let executors = members.map { $0.model.executor.map(ObjectIdentifier.init) }
+    return executors.indices.map { index in
+        executors[index].flatMap { own in executors.firstIndex { $0 == own } } ?? index
+    }
+}
+
 /// The one executor that all members share; nil when there is none.
 func sharedExecutor(of members: [Member]) -> (any SerialExecutorProvider)? {
     let executors = members.map(\.model.executor)

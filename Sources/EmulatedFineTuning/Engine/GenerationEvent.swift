@@ -12,7 +12,8 @@ public struct GeneratedToken: Sendable, Equatable {
     public var text: String
     /// log p under the composite, before sampling options, nats.
     public var logProbability: Float
-    /// The likeliest tokens at this position, likeliest first, as many as the request asked for.
+    /// The tokens that the request named, then the likeliest ones at this position, likeliest first, as
+    /// many as it asked for.
     public var top: [TokenLogProbability] = []
     /// Whether the draft member, alone, would have drawn this token; nil without a draft member, and
     /// where a response is scored.

@@ -33,6 +33,8 @@ public struct GenerationRequest: Sendable {
     public var attributions: Bool
     /// How many of the likeliest tokens to report at every position.
     public var topLogProbabilities: Int
+    /// Tokens to report at every position, in this order, before the likeliest.
+    public var reportedTokens: [TokenID]
     /// A response to score instead of generating one.
     public var response: [TokenID]?
 
@@ -43,7 +45,8 @@ public struct GenerationRequest: Sendable {
         maxTokens: Int = 256, stop: [String] = [],
         ignoresEnd: Bool = false, seed: UInt64 = 0, choice: UInt32 = 0,
         speculation: Speculation = .auto, coupling: Coupling = .matched, attributions: Bool = false,
-        topLogProbabilities: Int = 0, response: [TokenID]? = nil
+        topLogProbabilities: Int = 0, reportedTokens: [TokenID] = [],
+        response: [TokenID]? = nil
     ) {
         self.prompt = prompt
         self.prompts = prompts
@@ -61,6 +64,7 @@ public struct GenerationRequest: Sendable {
         self.coupling = coupling
         self.attributions = attributions
         self.topLogProbabilities = topLogProbabilities
+        self.reportedTokens = reportedTokens
         self.response = response
     }
 }

@@ -7,6 +7,7 @@ final class ReplySink: Sendable {
     private let yield: @Sendable (GenerationEvent) -> Void
     private let end: @Sendable ((any Error)?) -> Void
     private let abandoned = Atomic(false)
+    private let onAbandon = Mutex<(@Sendable () -> Void)?>(nil)
 
     init(
         _ yield: @escaping @Sendable (GenerationEvent) -> Void,
@@ -29,9 +30,26 @@ final class ReplySink: Sendable {
     }
 
     /// Called when the stream's consumer is gone.
-    func abandon() { abandoned.store(true, ordering: .relaxed) }
+    func abandon() {
+        abandoned.store(true, ordering: .sequentiallyConsistent)
+        onAbandon.withLock { $0 }?()
+    }
 
-    var isAbandoned: Bool { abandoned.load(ordering: .relaxed) }
+    var isAbandoned: Bool { abandoned.load(ordering: .sequentiallyConsistent) }
+
+    /// Does some work that is cancelled once no reply wants it any more.
+    static func whileWanted<Value: Sendable>(
+        by sinks: [ReplySink], _ work: @escaping @Sendable () async throws -> Value
+    ) async -> Result<Value, any Error> {
+        let task = Task { try await work() }
+        let check: @Sendable () -> Void = {
+            if sinks.allSatisfy(\.isAbandoned) { task.cancel() }
+        }
+        for sink in sinks { sink.onAbandon.withLock { $0 = check } }
+        defer { for sink in sinks { sink.onAbandon.withLock { $0 = nil } } }
+        if !sinks.isEmpty { check() }
+        return await task.result
+    }
 
     func send(_ event: GenerationEvent) { yield(event) }
 

@@ -19,7 +19,7 @@ public struct SequenceExtension: Sendable, Equatable {
     public var tokens: [TokenID]
     /// Offsets into `tokens`, ascending: the scores after that token are wanted.
     public var scored: [Int]
-    /// Which scores are wanted at every scored position.
+    /// Which scores are wanted at the scored positions.
     public var request: ScoreRequest
 
     public init(
@@ -34,10 +34,11 @@ public struct SequenceExtension: Sendable, Equatable {
     }
 }
 
-/// Which scores of a position are wanted.
+/// Which scores of a sequence's scored positions are wanted.
 public enum ScoreRequest: Sendable, Equatable {
-    /// The whole row of logits.
+    /// Whole rows of logits.
     case row
-    /// The log-probabilities of these tokens only: what a remote member can send cheaply.
-    case tokens([TokenID])
+    /// The log-probabilities of some tokens only, a list for every scored position: what a remote member
+    /// can send cheaply. A list may be empty.
+    case tokens([[TokenID]])
 }

@@ -22,7 +22,8 @@ public protocol LanguageModel: Sendable {
     ///
     /// - Parameter pass: at most ``ModelLimits/tokensPerPass`` tokens; sequences may not repeat.
     /// - Returns: one ``Scores`` per scored position: extensions in the order given, and within one
-    ///   in the order of its ``SequenceExtension/scored``.
+    ///   in the order of its ``SequenceExtension/scored``. Of the kind that was asked for; a model whose
+    ///   ``ModelLimits/scores`` are tokens is never asked for rows.
     /// - Throws: ``ModelError`` when the pass cannot be run. The caches of the pass's sequences are
     ///   then unspecified: cut them back to a known length before going on.
     /// - Complexity: one forward pass of the model over all tokens of the pass.

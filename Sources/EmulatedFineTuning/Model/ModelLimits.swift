@@ -10,16 +10,28 @@ public struct ModelLimits: Sendable, Equatable {
     public var sequences: Int
     /// How far a sequence can be cut back.
     public var rewind: RewindClass
+    /// What the model can say about a position.
+    public var scores: ScoreKind
 
     public init(
-        context: Int, cells: Int? = nil, tokensPerPass: Int, sequences: Int, rewind: RewindClass
+        context: Int, cells: Int? = nil, tokensPerPass: Int, sequences: Int, rewind: RewindClass,
+        scores: ScoreKind = .rows
     ) {
         self.context = context
         self.cells = cells ?? context
         self.tokensPerPass = tokensPerPass
         self.sequences = sequences
         self.rewind = rewind
+        self.scores = scores
     }
+}
+
+/// What a model can say about a position.
+public enum ScoreKind: Sendable, Equatable {
+    /// Whole rows, and chosen tokens.
+    case rows
+    /// Chosen tokens only: a remote model. Its composite asks for what the mask keeps.
+    case tokens
 }
 
 /// How far a model's cache can be cut back.

@@ -9,17 +9,19 @@ struct PromptEcho {
     private(set) var end = 0
 
     /// Nothing yet, at a place in the text.
-    init(startingAt offset: Int = 0, scores: Bool = false) {
+    init(startingAt offset: Int = 0, scores: Bool = false, namesTokensByID: Bool = false) {
         end = offset
-        if scores { logProbabilities = CompletionLogProbabilities() }
+        if scores {
+            logProbabilities = CompletionLogProbabilities(namesTokensByID: namesTokensByID)
+        }
     }
 
     /// A prompt: its text and, of its tokens, the first; the others follow with their scores.
     init(
         _ prompt: CompletionRequest.Prompt, _ tokens: [TokenID], _ vocabulary: Vocabulary,
-        scores: Bool
+        scores: Bool, namesTokensByID: Bool = false
     ) {
-        self.init(scores: scores)
+        self.init(scores: scores, namesTokensByID: namesTokensByID)
         text =
             switch prompt {
             case .text(let text): text

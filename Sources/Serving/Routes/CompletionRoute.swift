@@ -16,6 +16,11 @@ extension Server {
             try await reply.score(generation, of: scored.map(\.prompt))
         }
         guard !reply.choices.isEmpty else { return Response(json: reply.echoOnly) }
+        if let chains = reply.chains {
+            let generation = try await Generation(
+                chains.map(\.request), of: deployment, self, context)
+            return Response(json: try await reply.complete(generation, chains))
+        }
         let generation = try await Generation(reply.choices, of: deployment, self, context)
         let ready = reply
         guard let stream = body.common.stream else {
@@ -59,13 +64,20 @@ private struct CompletionReply {
             try deployment.limit(
                 &request, to: body.maxTokens == 0 ? 1 : body.maxTokens, field: "max_tokens")
             request.topLogProbabilities = body.topLogProbabilities ?? 0
+            request.reportedTokens = body.reportedTokens
             return request
         }
         choices = body.maxTokens == 0 ? [] : prompts.flatMap { $0.choices(body.common.choices) }
         echoes = zip(body.prompts, prompts).map { prompt, request in
-            guard body.echo else { return PromptEcho() }
+            // Without an echo, what is generated is all there is.
+            guard body.echo else {
+                return PromptEcho(
+                    scores: body.topLogProbabilities != nil,
+                    namesTokensByID: body.namesTokensByID)
+            }
             return PromptEcho(
-                prompt, request.prompt, vocabulary, scores: body.topLogProbabilities != nil)
+                prompt, request.prompt, vocabulary, scores: body.topLogProbabilities != nil,
+                namesTokensByID: body.namesTokensByID)
         }
     }
 
@@ -89,6 +101,42 @@ private struct CompletionReply {
             guard reply.result != nil else { throw CancellationError() }
             for token in reply.tokens { echoes[index].append(token, vocabulary) }
         }
+    }
+
+    /// The prompts as chains that are scored in one pass each; nil when the next token is to be drawn
+    /// of each, or nothing is asked about chosen tokens.
+    var chains: [PromptChain]? {
+        guard !body.reportedTokens.isEmpty, body.maxTokens == 1, body.common.choices == 1,
+            !body.echo, body.common.stream == nil,
+            prompts.allSatisfy({ $0.sampling == .greedy && $0.stop.isEmpty && !$0.attributions })
+        else { return nil }
+        return PromptChain.chains(prompts)
+    }
+
+    /// The answer from chains: every prompt's next token is the likeliest after it.
+    func complete(_ generation: Generation, _ chains: [PromptChain]) async throws -> Completion {
+        var count = usage
+        count.add(tokens: prompts.count)
+        let replies = try await CollectedReply.collect(generation, choices: chains.count)
+        let composite = deployment.engine.composite
+        var answers: [Completion.Choice] = []
+        for (index, (chain, reply)) in zip(chains, replies).enumerated() {
+            guard let result = reply.result else { throw CancellationError() }
+            count.add(result, of: index)
+            for (var token, prompt) in zip(reply.tokens, chain.prompts) {
+                PromptChain.say(&token)
+                let ends =
+                    !prompts[prompt].ignoresEnd && composite.endsOfGeneration.contains(token.id)
+                var echo = echoes[prompt]
+                answers.append(
+                    Completion.Choice(
+                        index: prompt,
+                        text: composite.vocabulary.text(of: [token.id], control: false),
+                        logprobs: logProbabilities(&echo, [token]),
+                        finishReason: ends ? "stop" : "length"))
+            }
+        }
+        return completion(answers, count.usage)
     }
 
     /// The answer when nothing is to be generated.
@@ -146,7 +194,9 @@ private struct CompletionReply {
                 count.add(tokens: 1)
                 let isSaid = body.topLogProbabilities != nil || body.common.eft.attributions
                 guard !token.text.isEmpty || isSaid else { return }
-                var piece = PromptEcho(startingAt: offsets[index], scores: isScored)
+                var piece = PromptEcho(
+                    startingAt: offsets[index], scores: isScored,
+                    namesTokensByID: body.namesTokensByID)
                 let logprobs = logProbabilities(&piece, [token])
                 offsets[index] = piece.end
                 try await send(

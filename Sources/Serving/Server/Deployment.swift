@@ -40,8 +40,7 @@ public struct Deployment: Sendable {
     public init(
         _ loaded: LoadedRecipe, options: EngineOptions = EngineOptions(), outputLimit: Int? = nil
     ) {
-        let tuned = loaded.composite.members.firstIndex { $0.name == loaded.tuned } ?? 0
-        let weights = loaded.models[tuned].weights
+        let weights = loaded.tunedModel.weights
         self.init(
             name: loaded.recipe.name, engine: Engine(loaded.composite, options: options),
             tokenizer: loaded.tokenizer, defaults: loaded.recipe.defaults, outputLimit: outputLimit,

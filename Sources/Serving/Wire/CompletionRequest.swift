@@ -9,6 +9,7 @@ struct CompletionRequest {
     }
 
     static let promptsLimit = 256
+    static let reportedLimit = 128
 
     var common: GenerationFields
     var prompts: [Prompt]
@@ -18,11 +19,18 @@ struct CompletionRequest {
     var maxTokens: Int?
     /// Likeliest tokens to report with every token; nil: no log-probabilities.
     var topLogProbabilities: Int?
+    /// Tokens whose log-probabilities to report at every position, beside the likeliest.
+    var reportedTokens: [TokenID]
+    /// Whether tokens are called `token_id:5` in log-probabilities: texts need not be unique.
+    var namesTokensByID: Bool
 
     init(_ body: JSON) throws(APIError) {
         let fields = try Fields(
             body,
-            known: GenerationFields.names + ["prompt", "max_tokens", "logprobs", "echo"],
+            known: GenerationFields.names + [
+                "prompt", "max_tokens", "logprobs", "echo", "logprob_token_ids",
+                "return_tokens_as_token_ids",
+            ],
             unsupported: ["best_of", "suffix", "response_format"])
         common = try GenerationFields(fields)
         prompts = try Self.prompts(fields)
@@ -30,6 +38,17 @@ struct CompletionRequest {
         maxTokens = try fields.integer(
             "max_tokens", in: (echo ? 0 : 1)...GenerationFields.tokensLimit)
         topLogProbabilities = try fields.integer("logprobs", in: 0...20)
+        namesTokensByID = try fields.flag("return_tokens_as_token_ids") ?? false
+        reportedTokens =
+            try fields.array("logprob_token_ids")?.tokens(at: "logprob_token_ids") ?? []
+        guard reportedTokens.count <= Self.reportedLimit else {
+            throw .invalid(
+                "logprob_token_ids",
+                "`logprob_token_ids` can hold at most \(Self.reportedLimit) tokens: this one has "
+                    + "\(reportedTokens.count). Send several requests.")
+        }
+        // A list of tokens asks for log-probabilities by itself, as vLLM has it.
+        if topLogProbabilities == nil, !reportedTokens.isEmpty { topLogProbabilities = 0 }
     }
 
     /// A text, token ids, or an array of either.

@@ -7,8 +7,8 @@ struct EftChoice: Encodable {
         var id: TokenID
         var token: String
         var logprob: Float
-        /// log p under each member, by name.
-        var members: [String: Float]
+        /// log p under each member, by name; null where a remote member was not asked for the token.
+        var members: [String: Float?]
         /// log p under the fallback formula alone.
         var tuned: Float?
         /// tuned − reference: what fine-tuning changes.
@@ -31,7 +31,7 @@ struct EftChoice: Encodable {
                 id: token.id, token: composite.vocabulary.text(token.id),
                 logprob: token.logProbability.finite,
                 members: Dictionary(
-                    zip(composite.members.map(\.name), attribution.members.map(\.finite)),
+                    zip(composite.members.map(\.name), attribution.members.map { $0?.finite }),
                     uniquingKeysWith: { first, _ in first }),
                 tuned: attribution.tuned?.finite,
                 behaviourDelta: attribution.behaviourDelta?.finite,

@@ -40,21 +40,29 @@ struct CompletionLogProbabilities: Encodable {
     var topLogprobs: [[String: Float]?] = []
     /// Where each token begins in the text, in Unicode scalars.
     var textOffset: [Int] = []
+    /// Whether tokens are called `token_id:5`, as vLLM has it, instead of by their text.
+    var namesTokensByID = false
+
+    enum CodingKeys: CodingKey { case tokens, tokenLogprobs, topLogprobs, textOffset }
+
+    private func name(_ token: TokenID, _ vocabulary: Vocabulary) -> String {
+        namesTokensByID ? "token_id:\(token)" : vocabulary.text(token)
+    }
 
     /// Adds the first token of a prompt.
     mutating func append(first token: TokenID, _ vocabulary: Vocabulary, at offset: Int) {
-        tokens.append(vocabulary.text(token))
+        tokens.append(name(token, vocabulary))
         tokenLogprobs.append(nil)
         topLogprobs.append(nil)
         textOffset.append(offset)
     }
 
     mutating func append(_ token: GeneratedToken, _ vocabulary: Vocabulary, at offset: Int) {
-        tokens.append(vocabulary.text(token.id))
+        tokens.append(name(token.id, vocabulary))
         tokenLogprobs.append(token.logProbability.finite)
         topLogprobs.append(
             Dictionary(
-                token.top.map { (vocabulary.text($0.id), $0.logProbability.finite) },
+                token.top.map { (name($0.id, vocabulary), $0.logProbability.finite) },
                 uniquingKeysWith: { likelier, _ in likelier }))
         textOffset.append(offset)
     }

@@ -39,7 +39,9 @@ struct Bench {
         systems += blocks.map { BenchSystem(kind: .composite(.block($0))) }
         if !blocks.isEmpty { systems.append(BenchSystem(kind: .composite(.auto))) }
         if command.members {
-            systems = composite.members.map { BenchSystem(kind: .member($0.name)) } + systems
+            // A remote member gives chosen tokens only: there is nothing to decode from by itself.
+            let local = composite.members.filter { $0.model.limits.scores == .rows }
+            systems = local.map { BenchSystem(kind: .member($0.name)) } + systems
         }
         var costs: [PassCost] = []
         let widths = Set([1] + blocks.map { $0 + 1 }).sorted()
@@ -73,7 +75,7 @@ struct Bench {
             ($0.roundSeconds - $0.passSeconds) / Double(max(1, $0.rounds))
         }
         return BenchPrediction(
-            curves: curves, draft: draft, overlapping: !session.engine.runsWithMembers,
+            curves: curves, draft: draft, threads: session.engine.threads,
             outside: max(0, outside.median), agreements: plain.runs.flatMap(\.agreements))
     }
 

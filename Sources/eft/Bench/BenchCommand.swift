@@ -79,7 +79,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = try Session(composite, recipe: recipe)
+        let session = try await Session(composite, recipe: recipe)
         let bench = try Bench(self, session)
         let results = try await bench.run()
         let report = BenchReport(session, results, self)

@@ -3,15 +3,15 @@ import EmulatedFineTuning
 /// What speculation should gain, from the measured cost of passes and the agreement of plain decoding.
 ///
 ///     tokens/s = E(k) / T(k)
-///     T(k) = (k + 1)·c_draft(1) + Σ or max over the others of c(k + 1) + outside·(k + E(k))
+///     T(k) = (k + 1)·c_draft(1) + max over threads of Σ c_other(k + 1) + outside·(k + E(k))
 ///
 /// E(k) is how many tokens rounds with blocks of k would have made of the plain replies.
 struct BenchPrediction {
     /// By member, seconds by width.
     let curves: [[Int: Double]]
     let draft: Int
-    /// Whether members run at the same time.
-    let overlapping: Bool
+    /// By member: those on one thread run one after another.
+    let threads: [Int]
     /// Seconds a drawn row that no pass takes.
     let outside: Double
     /// Of the plain runs, by reply.
@@ -55,9 +55,11 @@ struct BenchPrediction {
     }
 
     private func seconds(block: Int, yield: Double) -> Double {
-        let others = curves.indices.filter { block == 0 || $0 != draft }
-            .map { cost($0, block + 1) }
-        let verify = overlapping ? others.max() ?? 0 : others.reduce(0, +)
+        var busy: [Int: Double] = [:]
+        for member in curves.indices where block == 0 || member != draft {
+            busy[threads[member], default: 0] += cost(member, block + 1)
+        }
+        let verify = busy.values.max() ?? 0
         let drafting = block == 0 ? 0 : Double(block + 1) * cost(draft, 1)
         return drafting + verify + outside * (yield + Double(block))
     }

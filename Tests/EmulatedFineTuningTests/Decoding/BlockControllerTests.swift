@@ -29,7 +29,7 @@ import Testing
     }
 
     static func blocks(_ controller: BlockController, _ acceptances: Double...) -> [Int] {
-        controller.plan(acceptances.map { candidate($0) }, draft: 1, overlapping: false).blocks
+        controller.plan(acceptances.map { candidate($0) }, draft: 1).blocks
     }
 
     @Test("without measurements the first round is plain")
@@ -73,7 +73,7 @@ import Testing
         // Compute-bound: a row costs the same however many there are.
         let controller = Self.controller(large: { 10 * Double($0) }, widths: 1...200)
         let plan = controller.plan(
-            Array(repeating: Self.candidate(0.8), count: 16), draft: 1, overlapping: false)
+            Array(repeating: Self.candidate(0.8), count: 16), draft: 1)
         #expect(plan.blocks.allSatisfy { $0 == 0 })
     }
 
@@ -82,13 +82,14 @@ import Testing
         // The small member hides behind the large one: blocks are cheaper, thus longer.
         let controller = Self.controller(large: { 10 + Double($0) }, small: 4)
         let serial = controller.plan(
-            [Self.candidate(0.95)], draft: 1, overlapping: false
+            [Self.candidate(0.95)], draft: 1
         ).blocks
         var hidden = controller
+        hidden.threads = [0, 1, 2]
         for width in 1...40 {
             for _ in 0..<3 { hidden.costs[0].record(width: width, seconds: 30 + Double(width)) }
         }
-        let overlapping = hidden.plan([Self.candidate(0.95)], draft: 1, overlapping: true).blocks
+        let overlapping = hidden.plan([Self.candidate(0.95)], draft: 1).blocks
         #expect(overlapping[0] > serial[0])
     }
 
@@ -104,7 +105,7 @@ import Testing
         let controller = Self.controller { 10 + 0.5 * Double($0) }
         let more = { (chance: Double, speed: Double) in
             controller.extend(
-                [Self.underWay(chance)], draft: 1, overlapping: false, speed: speed)[0]
+                [Self.underWay(chance)], draft: 1, speed: speed)[0]
         }
         // A token more costs a draft pass of 1 and half a row of the large member: 1.5 s.
         #expect(more(0.9, 0.2) > 0)

@@ -1,0 +1,56 @@
+public import EmulatedFineTuning
+import Synchronization
+
+/// A model that scores chosen tokens only, as a remote one does: a table model behind.
+public struct SparseModel: LanguageModel {
+    public let base: TableModel
+    private let normalise: @Sendable (LogitRow, [TokenID]) -> [Float]
+    private let log = Log()
+
+    /// - Parameter normalise: log-probabilities of some tokens of a row.
+    public init(
+        _ base: TableModel, normalise: @escaping @Sendable (LogitRow, [TokenID]) -> [Float]
+    ) {
+        self.base = base
+        self.normalise = normalise
+    }
+
+    public var vocabulary: Vocabulary { base.vocabulary }
+    public var limits: ModelLimits {
+        var limits = base.limits
+        limits.scores = .tokens
+        return limits
+    }
+
+    /// Lists that were asked for, by pass that asked.
+    public var asked: [[[TokenID]]] { log.asked.withLock { $0 } }
+
+    public func forward(_ pass: ForwardPass) async throws -> [Scores] {
+        var lists: [[TokenID]] = []
+        for part in pass.extensions {
+            guard case .tokens(let part) = part.request else {
+                throw ModelError.invalidPass("rows were asked for")
+            }
+            lists += part
+        }
+        guard lists.count == pass.extensions.reduce(0, { $0 + $1.scored.count }) else {
+            throw ModelError.invalidPass("\(lists.count) lists")
+        }
+        if !lists.isEmpty { log.asked.withLock { $0.append(lists) } }
+        return zip(try await base.forward(pass), lists).map { scores, tokens in
+            guard case .row(let row) = scores else { return scores }
+            return .tokens(normalise(row, tokens))
+        }
+    }
+
+    public func rewind(_ sequence: SequenceID, to length: Int) async throws {
+        try await base.rewind(sequence, to: length)
+    }
+    public func share(_ source: SequenceID, with target: SequenceID, length: Int) async throws {
+        try await base.share(source, with: target, length: length)
+    }
+
+    private final class Log: Sendable {
+        let asked = Mutex<[[[TokenID]]]>([])
+    }
+}
