@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "LlamaBackend", targets: ["LlamaBackend"]),
         .library(name: "Recipes", targets: ["Recipes"]),
         .library(name: "Serving", targets: ["Serving"]),
+        .library(name: "Studies", targets: ["Studies"]),
         .executable(name: "eft", targets: ["eft"]),
     ],
     dependencies: [
@@ -27,6 +28,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.16.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.25.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
     ],
     targets: [
@@ -60,10 +62,31 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
+        .target(
+            name: "Studies",
+            dependencies: [
+                "EmulatedFineTuning", "LlamaBackend", "Recipes",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "RealModule", package: "swift-numerics"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            resources: [
+                .embedInCode("Resources/judge-helpfulness.txt"),
+                .embedInCode("Resources/judge-factual-errors.txt"),
+                .embedInCode("Resources/judge-harmfulness.txt"),
+                .embedInCode("Resources/judge-pairwise.txt"),
+                .embedInCode("Resources/judge-again.txt"),
+                .embedInCode("Resources/report.css"),
+                .embedInCode("Resources/example-study.yaml"),
+                .embedInCode("Resources/example-recipe.yaml"),
+                .embedInCode("Resources/example-prompts.py"),
+            ], swiftSettings: settings),
         .executableTarget(
             name: "eft",
             dependencies: [
-                "EmulatedFineTuning", "LlamaBackend", "Recipes", "Serving",
+                "EmulatedFineTuning", "LlamaBackend", "Recipes", "Serving", "Studies",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -95,6 +118,15 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             exclude: ["Wire"], swiftSettings: settings),
+        .testTarget(
+            name: "StudiesTests",
+            dependencies: [
+                "EmulatedFineTuning", "LlamaBackend", "Recipes", "Studies", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "eftTests", dependencies: ["eft", "TestSupport"], exclude: ["Help"],
             swiftSettings: settings),

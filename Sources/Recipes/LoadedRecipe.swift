@@ -18,12 +18,13 @@ public struct LoadedRecipe: Sendable {
 
     /// Loads every member of a recipe and joins them into a composite.
     ///
+    /// - Parameter pool: where files that several recipes have in common are kept.
     /// - Throws: `LlamaError`, `CompositeError`, `FormulaError`, ``RecipeError``.
     /// - Complexity: reads the model files; blocks the thread.
-    public init(_ recipe: Recipe) throws {
+    public init(_ recipe: Recipe, sharing pool: SharedWeights = SharedWeights()) throws {
         var recipe = recipe
         var notes: [String] = []
-        models = try Self.load(recipe)
+        models = try Self.load(recipe, pool)
         let tuned = try Self.tunedMember(&recipe, models, &notes)
         self.tuned = recipe.members[tuned].name
         self.recipe = recipe
@@ -55,20 +56,16 @@ public struct LoadedRecipe: Sendable {
         self.notes = notes
     }
 
-    private static func load(_ recipe: Recipe) throws -> [LlamaModel] {
+    private static func load(
+        _ recipe: Recipe, _ pool: SharedWeights
+    ) throws -> [LlamaModel] {
         var weights: [String: LlamaWeights] = [:]
         for member in recipe.members {
             guard case .file(let path) = member.source else { continue }
             var options = recipe.options
             options.gpuLayers = member.gpuLayers ?? options.gpuLayers
             options.device = member.device ?? options.device
-            // One file under two names is loaded once.
-            let same = recipe.members.first {
-                $0.source == member.source && $0.gpuLayers == member.gpuLayers
-                    && $0.device == member.device && weights[$0.name] != nil
-            }
-            weights[member.name] =
-                try same.flatMap { weights[$0.name] } ?? LlamaWeights(path: path, options: options)
+            weights[member.name] = try pool.weights(path: path, options: options)
         }
         return try recipe.members.map { member in
             var source = member.name
