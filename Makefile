@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo test test-clients fuzz check format setup atlas bench fixtures clean distclean help
+.PHONY: build demo study test test-clients fuzz check format setup atlas bench fixtures clean distclean help
 
 RELEASE := .build/release/eft
 SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
@@ -19,6 +19,9 @@ build: ## release build of the command-line tool, in .build/release/eft
 
 demo: build ## build, then ask the demo family: large base, small tuned, up-scaled
 	@$(RELEASE) compare Recipes/atlas.yaml --prompts Atlas/demo.jsonl --only large --only chat
+
+study: build ## every experiment on the demo family, into Studies/atlas
+	@$(RELEASE) study Studies/atlas.yaml
 
 # Tests run optimised, as the tool does: without optimisation the vector loops are a hundred times slower.
 test: ## all tests

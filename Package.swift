@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "RemoteBackend", targets: ["RemoteBackend"]),
         .library(name: "Recipes", targets: ["Recipes"]),
         .library(name: "Serving", targets: ["Serving"]),
+        .library(name: "Studies", targets: ["Studies"]),
         .executable(name: "eft", targets: ["eft"]),
     ],
     dependencies: [
@@ -75,10 +76,32 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
+        .target(
+            name: "Studies",
+            dependencies: [
+                "EmulatedFineTuning", "LlamaBackend", "Recipes",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "RealModule", package: "swift-numerics"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            resources: [
+                .embedInCode("Resources/judge-helpfulness.txt"),
+                .embedInCode("Resources/judge-factual-errors.txt"),
+                .embedInCode("Resources/judge-harmfulness.txt"),
+                .embedInCode("Resources/judge-pairwise.txt"),
+                .embedInCode("Resources/judge-again.txt"),
+                .embedInCode("Resources/report.css"),
+                .embedInCode("Resources/example-study.yaml"),
+                .embedInCode("Resources/example-recipe.yaml"),
+                .embedInCode("Resources/example-prompts.py"),
+            ], swiftSettings: settings),
         .executableTarget(
             name: "eft",
             dependencies: [
                 "EmulatedFineTuning", "LlamaBackend", "Recipes", "RemoteBackend", "Serving",
+                "Studies",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -123,6 +146,15 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             exclude: ["Wire"], swiftSettings: settings),
+        .testTarget(
+            name: "StudiesTests",
+            dependencies: [
+                "EmulatedFineTuning", "LlamaBackend", "Recipes", "Studies", "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "eftTests", dependencies: ["eft", "TestSupport"], exclude: ["Help"],
             swiftSettings: settings),

@@ -3,12 +3,13 @@ import LlamaBackend
 import Yams
 
 extension GenerationDefaults {
-    static let keys = [
+    package static let keys = [
         "temperature", "top_k", "top_p", "min_p", "repetition_penalty", "presence_penalty",
         "frequency_penalty", "logit_bias", "max_tokens", "stop",
     ]
 
-    init(_ root: YAMLMapping) throws(RecipeError) {
+    /// Reads `sampling`, `speculation` and `coupling` of a file's root.
+    package init(_ root: YAMLMapping) throws(RecipeError) {
         self.init()
         coupling = try root.choice("coupling", Coupling.self) ?? coupling
         if let text = try root.text("speculation") {

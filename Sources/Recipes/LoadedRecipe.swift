@@ -24,15 +24,18 @@ public struct LoadedRecipe: Sendable {
 
     /// Loads every member of a recipe, connects to the remote ones, and joins them into a composite.
     ///
-    /// - Parameter environment: names the Hugging Face cache, and the keys of remote members.
+    /// - Parameters:
+    ///   - pool: where files that several recipes have in common are kept.
+    ///   - environment: names the Hugging Face cache, and the keys of remote members.
     /// - Throws: `LlamaError`, `RemoteError`, `CompositeError`, `FormulaError`, ``RecipeError``.
     /// - Complexity: reads the model files, which blocks the thread; a few round trips to servers.
     public init(
-        _ recipe: Recipe, environment: [String: String] = ProcessInfo.processInfo.environment
+        _ recipe: Recipe, sharing pool: SharedWeights = SharedWeights(),
+        environment: [String: String] = ProcessInfo.processInfo.environment
     ) async throws {
         var recipe = try recipe.located(in: HuggingFaceCache(environment: environment))
         var notes: [String] = []
-        let local = try Self.load(recipe)
+        let local = try Self.load(recipe, pool)
         let tuned = try Self.tunedMember(&recipe, local, &notes)
         guard let tunedModel = local[tuned] else {
             throw RecipeError.inconsistent(
@@ -79,20 +82,16 @@ public struct LoadedRecipe: Sendable {
     }
 
     /// The members that run in process, by name.
-    private static func load(_ recipe: Recipe) throws -> [String: LlamaModel] {
+    private static func load(
+        _ recipe: Recipe, _ pool: SharedWeights
+    ) throws -> [String: LlamaModel] {
         var weights: [String: LlamaWeights] = [:]
         for member in recipe.members {
             guard case .file(let path) = member.source else { continue }
             var options = recipe.options
             options.gpuLayers = member.gpuLayers ?? options.gpuLayers
             options.device = member.device ?? options.device
-            // One file under two names is loaded once.
-            let same = recipe.members.first {
-                $0.source == member.source && $0.gpuLayers == member.gpuLayers
-                    && $0.device == member.device && weights[$0.name] != nil
-            }
-            weights[member.name] =
-                try same.flatMap { weights[$0.name] } ?? LlamaWeights(path: path, options: options)
+            weights[member.name] = try pool.weights(path: path, options: options)
         }
         var models: [String: LlamaModel] = [:]
         for member in recipe.members {

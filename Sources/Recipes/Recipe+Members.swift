@@ -135,7 +135,8 @@ extension Recipe {
         }
     }
 
-    static func resolve(_ path: String, in folder: String) -> String {
+    /// A path of a recipe: relative to its folder; `~` is the home folder.
+    package static func resolve(_ path: String, in folder: String) -> String {
         if path.hasPrefix(HuggingFaceCache.scheme) { return path }
         let path = (path as NSString).expandingTildeInPath
         guard !path.hasPrefix("/") else { return path }

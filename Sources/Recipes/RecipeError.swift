@@ -21,6 +21,10 @@ public enum RecipeError: Error, Sendable, Equatable {
         public var line: Int?
         public var key: String
 
+        package init(file: String, line: Int?, key: String) {
+            (self.file, self.line, self.key) = (file, line, key)
+        }
+
         public var description: String {
             "\(file)\(line.map { ":\($0)" } ?? "")\(key.isEmpty ? "" : ", `\(key)`")"
         }

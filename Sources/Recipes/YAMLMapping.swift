@@ -1,13 +1,13 @@
 import EmulatedFineTuning
-import Yams
+package import Yams
 
 /// A YAML mapping that is read strictly: every key must be known, every value of its type.
-struct YAMLMapping {
-    let place: RecipeError.Place
+package struct YAMLMapping {
+    package let place: RecipeError.Place
     private let entries: [(key: String, value: Node)]
 
     /// - Parameter known: all keys that may occur; nil: any.
-    init(_ node: Node, at place: RecipeError.Place, known: [String]?) throws(RecipeError) {
+    package init(_ node: Node, at place: RecipeError.Place, known: [String]?) throws(RecipeError) {
         var place = place
         place.line = node.mark?.line ?? place.line
         self.place = place
@@ -31,33 +31,33 @@ struct YAMLMapping {
         self.entries = entries
     }
 
-    var keys: [String] { entries.map(\.key) }
+    package var keys: [String] { entries.map(\.key) }
 
-    func node(_ key: String) -> Node? {
+    package func node(_ key: String) -> Node? {
         guard let value = entries.first(where: { $0.key == key })?.value, !value.isNull else {
             return nil
         }
         return value
     }
 
-    func required(_ key: String) throws(RecipeError) -> Node {
+    package func required(_ key: String) throws(RecipeError) -> Node {
         guard let node = node(key) else { throw .missingKey(key, at: place) }
         return node
     }
 
     /// The place of a key's value.
-    func place(of key: String) -> RecipeError.Place {
+    package func place(of key: String) -> RecipeError.Place {
         RecipeError.Place(
             file: place.file, line: node(key)?.mark?.line ?? place.line,
             key: place.key.isEmpty ? key : "\(place.key).\(key)")
     }
 
-    func mapping(_ key: String, known: [String]?) throws(RecipeError) -> YAMLMapping? {
+    package func mapping(_ key: String, known: [String]?) throws(RecipeError) -> YAMLMapping? {
         guard let node = node(key) else { return nil }
         return try YAMLMapping(node, at: place(of: key), known: known)
     }
 
-    func text(_ key: String) throws(RecipeError) -> String? {
+    package func text(_ key: String) throws(RecipeError) -> String? {
         guard let node = node(key) else { return nil }
         guard let scalar = node.scalar else {
             throw .wrongType(at: place(of: key), expected: "a text", received: node.kind)
@@ -65,13 +65,13 @@ struct YAMLMapping {
         return scalar.string
     }
 
-    func number(_ key: String, in range: ClosedRange<Double>? = nil) throws(RecipeError) -> Double?
+    package func number(_ key: String, in range: ClosedRange<Double>? = nil) throws(RecipeError) -> Double?
     {
         guard let node = node(key) else { return nil }
         return try number(node, at: place(of: key), in: range)
     }
 
-    func number(
+    package func number(
         _ node: Node, at place: RecipeError.Place, in range: ClosedRange<Double>? = nil
     ) throws(RecipeError) -> Double {
         guard let value = node.float ?? node.int.map(Double.init), value.isFinite else {
@@ -86,7 +86,7 @@ struct YAMLMapping {
         return value
     }
 
-    func integer(_ key: String, in range: ClosedRange<Int>) throws(RecipeError) -> Int? {
+    package func integer(_ key: String, in range: ClosedRange<Int>) throws(RecipeError) -> Int? {
         guard let node = node(key) else { return nil }
         guard let value = node.int else {
             throw .wrongType(at: place(of: key), expected: "a whole number", received: node.kind)
@@ -100,7 +100,7 @@ struct YAMLMapping {
         return value
     }
 
-    func flag(_ key: String) throws(RecipeError) -> Bool? {
+    package func flag(_ key: String) throws(RecipeError) -> Bool? {
         guard let node = node(key) else { return nil }
         guard let value = node.bool else {
             throw .wrongType(at: place(of: key), expected: "true or false", received: node.kind)
@@ -109,7 +109,7 @@ struct YAMLMapping {
     }
 
     /// One of the names of an enumeration.
-    func choice<Choice: RawRepresentable & CaseIterable>(
+    package func choice<Choice: RawRepresentable & CaseIterable>(
         _ key: String, _: Choice.Type
     ) throws(RecipeError) -> Choice? where Choice.RawValue == String {
         guard let name = try text(key) else { return nil }
@@ -122,7 +122,7 @@ struct YAMLMapping {
     }
 
     /// A text or a list of texts.
-    func texts(_ key: String) throws(RecipeError) -> [String]? {
+    package func texts(_ key: String) throws(RecipeError) -> [String]? {
         guard let node = node(key) else { return nil }
         if let scalar = node.scalar { return [scalar.string] }
         var texts: [String] = []
@@ -136,7 +136,7 @@ struct YAMLMapping {
         return texts
     }
 
-    func list(_ key: String) throws(RecipeError) -> [Node]? {
+    package func list(_ key: String) throws(RecipeError) -> [Node]? {
         guard let node = node(key) else { return nil }
         guard let sequence = node.sequence else {
             throw .wrongType(at: place(of: key), expected: "a list", received: node.kind)
@@ -147,7 +147,7 @@ struct YAMLMapping {
 
 extension Node {
     /// What a value is, for error texts.
-    var kind: String {
+    package var kind: String {
         switch self {
         case .scalar(let scalar):
             scalar.string.isEmpty ? "nothing" : "`\(scalar.string.prefix(40))`"

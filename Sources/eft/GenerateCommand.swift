@@ -31,6 +31,14 @@ struct GenerateCommand: AsyncParsableCommand {
     @Flag(help: "Continue the prompt as it is: no template touches it.")
     var raw = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Generate this many replies and give the one with the highest implied reward.",
+            valueName: "count"))
+    var bestOf: Int?
+
+    @OptionGroup(title: "Reward of --best-of") var reward: RewardFlags
+
     @Flag(help: "After the reply, show its tokens and what each member says about them.")
     var showTokens = false
 
@@ -45,16 +53,45 @@ struct GenerateCommand: AsyncParsableCommand {
         if composite.isAdHoc, prompt != nil {
             throw ValidationError("With --member there is no recipe: give the prompt only.")
         }
+        if let bestOf, !(2...1024).contains(bestOf) {
+            throw ValidationError("--best-of needs from 2 to 1024 replies.")
+        }
+        if bestOf == nil, reward.isGiven {
+            throw ValidationError("--tuned and --reference say whose reward --best-of takes.")
+        }
     }
 
     func run() async throws {
-        let session = try await Session(composite, recipe: recipe)
+        let session = try await Session(
+            composite, recipe: recipe, sequences: bestOf.map { min($0, 16) })
         session.announce(sampling.speculation)
         let prompts = try PromptSource.prompts(
             argument: composite.isAdHoc ? recipe : prompt, file: prompts)
+        let best = try bestOf.map { try BestOf($0, reward.reward(session), session.engine) }
         for prompt in prompts {
-            try await generate(prompt, session)
+            if let best {
+                try await rerank(prompt, session, best)
+            } else {
+                try await generate(prompt, session)
+            }
         }
+    }
+
+    /// The best of several replies; it is shown when all are there.
+    private func rerank(_ prompt: Prompt, _ session: Session, _ best: BestOf) async throws {
+        var request = try session.request(prompt, sampling, raw: raw)
+        request.attributions = showTokens || json
+        guard request.sampling.temperature > 0 else {
+            throw InputError(
+                "--best-of needs replies that differ: at temperature 0 they are all the same. "
+                    + "Add --temperature 1.")
+        }
+        let chosen = try await best.reply(to: request)
+        if !json { Console.write(chosen.reply.text) }
+        try show(chosen.reply, prompt, request, session)
+        Console.note(
+            "reward \(chosen.value.reward.fixed(3)) nats, the best of \(best.count) "
+                + "(mean \(chosen.mean.fixed(3)))")
     }
 
     private func generate(_ prompt: Prompt, _ session: Session) async throws {

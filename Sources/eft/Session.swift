@@ -8,9 +8,11 @@ struct Session {
     let engine: Engine
     let parameters: [String: Double]
 
-    init(_ options: CompositeOptions, recipe path: String?) async throws {
+    /// - Parameter sequences: replies at once; nil: as many as the recipe says.
+    init(_ options: CompositeOptions, recipe path: String?, sequences: Int? = nil) async throws {
         try Console.requireUTF8Arguments()
-        let recipe = try options.recipe(path)
+        var recipe = try options.recipe(path)
+        recipe.options.sequences = sequences ?? recipe.options.sequences
         parameters = try options.parameters(recipe)
         loaded = try await LoadedRecipe(recipe)
         engine = Engine(loaded.composite)
@@ -52,6 +54,22 @@ struct Reply {
     var text = ""
     var tokens: [GeneratedToken] = []
     var result: GenerationResult?
+
+    /// Adds what happened next; the text that it brings.
+    @discardableResult
+    mutating func add(_ event: GenerationEvent) -> String {
+        let piece: String
+        switch event {
+        case .token(let token):
+            tokens.append(token)
+            piece = token.text
+        case .finished(let result):
+            self.result = result
+            piece = result.text
+        }
+        text += piece
+        return piece
+    }
 }
 
 extension Engine {
@@ -60,18 +78,7 @@ extension Engine {
         to request: GenerationRequest, onText: (String) -> Void = { _ in }
     ) async throws -> Reply {
         var reply = Reply()
-        for try await event in generate(request) {
-            switch event {
-            case .token(let token):
-                reply.tokens.append(token)
-                reply.text += token.text
-                onText(token.text)
-            case .finished(let result):
-                reply.text += result.text
-                onText(result.text)
-                reply.result = result
-            }
-        }
+        for try await event in generate(request) { onText(reply.add(event)) }
         // A stream whose task was cancelled ends without a result.
         if reply.result == nil { throw CancellationError() }
         return reply

@@ -13,6 +13,11 @@ public struct Attribution: Sendable, Equatable {
     public var upscalingDelta: Float?
     /// Total variation distance between the tuned model and the composite at this position.
     public var totalVariation: Double?
+    /// The token that the composite makes more likely than the tuned model by the largest amount of
+    /// probability, p̃(v) − p_tuned(v); nil without a fallback formula, and where the two are equal.
+    public var raised: TokenID?
+    /// The token that it makes less likely by the largest amount.
+    public var lowered: TokenID?
     /// The token that the draft member alone would have given here, with the same noise.
     public var alone: TokenID?
 }

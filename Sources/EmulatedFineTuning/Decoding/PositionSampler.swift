@@ -63,6 +63,9 @@ final class PositionSampler {
             let row = normalised(fallback, rows)
             attribution.tuned = row.map { $0[token] }
             attribution.totalVariation = row.map { Divergence.totalVariation($0, distribution) }
+            let changes = row.map { Divergence.largestChanges(from: $0, to: distribution) }
+            attribution.raised = changes?.raised
+            attribution.lowered = changes?.lowered
         }
         if let roles {
             func score(_ sum: WeightedSum) -> Float? {

@@ -31,4 +31,21 @@ package enum Divergence {
         }
         return max(0, sum.total)
     }
+
+    /// The tokens that gain and lose the most probability from p to q, q(v) − p(v); ties to the lower
+    /// id, nil where nothing gains or loses.
+    ///
+    /// - Complexity: O(vocabulary), no allocation.
+    package static func largestChanges(
+        from p: NormalizedRow, to q: NormalizedRow
+    ) -> (raised: TokenID?, lowered: TokenID?) {
+        var raised: (token: TokenID, change: Float)?
+        var lowered: (token: TokenID, change: Float)?
+        for token in p.logits.indices {
+            let change = Float.exp(q[token]) - Float.exp(p[token])
+            if change > raised?.change ?? 0 { raised = (token, change) }
+            if change < lowered?.change ?? 0 { lowered = (token, change) }
+        }
+        return (raised?.token, lowered?.token)
+    }
 }

@@ -1,6 +1,7 @@
 import EmulatedFineTuning
 import Foundation
 import Recipes
+import Studies
 
 /// The measurement: every system once per repetition, and the cost of passes beside them.
 struct Bench {
@@ -14,7 +15,7 @@ struct Bench {
     struct Results {
         var systems: [BenchSystem]
         /// By member, seconds by width; nil where nothing can be speculated.
-        var prediction: BenchPrediction?
+        var prediction: SpeedPrediction?
         var costs: [PassCost]
     }
 
@@ -61,7 +62,7 @@ struct Bench {
         return Results(systems: systems, prediction: predict(systems, costs), costs: costs)
     }
 
-    private func predict(_ systems: [BenchSystem], _ costs: [PassCost]) -> BenchPrediction? {
+    private func predict(_ systems: [BenchSystem], _ costs: [PassCost]) -> SpeedPrediction? {
         let composite = session.engine.composite
         guard !blocks.isEmpty, let plain = systems.first(where: { $0.kind == BenchSystem.plain }),
             let draft = composite.members.firstIndex(where: { $0.name == composite.draft })
@@ -74,7 +75,7 @@ struct Bench {
         let outside = plain.runs.map {
             ($0.roundSeconds - $0.passSeconds) / Double(max(1, $0.rounds))
         }
-        return BenchPrediction(
+        return SpeedPrediction(
             curves: curves, draft: draft, threads: session.engine.threads,
             outside: max(0, outside.median), agreements: plain.runs.flatMap(\.agreements))
     }

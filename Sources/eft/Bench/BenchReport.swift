@@ -2,6 +2,7 @@ import EmulatedFineTuning
 import Foundation
 import LlamaBackend
 import Recipes
+import Studies
 
 /// What `eft bench` found.
 struct BenchReport: Encodable {

@@ -6,7 +6,7 @@ import EmulatedFineTuning
 ///     T(k) = (k + 1)·c_draft(1) + max over threads of Σ c_other(k + 1) + outside·(k + E(k))
 ///
 /// E(k) is how many tokens rounds with blocks of k would have made of the plain replies.
-struct BenchPrediction {
+package struct SpeedPrediction {
     /// By member, seconds by width.
     let curves: [[Int: Double]]
     let draft: Int
@@ -17,20 +17,31 @@ struct BenchPrediction {
     /// Of the plain runs, by reply.
     let agreements: [[Bool]]
 
+    package init(
+        curves: [[Int: Double]], draft: Int, threads: [Int], outside: Double,
+        agreements: [[Bool]]
+    ) {
+        self.curves = curves
+        self.draft = draft
+        self.threads = threads
+        self.outside = outside
+        self.agreements = agreements
+    }
+
     /// The share of tokens that the draft member would have said itself: 1 − TV on average.
-    var agreement: Double {
+    package var agreement: Double {
         let all = agreements.joined()
         return Double(all.lazy.filter { $0 }.count) / Double(max(1, all.count))
     }
 
-    func tokensPerSecond(block: Int) -> Double {
+    package func tokensPerSecond(block: Int) -> Double {
         let yield = yield(block)
         return yield / seconds(block: block, yield: yield)
     }
 
     /// The acceptance (the same at every position) from which blocks are at least as fast as `speed`
     /// tokens a second; nil when no acceptance reaches it.
-    func breakEven(block: Int, speed: Double) -> Double? {
+    package func breakEven(block: Int, speed: Double) -> Double? {
         func reaches(_ acceptance: Double) -> Bool {
             var (yield, power) = (1.0, 1.0)
             for _ in 0..<block {
@@ -49,7 +60,7 @@ struct BenchPrediction {
     }
 
     /// Tokens a round, replayed over the plain replies.
-    func yield(_ block: Int) -> Double {
+    package func yield(_ block: Int) -> Double {
         let rounds = agreements.reduce(0) { $0 + Agreement.rounds($1, block: block) }
         return Double(agreements.reduce(0) { $0 + $1.count }) / Double(max(1, rounds))
     }

@@ -1,0 +1,27 @@
+import LlamaBackend
+
+/// Model files that recipes have in common, each loaded once.
+///
+/// A file is shared by all members, of one recipe or of several, whose options are equal.
+public final class SharedWeights {
+    private var loaded: [(options: LlamaOptions, weights: LlamaWeights)] = []
+
+    public init() {}
+
+    /// A file's weights: those loaded before, or loaded now.
+    ///
+    /// - Throws: `LlamaError`.
+    func weights(path: String, options: LlamaOptions) throws(LlamaError) -> LlamaWeights {
+        if let entry = loaded.first(where: { $0.weights.path == path && $0.options == options }) {
+            return entry.weights
+        }
+        let weights = try LlamaWeights(path: path, options: options)
+        loaded.append((options, weights))
+        return weights
+    }
+
+    /// Lets go of all files but these; those that a recipe still uses stay as long as it does.
+    public func release(except paths: Set<String>) {
+        loaded.removeAll { !paths.contains($0.weights.path) }
+    }
+}

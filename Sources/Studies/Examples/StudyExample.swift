@@ -1,0 +1,118 @@
+import Foundation
+
+/// A family of public models, and the study of the paper on it, ready to be written to a folder.
+public enum StudyExample: String, Sendable, CaseIterable {
+    case llama2 = "llama-2"
+    case llama3 = "llama-3"
+    case falcon
+    case qwen
+
+    /// What the four models are called on Hugging Face.
+    struct Models {
+        var family: String
+        var largeBase: String
+        var smallBase: String
+        var largeTuned: String
+        var smallTuned: String
+    }
+
+    var models: Models {
+        switch self {
+        case .llama2:
+            Models(
+                family: "Llama-2 70B and 7B", largeBase: "meta-llama/Llama-2-70b-hf",
+                smallBase: "meta-llama/Llama-2-7b-hf",
+                largeTuned: "meta-llama/Llama-2-70b-chat-hf",
+                smallTuned: "meta-llama/Llama-2-7b-chat-hf")
+        case .llama3:
+            Models(
+                family: "Llama-3.1 70B and 8B", largeBase: "meta-llama/Llama-3.1-70B",
+                smallBase: "meta-llama/Llama-3.1-8B",
+                largeTuned: "meta-llama/Llama-3.1-70B-Instruct",
+                smallTuned: "meta-llama/Llama-3.1-8B-Instruct")
+        case .falcon:
+            Models(
+                family: "Falcon 40B and 7B", largeBase: "tiiuae/falcon-40b",
+                smallBase: "tiiuae/falcon-7b", largeTuned: "tiiuae/falcon-40b-instruct",
+                smallTuned: "tiiuae/falcon-7b-instruct")
+        case .qwen:
+            Models(
+                family: "Qwen2.5 14B and 3B", largeBase: "Qwen/Qwen2.5-14B",
+                smallBase: "Qwen/Qwen2.5-3B", largeTuned: "Qwen/Qwen2.5-14B-Instruct",
+                smallTuned: "Qwen/Qwen2.5-3B-Instruct")
+        }
+    }
+
+    /// Writes the study, its recipes and a script that fetches its prompts; no file is replaced.
+    ///
+    /// - Returns: the paths.
+    /// - Throws: ``StudyError``.
+    public func write(to folder: String) throws -> [String] {
+        var paths: [String] = []
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw StudyError.cannotWrite(path: folder, reason: "the folder cannot be made")
+        }
+        for (name, text) in files {
+            let path = (folder as NSString).appendingPathComponent(name)
+            do {
+                try Data(text.utf8).write(to: URL(filePath: path), options: .withoutOverwriting)
+            } catch {
+                let exists = FileManager.default.fileExists(atPath: path)
+                throw StudyError.cannotWrite(
+                    path: path, reason: exists ? "there is such a file" : "it cannot be written")
+            }
+            paths.append(path)
+        }
+        return paths
+    }
+
+    /// Names and contents.
+    var files: [(name: String, text: String)] {
+        let up = recipe("up", "large + chat - small", models.largeBase, models.smallBase)
+        let down = recipe(
+            "down", "small + chat - large", models.largeBase, models.smallBase,
+            chat: models.largeTuned)
+        let amplified = recipe(
+            "amplified", "chat + beta * (large - small)", models.largeBase, models.smallBase,
+            parameters: "parameters:\n  beta: { default: 1, range: [0, 3] }\n")
+        let study = Self.filled(
+            PackageResources.example_study_yaml,
+            [
+                "name": rawValue, "family": models.family, "large_base": models.largeBase,
+                "small_base": models.smallBase, "large_tuned": models.largeTuned,
+                "small_tuned": models.smallTuned,
+            ])
+        return [
+            ("study.yaml", study), ("up.yaml", up), ("down.yaml", down),
+            ("amplified.yaml", amplified),
+            (
+                "prompts.py",
+                String(decoding: PackageResources.example_prompts_py, as: UTF8.self)
+            ),
+        ]
+    }
+
+    private func recipe(
+        _ name: String, _ formula: String, _ large: String, _ small: String, chat: String? = nil,
+        parameters: String = ""
+    ) -> String {
+        func file(_ model: String) -> String { (model as NSString).lastPathComponent }
+        return Self.filled(
+            PackageResources.example_recipe_yaml,
+            [
+                "name": "\(rawValue)-\(name)", "first": "large", "first_file": file(large),
+                "second": "small", "second_file": file(small),
+                "chat_file": file(chat ?? models.smallTuned), "formula": formula,
+                "parameters": parameters,
+            ])
+    }
+
+    private static func filled(_ template: [UInt8], _ values: [String: String]) -> String {
+        String(decoding: template, as: UTF8.self).replacing(/\{(\w+)\}/) { match in
+            values[String(match.output.1)] ?? String(match.output.0)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import EmulatedFineTuning
+
+/// Every member's log-probabilities of the whole vocabulary at the positions of given responses:
+/// scored once, kept in memory.
+final class MemberRows {
+    /// A position: the token that the response has there, and the example it belongs to.
+    struct Position {
+        var token: TokenID
+        var example: Int
+    }
+
+    let members: [String]
+    let vocabulary: Int
+    private(set) var positions: [Position] = []
+    /// `[position][member][vocabulary]`, nats.
+    private var values: [Float] = []
+
+    init(members: [String], vocabulary: Int) {
+        self.members = members
+        self.vocabulary = vocabulary
+    }
+
+    /// Positions that fit into a number of bytes.
+    static func capacity(members: Int, vocabulary: Int, bytes: Int) -> Int {
+        bytes / (4 * members * vocabulary)
+    }
+
+    /// Calls `body` with a position's rows, `[member][vocabulary]`.
+    func withRows<Result>(
+        _ position: Int, _ body: (UnsafeBufferPointer<Float>) throws -> Result
+    ) rethrows -> Result {
+        let size = members.count * vocabulary
+        return try values.withUnsafeBufferPointer {
+            try body(UnsafeBufferPointer(rebasing: $0[position * size..<(position + 1) * size]))
+        }
+    }
+
+    /// Adds the positions of one response; the members' caches are empty before and after.
+    ///
+    /// - Throws: `ModelError`, `DecodingError`.
+    func append(
+        _ request: GenerationRequest, _ composite: Composite, example: Int
+    ) async throws {
+        let response = request.response ?? []
+        guard !response.isEmpty else { return }
+        let first = positions.count
+        positions += response.map { Position(token: $0, example: example) }
+        values += Array(
+            repeating: 0, count: response.count * members.count * vocabulary)
+        for (index, name) in members.enumerated() {
+            guard let member = composite.members.first(where: { $0.name == name }) else { continue }
+            let prompt = request.prompts[name] ?? request.prompt
+            try await score(member, index, prompt, response, first: first)
+        }
+    }
+
+    private func score(
+        _ member: Member, _ index: Int, _ prompt: [TokenID], _ response: [TokenID], first: Int
+    ) async throws {
+        let tokens = prompt + response.dropLast()
+        let limit = member.model.limits
+        guard tokens.count <= min(limit.context, limit.cells) else {
+            throw DecodingError.replyTooLong(
+                member: member.name, prompt: prompt.count, reply: response.count,
+                limit: min(limit.context, limit.cells))
+        }
+        var start = 0
+        do {
+            while start < tokens.count {
+                let end = min(tokens.count, start + limit.tokensPerPass)
+                // The row after the prompt's last token is about the response's first.
+                let scored = (max(start, prompt.count - 1)..<max(end, prompt.count - 1)).filter {
+                    $0 < end
+                }
+                let pass = ForwardPass([
+                    SequenceExtension(
+                        sequence: 0, start: start, tokens: Array(tokens[start..<end]),
+                        scored: scored.map { $0 - start })
+                ])
+                let scores = try await member.model.forward(pass)
+                for (place, score) in zip(scored, scores) {
+                    try store(score, member.name, index, first + place - prompt.count + 1)
+                }
+                start = end
+            }
+        } catch {
+            try? await member.model.rewind(0, to: 0)
+            throw error
+        }
+        try await member.model.rewind(0, to: 0)
+    }
+
+    private func store(
+        _ scores: Scores, _ name: String, _ member: Int, _ position: Int
+    ) throws(DecodingError) {
+        guard case .row(let row) = scores, row.buffer.count == vocabulary else {
+            throw .wrongScores(member: name)
+        }
+        guard let normalizer = LogSoftmax.logNormalizer(row.buffer) else {
+            throw .brokenScores(member: name)
+        }
+        let start = (position * members.count + member) * vocabulary
+        for token in 0..<vocabulary { values[start + token] = row.buffer[token] - normalizer }
+    }
+}

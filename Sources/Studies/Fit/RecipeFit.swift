@@ -1,0 +1,137 @@
+public import EmulatedFineTuning
+import Foundation
+public import Recipes
+
+/// Chooses a formula's parameters, or all its weights, by maximum likelihood on prompt–response pairs.
+///
+/// A weighted sum of log-probabilities is log-linear in the weights, so this is a convex problem: the
+/// members are scored once, Newton's method does the rest. A penalty towards the recipe's own values,
+/// ½ · penalty · ‖θ − θ₀‖² nats per token, keeps what the data say nothing about.
+public struct RecipeFit: Sendable {
+    public var penalty: Double
+    public var fitsWeights: Bool
+    /// Bytes that the members' rows may take.
+    public var memory: Int
+    public var resamples: Int
+
+    public init(
+        penalty: Double = 0.001, fitsWeights: Bool = false, memory: Int = 4 << 30,
+        resamples: Int = 2000
+    ) {
+        self.penalty = penalty
+        self.fitsWeights = fitsWeights
+        self.memory = memory
+        self.resamples = resamples
+    }
+
+    /// Examples that a fit needs at least: four to fit, one held out.
+    static let fewest = 5
+
+    /// Fits.
+    ///
+    /// - Parameters:
+    ///   - requests: each with a response. Every fifth is held out.
+    ///   - note: gets notices, for people.
+    /// - Throws: ``StudyError``, and what the members throw.
+    public func run(
+        _ loaded: LoadedRecipe, _ requests: [GenerationRequest], note: (String) -> Void = { _ in }
+    ) async throws -> FitReport {
+        let recipe = loaded.recipe
+        guard recipe.mask == nil else {
+            throw StudyError.notLogLinear(
+                "A fit needs a formula without a mask, or the likelihood has no single best value: "
+                    + "`\(recipe.name)` has one. Fit it without with --ignore-mask.")
+        }
+        guard requests.count >= Self.fewest else {
+            throw StudyError.tooFewExamples(found: requests.count, needed: Self.fewest)
+        }
+        let formula = recipe.formula.members
+        let extra = (recipe.fallback?.members ?? []).filter { !formula.contains($0) }
+        let names = formula + extra
+        let rows = try await rows(loaded, names, requests, note)
+        let fallback = try weights(of: recipe.fallback, names, recipe)
+        let likelihood = Likelihood(
+            rows, ruled: loaded.composite.fallbackTokens, fallback: fallback)
+        let space =
+            fitsWeights
+            ? try WeightSpace.free(
+                of: recipe, members: names, keepingSum: fallback?.reduce(0, +))
+            : try WeightSpace.parameters(of: recipe, members: names)
+        let training = rows.positions.indices.filter { !Self.isHeldOut(rows.positions[$0].example) }
+        let minimum = minimise(likelihood, space, training)
+        guard minimum.converged else {
+            throw StudyError.notFitted(
+                "The fit found no best value in 100 steps: the data may not determine it. "
+                    + "Raise --penalty.")
+        }
+        return try FitReport(
+            recipe, space, minimum, likelihood, tuned: loaded.tuned, penalty: penalty,
+            isFree: fitsWeights, resamples: resamples)
+    }
+
+    static func isHeldOut(_ example: Int) -> Bool { example % 5 == 4 }
+
+    func minimise(
+        _ likelihood: Likelihood, _ space: WeightSpace, _ positions: [Int]
+    ) -> Newton.Minimum {
+        let penalty = self.penalty
+        return Newton(ranges: space.ranges).minimise(from: space.start) { values in
+            let inner = likelihood.derivatives(positions, space.weights(values))
+            let away = zip(values, space.start).map { $0 - $1 }
+            var value = inner.value
+            var gradient = space.directions.map { direction in
+                zip(direction, inner.gradient).reduce(0) { $0 + $1.0 * $1.1 }
+            }
+            var hessian = space.directions.map { row in
+                space.directions.map { column in
+                    row.indices.reduce(0.0) { sum, i in
+                        column.indices.reduce(sum) {
+                            $0 + row[i] * inner.hessian[i][$1] * column[$1]
+                        }
+                    }
+                }
+            }
+            for index in away.indices {
+                value += 0.5 * penalty * away[index] * away[index]
+                gradient[index] += penalty * away[index]
+                hessian[index][index] += penalty
+            }
+            return (value, gradient, hessian)
+        }
+    }
+
+    private func rows(
+        _ loaded: LoadedRecipe, _ names: [String], _ requests: [GenerationRequest],
+        _ note: (String) -> Void
+    ) async throws -> MemberRows {
+        let vocabulary = loaded.composite.vocabulary.count
+        let rows = MemberRows(members: names, vocabulary: vocabulary)
+        let capacity = MemberRows.capacity(
+            members: names.count, vocabulary: vocabulary, bytes: memory)
+        for (example, request) in requests.enumerated() {
+            guard rows.positions.count + (request.response?.count ?? 0) <= capacity else {
+                guard example >= Self.fewest else {
+                    throw StudyError.notFitted(
+                        "The rows of a fit must fit into memory: \(capacity) tokens do, which is "
+                            + "less than \(Self.fewest) responses. Shorten them, or raise --memory.")
+                }
+                note(
+                    "\(example) of \(requests.count) responses are used: the rows of more do not fit "
+                        + "into \(memory >> 20) MiB (--memory)")
+                break
+            }
+            try await rows.append(request, loaded.composite, example: example)
+        }
+        return rows
+    }
+
+    private func weights(
+        of formula: Formula?, _ names: [String], _ recipe: Recipe
+    ) throws -> [Double]? {
+        guard let formula else { return nil }
+        let defaults = Dictionary(
+            recipe.parameters.map { ($0.name, $0.defaultValue) }, uniquingKeysWith: { a, _ in a })
+        let weights = try formula.weights(defaults)
+        return names.map { weights[$0, default: 0] }
+    }
+}

@@ -1,0 +1,102 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// Sends chats to an OpenAI-compatible endpoint.
+struct EndpointClient: Sendable {
+    let options: EndpointOptions
+    private let key: String?
+    private let http: HTTPClient
+
+    /// - Throws: ``StudyError/missingKey(variable:)``.
+    init(_ options: EndpointOptions) throws(StudyError) {
+        self.options = options
+        key = options.key.flatMap { ProcessInfo.processInfo.environment[$0] }
+        if let variable = options.key, key ?? "" == "" { throw .missingKey(variable: variable) }
+        http = HTTPClient.shared
+    }
+
+    struct Message: Codable, Sendable, Equatable {
+        var role: String
+        var content: String
+    }
+
+    /// What came of one request.
+    enum Outcome: Sendable, Equatable {
+        case answer(String, promptTokens: Int, completionTokens: Int)
+        /// Worth another try, after at least this many seconds if the server says so.
+        case busy(reason: String, wait: Double?)
+        /// Will be the same next time.
+        case refused(status: Int)
+        case unusable(reason: String)
+    }
+
+    private struct Body: Encodable {
+        var model: String
+        var messages: [Message]
+        var temperature: Double
+        var max_tokens: Int
+    }
+
+    private struct Completion: Decodable {
+        struct Choice: Decodable {
+            struct Message: Decodable { var content: String? }
+            var message: Message
+        }
+        struct Usage: Decodable {
+            var prompt_tokens: Int?
+            var completion_tokens: Int?
+        }
+        var choices: [Choice]
+        var usage: Usage?
+    }
+
+    /// Asks once.
+    ///
+    /// - Throws: only `CancellationError`.
+    func ask(_ messages: [Message]) async throws -> Outcome {
+        var request = HTTPClientRequest(url: address)
+        request.method = .POST
+        request.headers.add(name: "content-type", value: "application/json")
+        if let key { request.headers.add(name: "authorization", value: "Bearer \(key)") }
+        let body = Body(
+            model: options.model, messages: messages, temperature: options.temperature,
+            max_tokens: options.maxTokens)
+        do {
+            request.body = .bytes(try JSONEncoder().encode(body))
+            let response = try await http.execute(
+                request, timeout: .milliseconds(Int64(options.timeout * 1000)))
+            let bytes = try await response.body.collect(upTo: 8 << 20)
+            return Self.outcome(response, Data(bytes.readableBytesView))
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch let error as HTTPClientError where error == .deadlineExceeded {
+            return .busy(reason: "no answer within \(options.timeout) s", wait: nil)
+        } catch {
+            return .busy(reason: "the connection failed", wait: nil)
+        }
+    }
+
+    private var address: String {
+        options.url + (options.url.hasSuffix("/") ? "" : "/") + "chat/completions"
+    }
+
+    private static func outcome(_ response: HTTPClientResponse, _ data: Data) -> Outcome {
+        let status = Int(response.status.code)
+        switch status {
+        case 200: break
+        case 408, 425, 429, 500...599:
+            let wait = response.headers.first(name: "retry-after").flatMap(Double.init)
+            return .busy(reason: "status \(status)", wait: wait)
+        case 401, 403, 404: return .refused(status: status)
+        default: return .unusable(reason: "status \(status)")
+        }
+        guard let completion = try? JSONDecoder().decode(Completion.self, from: data),
+            let content = completion.choices.first?.message.content
+        else { return .busy(reason: "the answer is no chat completion", wait: nil) }
+        return .answer(
+            content, promptTokens: completion.usage?.prompt_tokens ?? 0,
+            completionTokens: completion.usage?.completion_tokens ?? 0)
+    }
+}

@@ -1,0 +1,119 @@
+import EmulatedFineTuning
+import Recipes
+
+/// Generates the replies of a system that are not there yet, many together.
+struct ReplyGenerator {
+    let study: Study
+    let system: LoadedSystem
+    let point: SystemPoint
+    let set: PromptSet
+
+    /// One reply to make.
+    struct Task {
+        var line: DataLine
+        var seed: UInt64
+        var key: String
+    }
+
+    /// Replies that are asked of the engine at once.
+    private static let chunk = 256
+
+    /// Generates; `finished` gets every record as soon as it is whole.
+    ///
+    /// A prompt that cannot be answered (too long, say) becomes a record with its failure.
+    func run(_ tasks: [Task], finished: (ReplyRecord) throws -> Void) async throws {
+        if set.isMultipleChoice {
+            for task in tasks { try finished(try await score(task)) }
+            return
+        }
+        var rest = tasks[...]
+        while !rest.isEmpty {
+            let chunk = Array(rest.prefix(Self.chunk))
+            rest = rest.dropFirst(Self.chunk)
+            var done: Set<String> = []
+            do {
+                try await together(chunk) { record in
+                    try finished(record)
+                    done.insert(record.key)
+                }
+            } catch let error as StudyError {
+                throw error
+            } catch {
+                // One bad prompt refuses or ends them all: ask for the others one by one.
+                for task in chunk where !done.contains(task.key) {
+                    try await alone(task, finished)
+                }
+            }
+        }
+    }
+
+    private func together(_ tasks: [Task], _ finished: (ReplyRecord) throws -> Void) async throws {
+        let requests = try tasks.map { try system.request($0.line, point, seed: $0.seed, study) }
+        let replies = try await system.engine.submit(requests)
+        var records = tasks.map { record($0) }
+        for try await (index, event) in replies {
+            switch event {
+            case .token(let token):
+                records[index].reply += token.text
+                records[index].tokens += 1
+            case .finished(let result):
+                records[index].reply += result.text
+                records[index].ended = result.reason != .length
+                try finished(records[index])
+            }
+        }
+    }
+
+    private func alone(_ task: Task, _ finished: (ReplyRecord) throws -> Void) async throws {
+        var failed = record(task)
+        do {
+            try await together([task], finished)
+            return
+        } catch let error as StudyError {
+            throw error
+        } catch {
+            failed.failure = "\(error)"
+        }
+        try finished(failed)
+    }
+
+    /// log p of every option of a multiple-choice question, by the composite.
+    private func score(_ task: Task) async throws -> ReplyRecord {
+        var record = record(task)
+        var scores: [Double] = []
+        for choice in task.line.choices {
+            do {
+                var request = try system.request(task.line, point, seed: task.seed, study)
+                request.response = try system.loaded.response(choice, ended: false)
+                scores.append(try await system.engine.logProbability(of: request))
+            } catch let error as StudyError {
+                throw error
+            } catch {
+                record.failure = "\(error)"
+                return record
+            }
+        }
+        let best = scores.indices.max { (scores[$0], $1) < (scores[$1], $0) } ?? 0
+        record.reply = task.line.choices[best]
+        record.choices = scores
+        record.ended = true
+        return record
+    }
+
+    private func record(_ task: Task) -> ReplyRecord {
+        ReplyRecord(
+            key: task.key, system: point.name, prompts: set.name, prompt: task.line.id,
+            seed: task.seed, reply: "", ended: false, tokens: 0)
+    }
+}
+
+extension Engine {
+    /// The summed log-probability of a request's response, nats.
+    func logProbability(of request: GenerationRequest) async throws -> Double {
+        var sum = 0.0
+        for try await case .token(let token) in generate(request) {
+            sum += Double(token.logProbability)
+        }
+        return sum
+    }
+}

@@ -1,0 +1,158 @@
+import EmulatedFineTuning
+import Foundation
+import Recipes
+
+/// Runs a study: replies, verdicts, figures, report. What is finished is in its folder and is not done
+/// again.
+public struct StudyRun {
+    let study: Study
+    let folder: String
+    let retriesFailures: Bool
+    let note: (String) -> Void
+
+    /// - Parameters:
+    ///   - folder: where records and report go; made if it is not there.
+    ///   - retriesFailures: whether replies and verdicts that failed before are asked for again.
+    ///   - note: gets notices and progress, for people.
+    public init(
+        _ study: Study, folder: String, retriesFailures: Bool = false,
+        note: @escaping (String) -> Void = { _ in }
+    ) {
+        self.study = study
+        self.folder = folder
+        self.retriesFailures = retriesFailures
+        self.note = note
+    }
+
+    /// Runs what is left to do and writes the report: `report.html`, `results.json`, `scores.csv`,
+    /// `metrics.csv`, and a figure file for every chart.
+    ///
+    /// - Throws: ``StudyError``, and what loading a recipe throws. Finished records stay in the folder.
+    public func run() async throws -> StudyResults {
+        try Self.make(folder)
+        let replies = try await generate()
+        var scores = ScoreTable(study, replies)
+        let judging = try await Judging(run: self).run(replies, into: &scores)
+        let metrics = MetricTable(study, scores)
+        var figures: [FigureResult] = []
+        for figure in study.figures {
+            figures.append(try await result(figure, metrics))
+        }
+        let results = try StudyResults(
+            study, systems: summaries(), metrics, figures, replies, judging)
+        try StudyReport(results, scores: scores).write(to: folder)
+        return results
+    }
+
+    func path(_ name: String) -> String { (folder as NSString).appendingPathComponent(name) }
+
+    /// The systems of the study, sweeps spread out.
+    var points: [SystemPoint] { study.systems.flatMap(\.points) }
+
+    private func result(_ figure: Figure, _ metrics: MetricTable) async throws -> FigureResult {
+        switch figure {
+        case .decoupling(let small, let up, let down, let large, let used):
+            Decoupling(small: small, up: up, down: down, large: large)
+                .result(used.compactMap { metrics[$0] })
+        case .mixing(let x, let y, let sweeps):
+            MixingFigure(study: study, sweeps: sweeps).result(metrics[x], metrics[y])
+        case .sweep(let kind, let sweep, let beside, let used):
+            SweepFigure(study: study, kind: kind, sweep: sweep, beside: beside)
+                .result(used.compactMap { metrics[$0] })
+        case .agreement(let system, let prompts, let replies, let blocks):
+            try await AgreementStudy(
+                run: self, system: system, prompts: prompts, replies: replies, blocks: blocks
+            ).result()
+        }
+    }
+
+    /// Generates what is missing; all replies by key.
+    private func generate() async throws -> [ReplyRecord] {
+        let (journal, records, repaired) = try Journal<ReplyRecord>.open(path("replies.jsonl"))
+        if repaired { note("the last record of an earlier run was unfinished: it was repaired") }
+        var known = Dictionary(records.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
+        if retriesFailures { known = known.filter { $0.value.failure == nil } }
+        let loader = SystemLoader(parallel: study.parallel)
+        let work = try pending(loader, known)
+        let total = work.reduce(0) { $0 + $1.tasks.count }
+        if total > 0 { note("\(total) replies to generate, \(known.count) on file") }
+        var progress = Progress(total, "replies", report: note)
+        for part in work where !part.tasks.isEmpty {
+            let system = try await loader.system(part.point.declaration.recipe)
+            let generator = ReplyGenerator(
+                study: study, system: system, point: part.point, set: part.set)
+            try await generator.run(part.tasks) { record in
+                try journal.append(record)
+                known[record.key] = record
+                progress.advance()
+            }
+        }
+        try journal.flush()
+        // In the study's order; records of systems that it no longer has stay on file.
+        return work.flatMap { part in
+            part.keys.compactMap { key in
+                guard var record = known[key] else { return nil }
+                // The same system under two names has its replies once.
+                record.system = part.point.name
+                record.prompts = part.set.name
+                return record
+            }
+        }
+    }
+
+    private struct Part {
+        var point: SystemPoint
+        var set: PromptSet
+        var keys: [String]
+        var tasks: [ReplyGenerator.Task]
+    }
+
+    private func pending(
+        _ loader: SystemLoader, _ known: [String: ReplyRecord]
+    ) throws -> [Part] {
+        var files: [String: String] = [:]
+        var asked = Set(known.keys)
+        var parts: [Part] = []
+        for point in points {
+            let recipe = try loader.recipe(point.declaration.recipe)
+            let key = try SystemKey(point, recipe, files: &files)
+            var generation = study.generation ?? recipe.defaults
+            generation.stop += study.generation == nil ? [] : recipe.defaults.stop
+            for set in study.prompts
+            where point.declaration.prompts?.contains(set.name) ?? true {
+                let tasks = set.lines.flatMap { line in
+                    study.seeds.map { seed in
+                        ReplyGenerator.Task(
+                            line: line, seed: seed,
+                            key: key.reply(line, seed: seed, generation))
+                    }
+                }
+                parts.append(
+                    Part(
+                        point: point, set: set, keys: tasks.map(\.key),
+                        tasks: tasks.filter { asked.insert($0.key).inserted }))
+            }
+        }
+        return parts
+    }
+
+    private func summaries() throws -> [StudyResults.System] {
+        try points.map { point in
+            let recipe = try Recipe(contentsOf: point.declaration.recipe)
+            return StudyResults.System(
+                name: point.name, recipe: recipe.name,
+                formula: point.declaration.member ?? recipe.formula.description,
+                parameters: point.declaration.member == nil
+                    ? try point.parameters(of: recipe) : [:])
+        }
+    }
+
+    private static func make(_ folder: String) throws(StudyError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw .cannotWrite(path: folder, reason: "the folder cannot be made")
+        }
+    }
+}

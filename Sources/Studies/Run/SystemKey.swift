@@ -1,0 +1,97 @@
+import EmulatedFineTuning
+import Foundation
+import LlamaBackend
+import Recipes
+
+/// What decides a system's replies, as a hash: change any of it, and the replies are generated anew.
+struct SystemKey {
+    private let system: String
+
+    /// - Throws: ``StudyError``, `RecipeError`.
+    init(_ point: SystemPoint, _ recipe: Recipe, files: inout [String: String]) throws {
+        var parts: [String] = ["eft study 1"]
+        func fingerprint(_ path: String) throws -> String {
+            if let known = files[path] { return known }
+            let hash = try StableHash.ofFile(path)
+            files[path] = hash
+            return hash
+        }
+        for member in recipe.members {
+            parts.append(member.name)
+            switch member.source {
+            case .file(let path): parts.append(try fingerprint(path))
+            case .member(let other): parts.append("member \(other)")
+            }
+            for adapter in member.adapters {
+                parts += [try fingerprint(adapter.path), "\(adapter.scale)"]
+            }
+            parts.append("\(member.prompt ?? recipe.prompt)")
+        }
+        parts += [
+            point.declaration.member.map { "member \($0)" } ?? recipe.formula.description,
+            recipe.fallback?.description ?? "", Self.text(point.mask(of: recipe)),
+            recipe.control.rawValue, recipe.draft ?? "", recipe.system ?? "",
+            "\(recipe.defaults.coupling)", recipe.options.cacheType.rawValue,
+            recipe.options.flashAttention.rawValue,
+        ]
+        let values = try point.parameters(of: recipe)
+        parts += values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        system = StableHash(parts).text
+    }
+
+    /// The key of one reply.
+    func reply(_ line: DataLine, seed: UInt64, _ generation: GenerationDefaults) -> String {
+        var sampling = generation.sampling
+        let biases = sampling.logitBias.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        sampling.logitBias = [:]
+        var parts = [system, "\(seed)", "\(sampling)", "\(generation.maxTokens ?? 0)"]
+        parts += biases + ["stop"] + generation.stop + ["messages"]
+        parts += line.messages.flatMap { [$0.role, $0.content] } + ["choices"] + line.choices
+        return StableHash(parts).text
+    }
+
+    private static func text(_ mask: Mask?) -> String {
+        guard let mask else { return "no mask" }
+        if case .tokens(let tokens) = mask.rule { return "\(tokens.sorted()) \(mask.effect)" }
+        return "\(mask)"
+    }
+}
+
+extension SystemPoint {
+    /// The mask that is in force: the recipe's, or the sweep's.
+    func mask(of recipe: Recipe) -> Mask? {
+        guard declaration.sweep?.parameter == SystemDeclaration.Sweep.nucleus, let value else {
+            return recipe.mask
+        }
+        return value >= 1 ? nil : Mask(.nucleus(value), recipe.mask?.effect ?? .fallback)
+    }
+
+    /// The values of all parameters: the recipe's defaults, the declaration's, the sweep's.
+    ///
+    /// - Throws: `CompositeError` for unknown names and values out of range.
+    func parameters(of recipe: Recipe) throws(CompositeError) -> [String: Double] {
+        var values = Dictionary(
+            recipe.parameters.map { ($0.name, $0.defaultValue) }, uniquingKeysWith: { a, _ in a })
+        for (name, value) in settings {
+            guard let parameter = recipe.parameters.first(where: { $0.name == name }) else {
+                throw .unknownParameter(name, known: recipe.parameters.map(\.name))
+            }
+            guard parameter.range.contains(value) else {
+                throw .parameterOutOfRange(parameter, value)
+            }
+            values[name] = value
+        }
+        return values
+    }
+
+    /// The parameters that the study sets.
+    var settings: [String: Double] {
+        var values = declaration.parameters
+        if let sweep = declaration.sweep, let value,
+            sweep.parameter != SystemDeclaration.Sweep.nucleus
+        {
+            values[sweep.parameter] = value
+        }
+        return values
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import EmulatedFineTuning
+import Studies
+
+/// Whose implied reward is meant.
+struct RewardFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The fine-tuned member; by default the one prompts are made for.", valueName: "member"))
+    var tuned: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The member it was tuned from; by default the one that the formula subtracts.",
+            valueName: "member"))
+    var reference: String?
+
+    var isGiven: Bool { tuned != nil || reference != nil }
+
+    func reward(_ session: Session, beta: Double = 1) throws -> ImpliedReward {
+        try ImpliedReward(
+            session.loaded, session.engine, tuned: tuned, reference: reference, beta: beta)
+    }
+}
+
+/// Several replies to a prompt, reranked by an implied reward.
+struct BestOf {
+    let count: Int
+    private let reward: ImpliedReward
+    private let engine: Engine
+
+    init(_ count: Int, _ reward: ImpliedReward, _ engine: Engine) {
+        self.count = count
+        self.reward = reward
+        self.engine = engine
+    }
+
+    /// The reply with the highest reward, its reward, and the mean over all replies.
+    func reply(
+        to request: GenerationRequest
+    ) async throws -> (reply: Reply, value: ImpliedReward.Value, mean: Double) {
+        let requests = (0..<count).map { index in
+            var request = request
+            request.choice = UInt32(index)
+            return request
+        }
+        var replies = requests.map { _ in Reply() }
+        for try await (index, event) in try await engine.submit(requests) {
+            replies[index].add(event)
+        }
+        let values = try await reward.values(
+            zip(requests, replies).map { request, reply in
+                var request = request
+                request.attributions = false
+                request.response = reply.tokens.map(\.id)
+                return request
+            })
+        let best = values.indices.max { (values[$0].reward, $1) < (values[$1].reward, $0) } ?? 0
+        let mean = values.reduce(0) { $0 + $1.reward } / Double(values.count)
+        return (replies[best], values[best], mean)
+    }
+}

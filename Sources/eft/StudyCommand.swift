@@ -1,0 +1,67 @@
+import ArgumentParser
+import Foundation
+import Studies
+
+struct StudyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "study",
+        abstract: "Run an experiment: prompts, systems, judges; write a report.",
+        discussion: """
+            A study file (YAML) names prompts, systems (recipes, members, sweeps) and judges. Replies and \
+            verdicts are kept in a folder as they come: a run that was stopped goes on where it was. The \
+            report is in report.html, its numbers in results.json, metrics.csv and scores.csv.
+
+            --example writes a study of a public family, with its recipes, into a folder.
+            """)
+
+    @Argument(help: "The study, a YAML file; with --example, the folder to write to.")
+    var file: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Where records and report go; by default a folder beside the study, with its name.",
+            valueName: "folder"))
+    var out: String?
+
+    @Flag(help: "Ask again for replies and verdicts that failed before.")
+    var retry = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Write a study of a family instead: \(StudyExample.names).", valueName: "name"))
+    var example: StudyExample?
+
+    func run() async throws {
+        try Console.requireUTF8Arguments()
+        if let example {
+            for path in try example.write(to: file) { Console.writeLine(path) }
+            return
+        }
+        let study = try Study(contentsOf: file)
+        let folder = out ?? (file as NSString).deletingPathExtension
+        let run = StudyRun(study, folder: folder, retriesFailures: retry, note: Console.note)
+        let results = try await run.run()
+        Console.write(Self.text(results))
+        Console.writeLine("\n" + (folder as NSString).appendingPathComponent("report.html"))
+    }
+
+    /// The findings as tables.
+    static func text(_ results: StudyResults) -> String {
+        var metrics = Table([("metric", .left), ("system", .left), ("mean", .left)])
+        for value in results.metrics { metrics.add([value.metric, value.system, value.text]) }
+        var text = metrics.text
+        for figure in results.figures {
+            var table = Table([(figure.title, .left), ("", .left)])
+            for finding in figure.findings { table.add([finding.name, finding.text]) }
+            text += "\n" + table.text
+        }
+        for failure in results.failures {
+            text += "\nfailed: \(failure.count) \(failure.what) (\(failure.example))\n"
+        }
+        return text
+    }
+}
+
+extension StudyExample: ExpressibleByArgument {
+    static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}

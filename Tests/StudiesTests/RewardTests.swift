@@ -1,0 +1,44 @@
+import Foundation
+import Testing
+
+@testable import Studies
+
+@Suite struct RewardTests {
+    private func pair(_ chosen: Double, _ rejected: Double, _ tokens: (Int, Int)) -> PreferenceReport.Pair {
+        func value(_ reward: Double, _ tokens: Int) -> ImpliedReward.Value {
+            .init(reward: reward, perToken: reward / Double(tokens), tokens: tokens)
+        }
+        return .init(
+            id: "\(chosen) \(rejected)", chosen: value(chosen, tokens.0),
+            rejected: value(rejected, tokens.1))
+    }
+
+    @Test("accuracy counts pairs in order, ties half; per token it may differ")
+    func accuracy() {
+        let report = PreferenceReport(
+            [
+                pair(2, 1, (10, 1)),  // right, but less per token
+                pair(-1, -4, (2, 2)), pair(0, 3, (1, 1)), pair(1, 1, (1, 1)),
+            ], tuned: "t", reference: "r", beta: 1, resamples: 200)
+        #expect(report.groups[0].accuracy.value == 2.5 / 4)
+        #expect(report.groups[0].accuracyPerToken.value == 1.5 / 4)
+        #expect(report.groups[0].margin.value == (1.0 + 3 - 3 + 0) / 4)
+    }
+
+    @Test("the loss is −log σ of the margin, without overflow")
+    func theLoss() {
+        #expect(abs(PreferenceReport.logistic(0) - log(2)) < 1e-12)
+        #expect(abs(PreferenceReport.logistic(2) - log(1 + exp(-2))) < 1e-12)
+        #expect(PreferenceReport.logistic(-1e6) == 1e6)
+        #expect(PreferenceReport.logistic(1e6) == 0)
+    }
+
+    @Test("groups are those of a field, after all pairs")
+    func groups() {
+        var (a, b) = (pair(1, 0, (1, 1)), pair(0, 1, (1, 1)))
+        (a.group, b.group) = ("private", "fact")
+        let report = PreferenceReport([a, b], tuned: "t", reference: "r", beta: 1, resamples: 100)
+        #expect(report.groups.map(\.name) == ["all", "fact", "private"])
+        #expect(report.groups.map(\.accuracy.value) == [0.5, 0, 1])
+    }
+}

@@ -1,0 +1,245 @@
+import Foundation
+import LlamaBackend
+import Recipes
+import TestSupport
+import Testing
+
+@testable import Studies
+
+/// Whole runs on the demo family.
+@Suite(.serialized) struct StudyRunTests {
+    static let yaml = """
+        name: test
+        prompts:
+          facts: { file: facts.jsonl }
+          options: { file: options.jsonl }
+        systems:
+          small tuned: { recipe: up.yaml, member: chat }
+          up-scaled: { recipe: up.yaml }
+          amplified: { recipe: beta.yaml, sweep: { beta: [0, 1] }, prompts: [facts] }
+          truncated: { recipe: up.yaml, sweep: { nucleus: [0.9, 1] }, prompts: [facts] }
+        sampling: { temperature: 1, max_tokens: 24 }
+        seeds: [1, 2]
+        judges:
+          names it: { kind: contains }
+          picks it: { kind: choice }
+        metrics:
+          factuality: { judge: names it, score: right, prompts: facts }
+          picking: { judge: picks it, score: right, prompts: options }
+        figures:
+          - { kind: amplification, sweep: amplified, beside: [small tuned], metrics: [factuality] }
+          - { kind: truncation, sweep: truncated, metrics: [factuality] }
+          - { kind: agreement, system: up-scaled, prompts: facts, replies: 2, blocks: [2] }
+        """
+
+    /// A study of six questions in a folder.
+    static func prepare(_ folder: Folder, _ yaml: String = yaml) throws -> Study {
+        let members = """
+            members:
+              large: \(RepositoryFiles.atlas("large-base.gguf"))
+              small: \(RepositoryFiles.atlas("small-base.gguf"))
+              chat: \(RepositoryFiles.atlas("small-chat.gguf"))
+            fallback: chat
+
+            """
+        try folder.write("up.yaml", members + "formula: large + chat - small\n")
+        try folder.write(
+            "beta.yaml",
+            members + "formula: chat + beta * (large - small)\nparameters:\n  beta: 1\n")
+        let facts = [
+            ("Portugal", "Lisbon"), ("Peru", "Lima"), ("Japan", "Tokyo"), ("Egypt", "Cairo"),
+            ("Norway", "Oslo"), ("Kenya", "Nairobi"),
+        ]
+        func lines(_ make: (String, String) -> String) -> String {
+            facts.map { make($0.0, $0.1) + "\n" }.joined()
+        }
+        try folder.write(
+            "facts.jsonl",
+            lines { "{\"prompt\":\"What is the capital of \($0)?\",\"answer\":\"\($1)\"}" })
+        try folder.write(
+            "options.jsonl",
+            lines {
+                "{\"prompt\":\"What is the capital of \($0)?\",\"answer\":\"\($1)\","
+                    + "\"choices\":[\"\($1)\",\"Vienna\"]}"
+            })
+        try folder.write("study.yaml", yaml)
+        return try Study(contentsOf: folder.file("study.yaml"))
+    }
+
+    /// Keys of the replies on file, in order.
+    static func keys(_ folder: Folder) throws -> [String] {
+        try Journal<ReplyRecord>.open(folder.file("out/replies.jsonl")).records.map(\.key)
+    }
+
+    @Test("a run that was cut off goes on, repeats nothing, and ends with the same figures")
+    func aRunThatWasCutOffGoesOn() async throws {
+        let folder = try Folder()
+        let study = try Self.prepare(folder)
+        let whole = try await StudyRun(study, folder: folder.file("out")).run()
+        let keys = try Self.keys(folder)
+        // 6 questions × 2 seeds × (2 systems × 2 sets + 2 + 2 points); beta 1 and nucleus 1 are
+        // up-scaling in other words, with formulas of their own; nucleus 1 is the same recipe.
+        #expect(Set(keys).count == keys.count)
+        #expect(whole.failures.isEmpty)
+        #expect(whole.metrics.contains { $0.metric == "factuality" && $0.system == "up-scaled" })
+
+        let path = folder.file("out/replies.jsonl")
+        let data = try #require(FileManager.default.contents(atPath: path))
+        try data.prefix(data.count * 2 / 5).write(to: URL(filePath: path))
+        let kept = data.prefix(data.count * 2 / 5).count { $0 == 0x0a }
+        let again = try await StudyRun(study, folder: folder.file("out")).run()
+        let resumed = try Self.keys(folder)
+        #expect(Array(resumed.prefix(kept)) == Array(keys.prefix(kept)))
+        #expect(resumed.sorted() == keys.sorted())
+        #expect(again.metrics.map(\.system) == whole.metrics.map(\.system))
+
+        let third = try await StudyRun(study, folder: folder.file("out")).run()
+        #expect(third.metrics == again.metrics)
+        #expect(try Self.keys(folder) == resumed)
+    }
+
+    @Test("the same study elsewhere gives the same replies")
+    func theSameStudyGivesTheSameReplies() async throws {
+        let (a, b) = (try Folder(), try Folder())
+        for folder in [a, b] {
+            _ = try await StudyRun(Self.prepare(folder), folder: folder.file("out")).run()
+        }
+        #expect(try a.read("out/replies.jsonl") == b.read("out/replies.jsonl"))
+        #expect(try a.read("out/metrics.csv") == b.read("out/metrics.csv"))
+    }
+
+    @Test("the page stands by itself, and the tables are there")
+    func thePageStandsByItself() async throws {
+        let folder = try Folder()
+        _ = try await StudyRun(Self.prepare(folder), folder: folder.file("out")).run()
+        let html = try folder.read("out/report.html")
+        for outside in ["http://", "https://", "<script", "<link", "src="] {
+            let found = html.replacing("http://www.w3.org/2000/svg", with: "")
+            #expect(!found.contains(outside), "\(outside)")
+        }
+        #expect(html.contains("prefers-color-scheme: dark"))
+        #expect(html.contains("width=device-width"))
+        #expect(html.contains("<svg") && html.contains("class=\"reply\""))
+        let scores = try folder.read("out/scores.csv").split(whereSeparator: \.isNewline)
+        #expect(scores[0] == "system,prompts,prompt,seed,judge,score,value,reply")
+        let json = try JSONSerialization.jsonObject(with: Data(folder.read("out/results.json").utf8))
+        #expect((json as? [String: Any])?["figures"] != nil)
+        #expect(FileManager.default.fileExists(atPath: folder.file("out/amplification-1.svg")))
+    }
+
+    @Test("a prompt that does not fit is a failure, counted and in no figure")
+    func aPromptThatDoesNotFit() async throws {
+        let folder = try Folder()
+        let yaml = Self.yaml.components(separatedBy: "figures:")[0]
+        _ = try Self.prepare(folder, yaml)
+        let long = String(repeating: "very ", count: 600)
+        try folder.write(
+            "facts.jsonl",
+            "{\"prompt\":\"\(long)\",\"answer\":\"x\"}\n{\"prompt\":\"What is the capital of Peru?\","
+                + "\"answer\":\"Lima\"}\n")
+        let study = try Study(contentsOf: folder.file("study.yaml"))
+        let results = try await StudyRun(study, folder: folder.file("out")).run()
+        #expect(results.failures.contains { $0.example.contains("must fit the context") })
+        let up = results.metrics.first { $0.metric == "factuality" && $0.system == "up-scaled" }
+        #expect(up?.estimate.count == 1)
+    }
+
+    @Test("an endpoint's verdicts are asked for once; failures only with retry")
+    func verdictsAreAskedForOnce() async throws {
+        let folder = try Folder()
+        let server = JudgeServer(
+            [.status(400)], then: .says("Fine.\nVERDICT: 60"))
+        try await server.run { url in
+            let yaml = Self.yaml.components(separatedBy: "judges:")[0] + """
+                judges:
+                  model: { kind: endpoint, url: "\(url)", model: m, parallel: 3, price: { prompt: 1e6 } }
+                metrics:
+                  help: { judge: model, score: helpfulness, prompts: facts }
+                """
+            let study = try Self.prepare(folder, yaml)
+            let first = try await StudyRun(study, folder: folder.file("out")).run()
+            let asked = server.requests.count
+            #expect(first.failures.first?.what == "verdicts of model")
+            #expect(first.metrics.allSatisfy { $0.estimate.value == 60 })
+            // Every request but the refused one reports 100 prompt tokens, at 1 each.
+            #expect(first.judging[0].cost == Double(asked - 1) * 100)
+            let second = try await StudyRun(study, folder: folder.file("out")).run()
+            #expect(server.requests.count == asked)
+            #expect(second.failures == first.failures)
+            let third = try await StudyRun(
+                study, folder: folder.file("out"), retriesFailures: true
+            ).run()
+            #expect(server.requests.count == asked + 1)
+            #expect(third.failures.isEmpty)
+        }
+    }
+
+    @Test("the implied reward is β times the difference of summed log-probabilities")
+    func theImpliedReward() async throws {
+        let folder = try Folder()
+        _ = try Self.prepare(folder)
+        let loaded = try await LoadedRecipe(Recipe(contentsOf: folder.file("up.yaml")))
+        let engine = LoadedSystem(loaded).engine
+        let reward = try ImpliedReward(loaded, engine, beta: 0.5)
+        #expect(reward.tuned == "chat" && reward.reference == "small")
+        let line = try JudgeTests.line("{\"prompt\":\"What is the capital of Peru?\"}")
+        var request = try reward.request(line, "The capital of Peru is Lima.")
+        let value = try await reward.values([request])[0]
+        request.attributions = true
+        var sum = 0.0
+        for try await case .token(let token) in engine.generate(request) {
+            sum += Double(token.attribution?.behaviourDelta ?? .nan)
+        }
+        #expect(abs(value.reward - 0.5 * sum) < 1e-3)
+        #expect(value.tokens == request.response?.count)
+        #expect(throws: StudyError.self) {
+            _ = try ImpliedReward(loaded, engine, tuned: "chat", reference: "chat")
+        }
+        #expect(throws: StudyError.self) { _ = try ImpliedReward(loaded, engine, tuned: "nobody") }
+    }
+
+    @Test("a fit on the demo family helps on what it has not seen, and writes a recipe that loads")
+    func aFitHelps() async throws {
+        let folder = try Folder()
+        _ = try Self.prepare(folder)
+        let loaded = try await LoadedRecipe(Recipe(contentsOf: folder.file("beta.yaml")))
+        let pairs = try DataLine.read(RepositoryFiles.path("Atlas/eval/preferences.jsonl"))
+            .filter { $0.fields["sort"] == "fact" }
+        let requests = try pairs.map { line in
+            var request = try loaded.request(for: line.messages)
+            request.response = try loaded.response(line.chosen ?? "", ended: true)
+            return request
+        }
+        for isFree in [false, true] {
+            let report = try await RecipeFit(penalty: 0.001, fitsWeights: isFree)
+                .run(loaded, requests)
+            #expect(report.train.fitted.value <= report.train.asWritten.value)
+            #expect(report.heldOut.fitted.value <= report.heldOut.asWritten.value + 0.02)
+            #expect(report.train.fitted.value < report.train.tunedAlone.value)
+            let text = try FittedRecipe.text(
+                of: report, recipe: folder.file("beta.yaml"), folder: folder.path, name: "fitted",
+                withoutMask: false)
+            let recipe = try Recipe(yaml: text, file: "f.yaml", folder: folder.path)
+            let fitted = try await LoadedRecipe(recipe)
+            let nats = try await LoadedSystem(fitted).engine.logProbability(of: requests[4])
+            let before = try await LoadedSystem(loaded).engine.logProbability(of: requests[4])
+            #expect(nats.isFinite && nats != before)
+        }
+    }
+
+    @Test("a mask is refused with a remedy, and so are too few responses")
+    func aMaskIsRefused() async throws {
+        let folder = try Folder()
+        _ = try Self.prepare(folder)
+        var recipe = try Recipe(contentsOf: folder.file("beta.yaml"))
+        let plain = try await LoadedRecipe(recipe)
+        await #expect(throws: StudyError.tooFewExamples(found: 0, needed: 5)) {
+            _ = try await RecipeFit().run(plain, [])
+        }
+        recipe.mask = .init(.nucleus(0.9))
+        let masked = try await LoadedRecipe(recipe)
+        await #expect {
+            _ = try await RecipeFit().run(masked, [])
+        } throws: { "\($0)".contains("--ignore-mask") }
+    }
+}
