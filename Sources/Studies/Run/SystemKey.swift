@@ -21,6 +21,8 @@ struct SystemKey {
             switch member.source {
             case .file(let path): parts.append(try fingerprint(path))
             case .member(let other): parts.append("member \(other)")
+            // The weights behind a name are the server's affair.
+            case .remote(let remote): parts.append("remote \(remote.url) \(remote.model)")
             }
             for adapter in member.adapters {
                 parts += [try fingerprint(adapter.path), "\(adapter.scale)"]
