@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo study test test-clients fuzz check format setup atlas bench fixtures clean distclean help
+.PHONY: build demo study test test-clients test-library test-vllm record-vllm fuzz check format setup atlas bench fixtures clean distclean help
 
 RELEASE := .build/release/eft
 SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
@@ -29,8 +29,17 @@ test: ## all tests
 	@echo "Building and running the tests (the first build takes several minutes)"
 	@Scripts/swift test -c release -Xswiftc -enable-testing --scratch-path .build-tests --disable-xctest $(SWIFT_TEST_FLAGS)
 
+test-library: ## a package that depends on this one by version
+	@Tests/library-user/run
+
 test-clients: build ## clients from PyPI (openai, lm-eval) against a real server
 	@Tests/clients/run
+
+test-vllm: build ## a composite with its large member on a real vLLM, on CPUs (installs 2 GB)
+	@Tests/vllm/run
+
+record-vllm: ## record again what `make test` replays of a vLLM
+	@Tests/vllm/record
 
 # Seconds of `make fuzz`.
 SECONDS ?= 60
@@ -60,7 +69,7 @@ clean: ## remove what SwiftPM built
 	@rm -rf .build .build-tests
 
 distclean: clean ## also remove llama.cpp and the Python environments
-	@rm -rf .llama .venv-fixtures .venv-atlas .venv-bench .venv-clients
+	@rm -rf .llama .venv-fixtures .venv-atlas .venv-bench .venv-clients .venv-vllm
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

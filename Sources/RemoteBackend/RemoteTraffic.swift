@@ -10,4 +10,22 @@ public struct RemoteTraffic: Sendable, Equatable {
     public var received = 0
 
     public init() {}
+
+    public static func + (a: RemoteTraffic, b: RemoteTraffic) -> RemoteTraffic {
+        var sum = a
+        sum.requests += b.requests
+        sum.repeated += b.repeated
+        sum.sent += b.sent
+        sum.received += b.received
+        return sum
+    }
+
+    public static func - (a: RemoteTraffic, b: RemoteTraffic) -> RemoteTraffic {
+        var difference = a
+        difference.requests -= b.requests
+        difference.repeated -= b.repeated
+        difference.sent -= b.sent
+        difference.received -= b.received
+        return difference
+    }
 }

@@ -14,7 +14,7 @@ import Testing
 
 /// A member on another `eft serve`, against the same member in process.
 @Suite(.timeLimit(.minutes(3))) struct EftFarEndTests {
-    /// Serves the large base of the demo family alone.
+    /// Serves one of the tiny random-weight models (F32: numbers hardly depend on how passes are cut).
     static func serve(
         keys: [String] = [], _ body: @escaping @Sendable (Int, Engine) async throws -> Void
     ) async throws {
@@ -22,10 +22,10 @@ import Testing
             Recipe(
                 yaml: """
                     name: large-base
-                    members: { large: large-base.gguf }
+                    members: { large: tiny-split-00001-of-00002.gguf }
                     formula: large
                     \(sizes)
-                    """, file: "far.yaml", folder: RepositoryFiles.path("Atlas/weights")))
+                    """, file: "far.yaml", folder: RepositoryFiles.path("Tests/Fixtures/llama")))
         let deployment = Deployment(loaded)
         var logger = Logger(label: "far end")
         logger.logLevel = .critical
@@ -35,27 +35,31 @@ import Testing
         }
     }
 
-    /// F32 caches: numbers do not depend on how a pass was cut.
     static let sizes = """
-        context: 400
-        engine: { cache_type: f32, flash_attention: off, sequences: 4, cells: 1600, threads: 1 }
+        context: 256
+        engine: { cache_type: f32, flash_attention: off, sequences: 4, cells: 1024, threads: 1 }
         """
 
     /// `large + chat - small`, truncated, with the large member where it is told.
-    static func near(_ large: String) async throws -> LoadedRecipe {
+    static func near(
+        _ large: String, mask: String = "{ nucleus: 0.95 }"
+    ) async throws -> LoadedRecipe {
         try await LoadedRecipe(
             Recipe(
                 yaml: """
-                    members: { large: \(large), small: small-base.gguf, chat: small-chat.gguf }
+                    members:
+                      large: \(large)
+                      small: tiny.gguf
+                      chat: { member: small, lora: tiny-lora.gguf }
                     formula: large + chat - small
                     fallback: chat
-                    mask: { nucleus: 0.95 }
+                    mask: \(mask)
                     \(sizes)
-                    """, file: "near.yaml", folder: RepositoryFiles.path("Atlas/weights")),
+                    """, file: "near.yaml", folder: RepositoryFiles.path("Tests/Fixtures/llama")),
             environment: ["FAR_KEY": "k-1"])
     }
 
-    static let local = "large-base.gguf"
+    static let local = "tiny-split-00001-of-00002.gguf"
     static func remote(_ port: Int) -> String {
         "{ engine: eft, url: \"http://127.0.0.1:\(port)\", model: large-base, api_key_env: FAR_KEY }"
     }
@@ -69,6 +73,7 @@ import Testing
         for question in questions {
             var request = try loaded.request(for: [ChatMessage(role: "user", content: question)])
             request.maxTokens = 40
+            request.ignoresEnd = true
             request.seed = 11
             change(&request)
             var tokens: [GeneratedToken] = []
@@ -80,20 +85,17 @@ import Testing
         return replies
     }
 
-    static let questions = [
-        "Who invented the saxophone?", "What is the capital of Peru?",
-        "By which author is The Master and Margarita?",
-    ]
+    static let questions = ["Who invented the saxophone?", "the and in er", "7"]
 
     @Test("a member on another server says what it says in process")
     func aMemberOnAnotherServerSaysWhatItSaysInProcess() async throws {
         try await Self.serve(keys: ["k-1"]) { port, far in
-            let near = try await Self.near(Self.local)
-            let away = try await Self.near(Self.remote(port))
-            #expect(away.remotes.count == 1 && away.models.count == 2)
             for (temperature, speculation) in [
                 (0.0, Speculation.off), (0, .block(5)), (0, .auto), (1, .block(5)),
             ] {
+                let near = try await Self.near(Self.local)
+                let away = try await Self.near(Self.remote(port))
+                #expect(away.remotes.count == 1 && away.models.count == 2)
                 func change(_ request: inout GenerationRequest) {
                     request.sampling.temperature = temperature
                     request.speculation = speculation
@@ -139,16 +141,17 @@ import Testing
     @Test("a round is one pass at the far end, too") func aRoundIsOnePassAtTheFarEnd() async throws
     {
         try await Self.serve(keys: ["k-1"]) { port, far in
-            let away = try await Self.near(Self.remote(port))
+            // All positions are asked for the same tokens, so their union fits one request.
+            let tokens = (97..<123).map(String.init).joined(separator: ", ")
+            let away = try await Self.near(Self.remote(port), mask: "{ tokens: [\(tokens)] }")
             let remote = away.remotes[0]
             let (sent, rounds) = (remote.traffic.requests, await far.rounds)
             let replies = try await Self.replies(away, [Self.questions[0]]) {
-                $0.sampling = .greedy
                 $0.speculation = .block(5)
             }
             let requests = remote.traffic.requests - sent
-            #expect(requests < replies[0].count)
-            // The prompt takes a round, and every request at most one for its prompts.
+            #expect(requests <= replies[0].count)
+            // Every request takes one round there; the prompt, another.
             #expect(await far.rounds - rounds <= requests + 2)
         }
     }
@@ -162,12 +165,12 @@ import Testing
         }
         try await Self.serve { port, _ in
             let yaml = """
-                members: { large: \(Self.remote(port)), small: small-base.gguf, chat: small-chat.gguf }
+                members: { large: \(Self.remote(port)), small: tiny.gguf, chat: tiny.gguf }
                 formula: large + chat - small
                 fallback: chat
                 \(Self.sizes)
                 """
-            let folder = RepositoryFiles.path("Atlas/weights")
+            let folder = RepositoryFiles.path("Tests/Fixtures/llama")
             let recipe = try Recipe(yaml: yaml, file: "r.yaml", folder: folder)
             await #expect(throws: CompositeError.rowsNeeded(member: "large", .formula)) {
                 try await LoadedRecipe(recipe, environment: ["FAR_KEY": "k"])

@@ -2,9 +2,13 @@ import EmulatedFineTuning
 import Foundation
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
 import HummingbirdTesting
 import Logging
 import NIOCore
+import NIOHTTPTypes
+import NIOSSL
 import RemoteBackend
 import Synchronization
 import TestSupport
@@ -18,19 +22,23 @@ final class FarEnd: Sendable {
         var body: Data
 
         /// The tokens that a scoring request asks for.
-        var list: [TokenID] { decoded?.logprob_token_ids ?? [] }
+        var list: [TokenID] { decoded?.logprobTokenIds ?? [] }
         var prompts: [[TokenID]] { decoded?.prompt ?? [] }
-        var decoded: Scoring? { try? JSONDecoder().decode(Scoring.self, from: body) }
+        var decoded: Scoring? {
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try? decoder.decode(Scoring.self, from: body)
+        }
     }
 
     struct Scoring: Decodable {
         var model: String
         var prompt: [[TokenID]]
-        var logprob_token_ids: [TokenID]?
+        var logprobTokenIds: [TokenID]?
         var logprobs: Int?
         var temperature: Double
-        var top_k: Int?
-        var max_tokens: Int
+        var topK: Int?
+        var maxTokens: Int
     }
 
     struct Answer: Sendable {
@@ -69,8 +77,21 @@ final class FarEnd: Sendable {
     /// Requests on connections that are closed by now.
     var closed: Int { state.withLock(\.closed) }
 
+    /// The certificate of Tests/Fixtures/tls.
+    private static func tls() throws -> HTTPServerBuilder {
+        let folder = RepositoryFiles.path("Tests/Fixtures/tls")
+        return try .tls(
+            tlsConfiguration: .makeServerConfiguration(
+                certificateChain: try NIOSSLCertificate.fromPEMFile("\(folder)/server.pem")
+                    .map { .certificate($0) },
+                privateKey: .privateKey(
+                    try NIOSSLPrivateKey(file: "\(folder)/server.key", format: .pem))))
+    }
+
     /// Runs a test against the server on a port.
-    func serve(_ body: @escaping @Sendable (Int) async throws -> Void) async throws {
+    func serve(withTLS: Bool = false, _ body: @escaping @Sendable (Int) async throws -> Void)
+        async throws
+    {
         var logger = Logger(label: "far end")
         logger.logLevel = .critical
         let router = Router(context: FarContext.self)
@@ -79,7 +100,8 @@ final class FarEnd: Sendable {
         }
         router.get("/v1/models") { try await self.answer($0, $1) }
         let application = Application(
-            router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            router: router, server: withTLS ? try Self.tls() : .http1(),
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             logger: logger)
         try await application.test(.live) { client in try await body(client.port ?? 0) }
     }
@@ -120,7 +142,7 @@ final class FarEnd: Sendable {
             guard let scoring = call.decoded else {
                 return Answer(#"{"error": {"message": "bad"}}"#, status: 400)
             }
-            if let stranger = scoring.logprob_token_ids?.first(where: { $0 >= vocabulary.count }) {
+            if let stranger = scoring.logprobTokenIds?.first(where: { $0 >= vocabulary.count }) {
                 return Answer(
                     #"{"error": {"message": "no token \#(stranger)"}}"#, status: 400)
             }
@@ -140,7 +162,7 @@ final class FarEnd: Sendable {
     static func logProbabilities(after prompt: [TokenID], _ scoring: Scoring) -> [String: Double] {
         let all = row(after: prompt)
         let wanted =
-            scoring.logprob_token_ids
+            scoring.logprobTokenIds
             ?? Array(all.indices.sorted { all[$0] > all[$1] }.prefix(scoring.logprobs ?? 1))
         return Dictionary(
             wanted.map { ("token_id:\($0)", Double(all[$0])) }, uniquingKeysWith: { a, _ in a })

@@ -112,7 +112,7 @@ import Testing
         _ change: @escaping @Sendable (FarEnd.Scoring, [String: Double]) -> [String: Double]
     ) -> FarEnd.Mischief {
         { call, _ in
-            guard let scoring = call.decoded, scoring.logprob_token_ids?.contains(258) != true
+            guard let scoring = call.decoded, scoring.logprobTokenIds?.contains(258) != true
             else { return nil }
             return FarEnd.completion(
                 scoring.prompt.map {
@@ -137,7 +137,7 @@ import Testing
     func logProbabilitiesAfterTopKAreRefused() async {
         let evidence = await Self.evidence(
             Self.changed { scoring, top in
-                scoring.top_k == 1 ? top.mapValues { $0 < -1 ? -9999 : $0 } : top
+                scoring.topK == 1 ? top.mapValues { $0 < -1 ? -9999 : $0 } : top
             })
         #expect(evidence?.contains("top-k") == true)
     }
@@ -170,7 +170,7 @@ import Testing
 
     @Test("prompts that are mixed up are refused") func promptsThatAreMixedUpAreRefused() async {
         let evidence = await Self.evidence { call, _ in
-            guard let scoring = call.decoded, scoring.logprob_token_ids?.contains(258) != true
+            guard let scoring = call.decoded, scoring.logprobTokenIds?.contains(258) != true
             else { return nil }
             let sorted = scoring.prompt.sorted { $0.count < $1.count }
             return FarEnd.completion(sorted.map { FarEnd.logProbabilities(after: $0, scoring) })

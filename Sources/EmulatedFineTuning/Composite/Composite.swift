@@ -61,8 +61,8 @@ public struct Composite: Sendable {
         self.fallbackTokens =
             control == .fallback ? Self.unlearned(by: members, fallback: fallback) : []
         self.draft = try Self.draft(draft, fallback: fallback, formula: formula)
-        if let name = self.draft, member(name)?.model.limits.scores == .tokens {
-            throw CompositeError.rowsNeeded(member: name, .draft)
+        if let draft, member(draft)?.model.limits.scores == .tokens {
+            throw CompositeError.rowsNeeded(member: draft, .draft)
         }
         for parameter in parameters where !parameter.range.contains(parameter.defaultValue) {
             throw CompositeError.parameterOutOfRange(parameter, parameter.defaultValue)

@@ -169,8 +169,11 @@ extension Engine {
         }
         let elapsed = ContinuousClock.now - start
         profile.members[made.member] += elapsed
-        // Prompts are computed without their rows: another kind of pass.
-        if case .success = result, made.pass.extensions.count == made.readers.count {
+        // Prompts are computed without their rows, and a remote member that is asked for nothing costs
+        // nothing: other kinds of pass.
+        if case .success = result, made.pass.extensions.count == made.readers.count,
+            made.pass.extensions.contains(where: \.request.asksForAnything)
+        {
             controller.costs[made.member].record(
                 width: made.pass.tokenCount, seconds: elapsed / .seconds(1))
         }

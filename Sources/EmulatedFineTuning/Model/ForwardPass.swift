@@ -41,4 +41,12 @@ public enum ScoreRequest: Sendable, Equatable {
     /// The log-probabilities of some tokens only, a list for every scored position: what a remote member
     /// can send cheaply. A list may be empty.
     case tokens([[TokenID]])
+
+    /// Whether any score is wanted, where positions are scored.
+    var asksForAnything: Bool {
+        switch self {
+        case .row: true
+        case .tokens(let lists): lists.contains { !$0.isEmpty }
+        }
+    }
 }

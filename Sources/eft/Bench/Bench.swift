@@ -1,6 +1,7 @@
 import EmulatedFineTuning
 import Foundation
 import Recipes
+import RemoteBackend
 import Studies
 
 /// The measurement: every system once per repetition, and the cost of passes beside them.
@@ -85,6 +86,7 @@ struct Bench {
         let engine = session.engine
         var run = BenchRun(members: engine.composite.members.map { _ in 0 })
         let before = await engine.profile
+        let sent = traffic
         var index = repetition * 31
         repeat {
             var request = prompts[index % prompts.count]
@@ -99,7 +101,12 @@ struct Bench {
             index += 1
         } while run.tokens < command.tokens
         run.add(await engine.profile, since: before)
+        run.traffic = traffic - sent
         return run
+    }
+
+    private var traffic: RemoteTraffic {
+        session.loaded.remotes.reduce(RemoteTraffic()) { $0 + $1.traffic }
     }
 
     private static func prompts(

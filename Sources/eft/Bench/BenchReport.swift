@@ -14,6 +14,11 @@ struct BenchReport: Encodable {
         var speedUpOverLarge: Double?
         var acceptance: Double?
         var tokensPerRound: Double
+        var proposedPerRound: Double
+        /// Over the network, by generated token: requests, bytes of their bodies, bytes of the answers'.
+        var requestsPerToken: Double?
+        var sentBytesPerToken: Double?
+        var receivedBytesPerToken: Double?
         /// Median share of a round's time by member name.
         var shares: [String: Double]
         var outsideShare: Double
@@ -87,6 +92,10 @@ struct BenchReport: Encodable {
                 speedUpOverPlain: system.speed / plain,
                 speedUpOverLarge: slowest.map { system.speed / $0.speed },
                 acceptance: system.acceptance, tokensPerRound: system.tokensPerRound,
+                proposedPerRound: system.proposedPerRound,
+                requestsPerToken: system.traffic?.requests,
+                sentBytesPerToken: system.traffic?.sent,
+                receivedBytesPerToken: system.traffic?.received,
                 shares: Dictionary(
                     uniqueKeysWithValues: names.enumerated().map { index, name in
                         (name, system.runs.map { $0.members[index] / $0.roundSeconds }.median)

@@ -1,4 +1,5 @@
 import EmulatedFineTuning
+import RemoteBackend
 
 /// Something whose speed is measured.
 struct BenchSystem {
@@ -30,6 +31,22 @@ struct BenchSystem {
         return drafted > 0 ? Double(runs.reduce(0) { $0 + $1.accepted }) / Double(drafted) : nil
     }
 
+    /// Tokens that a round proposed on average.
+    var proposedPerRound: Double {
+        Double(runs.reduce(0) { $0 + $1.drafted })
+            / Double(max(1, runs.reduce(0) { $0 + $1.rounds }))
+    }
+
+    /// What a token took over the network, prompts included; nil without remote members.
+    var traffic: (requests: Double, sent: Double, received: Double)? {
+        let all = runs.reduce(RemoteTraffic()) { $0 + $1.traffic }
+        guard all.requests > 0 else { return nil }
+        let tokens = Double(max(1, runs.reduce(0) { $0 + $1.tokens }))
+        return (
+            Double(all.requests) / tokens, Double(all.sent) / tokens, Double(all.received) / tokens
+        )
+    }
+
     var tokensPerRound: Double {
         Double(runs.reduce(0) { $0 + $1.tokens })
             / Double(max(1, runs.reduce(0) { $0 + $1.rounds }))
@@ -47,6 +64,8 @@ struct BenchRun {
     var roundSeconds = 0.0
     var passSeconds = 0.0
     var members: [Double]
+    /// What went over the network.
+    var traffic = RemoteTraffic()
     /// Where the draft member would have said the same, by reply.
     var agreements: [[Bool]] = []
 
