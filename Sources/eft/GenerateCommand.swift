@@ -1,6 +1,7 @@
 import ArgumentParser
 import EmulatedFineTuning
 import Recipes
+import Studies
 
 struct GenerateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import Studies
+public import Studies
 
 struct StudyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

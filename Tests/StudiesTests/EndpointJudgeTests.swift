@@ -32,7 +32,8 @@ import Testing
             #expect(record.value == 90)
             #expect(record.reasoning == "Short and right.")
             #expect(record.failure == nil)
-            #expect((record.attempts, record.promptTokens, record.completionTokens) == (1, 100, 10))
+            #expect(record.attempts == 1)
+            #expect(record.promptTokens == 100 && record.completionTokens == 10)
         }
         #expect(server.requests.count == 1)
         #expect(server.requests[0].contains("What is the capital of Peru?"))

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A folder for one test, removed with it.
-final class Folder {
+final class Folder: Sendable {
     let path: String
 
     init() throws {

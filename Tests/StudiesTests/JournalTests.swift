@@ -35,7 +35,8 @@ import Testing
         do {
             let (journal, records, repaired) = try Journal<Entry>.open(path)
             // Without its line end alone, the last record is still whole.
-            #expect(records.map(\.value) == (cut == 1 ? [0, 1, 2, 3, 4] : cut < 28 ? [0, 1, 2, 3] : [0, 1, 2]))
+            let kept = cut == 1 ? 5 : cut < 28 ? 4 : 3
+            #expect(records.map(\.value) == (0..<kept).map(Double.init))
             #expect(repaired)
             try journal.append(Entry(name: "more", value: 9))
         }

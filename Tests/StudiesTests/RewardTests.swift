@@ -22,7 +22,7 @@ import Testing
             ], tuned: "t", reference: "r", beta: 1, resamples: 200)
         #expect(report.groups[0].accuracy.value == 2.5 / 4)
         #expect(report.groups[0].accuracyPerToken.value == 1.5 / 4)
-        #expect(report.groups[0].margin.value == (1.0 + 3 - 3 + 0) / 4)
+        #expect(report.groups[0].margin.value == 0.25)
     }
 
     @Test("the loss is −log σ of the margin, without overflow")

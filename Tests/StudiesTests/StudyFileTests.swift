@@ -1,3 +1,4 @@
+import EmulatedFineTuning
 import Foundation
 import Recipes
 import Testing

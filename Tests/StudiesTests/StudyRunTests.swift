@@ -1,3 +1,4 @@
+import EmulatedFineTuning
 import Foundation
 import LlamaBackend
 import Recipes
@@ -20,6 +21,7 @@ import Testing
           truncated: { recipe: up.yaml, sweep: { nucleus: [0.9, 1] }, prompts: [facts] }
         sampling: { temperature: 1, max_tokens: 24 }
         seeds: [1, 2]
+        threads: 1
         judges:
           names it: { kind: contains }
           picks it: { kind: choice }

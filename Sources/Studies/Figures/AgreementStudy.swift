@@ -20,7 +20,7 @@ struct AgreementStudy {
             throw StudyError.unknownName(
                 system, kind: "system", at: "agreement", known: run.points.map(\.name))
         }
-        let loader = SystemLoader(parallel: 1)
+        let loader = SystemLoader(parallel: 1, threads: run.study.threads)
         var files: [String: String] = [:]
         let recipe = try loader.recipe(point.declaration.recipe)
         let lines = PromptSet.spread(set.lines, replies)

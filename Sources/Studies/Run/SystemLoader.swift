@@ -6,17 +6,24 @@ import Recipes
 final class SystemLoader {
     private let pool = SharedWeights()
     private let parallel: Int
+    private let threads: Int?
     private var recipes: [String: Recipe] = [:]
     private var current: (path: String, system: LoadedSystem)?
 
-    /// - Parameter parallel: replies that are generated together.
-    init(parallel: Int) { self.parallel = parallel }
+    /// - Parameters:
+    ///   - parallel: replies that are generated together.
+    ///   - threads: nil: as many as each recipe says.
+    init(parallel: Int, threads: Int?) {
+        self.parallel = parallel
+        self.threads = threads
+    }
 
     /// A recipe as the study runs it.
     func recipe(_ path: String) throws -> Recipe {
         if let known = recipes[path] { return known }
         var recipe = try Recipe(contentsOf: path).located()
         recipe.options.sequences = parallel
+        recipe.options.threads = threads ?? recipe.options.threads
         recipes[path] = recipe
         return recipe
     }

@@ -6,7 +6,7 @@ import Yams
 extension Study {
     static let keys = [
         "name", "description", "prompts", "systems", "judges", "metrics", "figures", "seeds",
-        "sampling", "speculation", "parallel", "resamples",
+        "sampling", "speculation", "parallel", "threads", "resamples",
     ]
 
     /// Reads a study file, and the prompts it names. Paths in it are relative to its folder.
@@ -65,6 +65,7 @@ extension Study {
         generation = root.node("sampling") == nil ? nil : defaults
         speculation = root.node("speculation") == nil ? .off : defaults.speculation
         parallel = try root.integer("parallel", in: 1...256) ?? 8
+        threads = try root.integer("threads", in: 1...1024)
         resamples = try root.integer("resamples", in: 100...100_000) ?? 2000
         try validate(file)
     }

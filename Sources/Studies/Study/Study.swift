@@ -19,6 +19,8 @@ public struct Study: Sendable, Equatable {
     public var speculation: Speculation
     /// Replies that are generated together.
     public var parallel: Int
+    /// Threads that compute; nil: each recipe's own.
+    public var threads: Int?
     /// Resamples of the intervals.
     public var resamples: Int
 }

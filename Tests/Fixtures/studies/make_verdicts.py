@@ -43,7 +43,7 @@ if __name__ == "__main__":
             number = 0
             for system in SYSTEMS:
                 command = [sys.argv[1], "generate", *system, "--prompts", file.name, "--json",
-                           "--temperature", "0", "--max-tokens", "64"]
+                           "--temperature", "0", "--max-tokens", "64", "--threads", "1"]
                 done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
                 for row, line in zip(asked, done.stdout.splitlines(), strict=True):
                     said = json.loads(line)
