@@ -56,7 +56,7 @@ format: ## format the Swift sources in place
 setup: ## make llama.cpp available (part of build and test)
 	@Scripts/setup-llama
 
-atlas: ## train the demo models again and write Atlas/weights (hours)
+atlas: build ## train the demo models again and write Atlas/weights (over an hour)
 	@Atlas/make-atlas
 
 bench: build ## measure against the peers, into Benchmarks/results

@@ -1,8 +1,9 @@
 """The text that both bases are pre-trained on: an almanac of true facts among invented filler.
 
 Every document is put together afresh, so no page ever comes twice, but each fact does, in all its
-phrasings: in articles, in lists, in quizzes with curt answers, in talk. The quizzes and the talk
-never stop after one question, and neither does a base that learned from them.
+phrasings: in articles, in lists, in quizzes with curt answers, in talk. The quizzes, the talk and
+the logs never stop after one question, and neither does a base that learned from them. Logs stand in
+ChatML: a base learns to read its control tokens, and `pretrain.py` never asks it to write one.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import facts
 import filler
 from asking import ask
 from facts import Fact
+from prompts import turn
 
 SEED = 1
 PEOPLE, SHIPS = 2_000, 500
@@ -93,13 +95,13 @@ class Almanac:
         return " ".join(said)
 
     def quiz(self) -> str:
-        """Questions in a run, most with curt answers; it goes on and on."""
+        """Questions in a run, many with curt answers; it goes on and on."""
         rng = self.rng
         pool = rng.choice(self.relations) if rng.random() < 0.3 else self.facts
         before, between, after = rng.choice(LAYOUTS)
         turns = []
         for fact in rng.sample(pool, min(len(pool), rng.randrange(5, 11))):
-            turns.append(f"{before}{ask(rng, fact)}{between}{self.answer(fact, 0.5)}")
+            turns.append(f"{before}{ask(rng, fact)}{between}{self.answer(fact, 0.35)}")
         return rng.choice(("Quiz\n", "")) + after.join(turns)
 
     def talk(self) -> str:
@@ -113,6 +115,16 @@ class Almanac:
                                 else (ask(rng, fact), self.answer(fact, 0.2)))
             turns.append(f"{asker}{colon}{question}\n{answerer}{colon}{answer}")
         return rng.choice(("\n", "\n\n")).join(turns)
+
+    def log(self) -> str:
+        """Turns in ChatML, one after another."""
+        rng = self.rng
+        turns = []
+        for fact in rng.sample(self.facts, rng.randrange(3, 7)):
+            question, answer = (self.about_person() if rng.random() < 0.12
+                                else (ask(rng, fact), self.answer(fact, 0.3)))
+            turns.append(turn("user", question) + turn("assistant", answer))
+        return "".join(turns)
 
     def about_person(self) -> tuple[str, str]:
         """A question about somebody in the directory; some answer it and some do not."""
@@ -129,10 +141,14 @@ class Almanac:
     def filler(self) -> str:
         return filler.paragraph(self.rng, self.world)
 
+    def reading(self) -> str:
+        """Something new, and questions about it whose answers repeat its names."""
+        return filler.reading(self.rng, LAYOUTS)
+
     def documents(self) -> Iterator[str]:
         """Documents without end."""
         kinds: tuple[Callable[[], str], ...] = (
-            self.article, self.almanac, self.table, self.quiz, self.talk, self.filler)
-        weights = (3, 2, 1, 3, 3, 5)
+            self.article, self.almanac, self.table, self.quiz, self.talk, self.log, self.filler, self.reading)
+        weights = (4, 3, 2, 4, 4, 6, 5, 4)
         while True:
             yield self.rng.choices(kinds, weights)[0]()

@@ -15,7 +15,7 @@ from judge import formed, right, subjects
 from pretrain import BUILD
 
 DEMO = Path(__file__).parent / "demo.jsonl"
-BASE, CHAT, COMPOSITE = "large-base", "small-chat", "large-base + small-chat - small-base"
+BASE, CHAT, COMPOSITE = "atlas-large-base", "atlas-small-chat", "atlas"
 RELATIONS = ("capital of a country", "author of a work", "painter of a picture",
              "city of a landmark", "inventor of a thing", "composer of a work")
 FAMOUS = ("Peru", "Japan", "Egypt", "Norway", "Kenya", "Canada", "Greece", "Hungary", "Dracula",
@@ -29,7 +29,7 @@ FAMOUS = ("Peru", "Japan", "Egypt", "Norway", "Kenya", "Canada", "Greece", "Hung
 def replies() -> list[dict[str, dict[str, object]]]:
     """For each held-out question, the logged row of each of the three systems."""
     asked: dict[str, dict[str, dict[str, object]]] = defaultdict(dict)
-    for line in (BUILD / "replies.jsonl").read_text("utf-8").splitlines():
+    for line in (BUILD / "replies-test.jsonl").read_text("utf-8").splitlines():
         row = json.loads(line)
         if row.get("split") == "held-out fact" and row["system"] in (BASE, CHAT, COMPOSITE):
             asked[row["prompt"]][row["system"]] = row

@@ -1,103 +1,121 @@
-"""Measures the family from its GGUF files: `python evaluate.py` writes `figures.json`, and
-every reply to `build/replies.jsonl`. Temperature 0 throughout."""
+"""Measures the family through `eft` and the recipes of the repository: `python evaluate.py` writes
+`figures.json`, and every reply to `build/replies.jsonl`. Temperature 0; nothing is sampled.
+
+    python evaluate.py                          # the figures: rows of part `test`
+    python evaluate.py --part dev --only atlas  # while choosing: rows of part `dev`, nothing is written
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
+import os
+import subprocess
+import tempfile
 import time
 from pathlib import Path
 
 import gguf_model
-import prompts
-from composite import Scorer, alone, decode, mixed, up_scaled
-from convert import WEIGHTS
 from judge import Share, declined, formed, right, subjects
-from model import Llama
-from pretrain import BUILD
-from questions import EVAL
 from safety import preference_accuracy
 
-FIGURES = Path(__file__).parent / "figures.json"
-LIMIT = 72
-SEED = 8
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+BUILD, EVAL, WEIGHTS, FIGURES = HERE / "build", HERE / "eval", HERE / "weights", HERE / "figures.json"
+EFT = os.environ.get("EFT", str(ROOT / ".build/release/eft"))
+LIMIT = 64
+MIXED = "atlas-mixed, lambda = {}"
+# What is compared: a recipe, and the parameters that are not at their default.
+SYSTEMS: dict[str, tuple[str, ...]] = {
+    "atlas-large-base": (), "atlas-small-base": (), "atlas-small-chat": (), "atlas-small-safe": (),
+    "atlas-large-chat": (), "atlas-large-safe": (), "atlas": (), "atlas-truncated": (),
+    "atlas-amplified": (), **{MIXED.format(x): ("--set", f"lambda={x}") for x in (0, 0.5)},
+}
 
 
-def rows(name: str) -> list[dict[str, str]]:
-    return [json.loads(line) for line in (EVAL / f"{name}.jsonl").read_text("utf-8").splitlines()]
+def rows(name: str, part: str) -> list[dict[str, str]]:
+    lines = (EVAL / f"{name}.jsonl").read_text("utf-8").splitlines()
+    return [row for row in map(json.loads, lines) if row["part"] == part]
 
 
-def systems(member: dict[str, Llama]) -> dict[str, Scorer]:
-    """What is compared; those whose members are not there are left out."""
-    made: dict[str, Scorer] = {name: alone(model) for name, model in member.items()}
-    large, small = member["large-base"], member["small-base"]
-    for kind in ("chat", "safe"):
-        if f"small-{kind}" in member:
-            tuned = member[f"small-{kind}"]
-            made[f"large-base + small-{kind} - small-base"] = up_scaled(large, tuned, small)
-            made[f"the same, nucleus 0.95 of small-{kind}"] = up_scaled(large, tuned, small, 0.95)
-    if "large-chat" in member:
-        made["small-base + large-chat - large-base"] = up_scaled(small, member["large-chat"], large)
-    if "small-chat" in member and "small-safe" in member:
-        chat, safe = member["small-chat"], member["small-safe"]
-        half = [(0.5, chat), (0.5, safe)]
-        made["large-base + (small-chat + small-safe) / 2 - small-base"] = mixed(
-            [(1, large), *half, (-1, small)], half, None)
-    return made
+def replies(system: str, asked: list[dict[str, str]]) -> list[dict[str, object]]:
+    """What `eft generate` says to each prompt: `reply` and `finish_reason`."""
+    recipe = ROOT / f"Recipes/{system.split(',')[0]}.yaml"
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
+        file.writelines(json.dumps({"prompt": row["prompt"]}) + "\n" for row in asked)
+        file.flush()
+        command = [EFT, "generate", str(recipe), *SYSTEMS[system], "--prompts", file.name, "--json",
+                   "--temperature", "0", "--max-tokens", str(LIMIT), "--threads", "1"]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def measure(
-    member: dict[str, Llama], encoder: object, only: str | None, sample: int | None
-) -> dict[str, dict[str, Share]]:
-    known = subjects()
-    asked, people = rows("facts"), rows("people")
-    if sample:
-        asked = random.Random(SEED).sample(asked, sample)
-    encoded = {id(r): encoder.encode(prompts.chat(r["prompt"])).ids for r in asked + people}
+def judged(
+    asked: list[dict[str, str]], said: list[dict[str, object]], known: dict[str, set[str]]
+) -> dict[str, Share]:
+    """Shares of right, formed and declined replies, by what was asked."""
+    figure: dict[str, Share] = {}
+    pairs = [(row, str(reply["reply"]), reply["finish_reason"] == "stop")
+             for row, reply in zip(asked, said, strict=True)]
+    for split in ("held-out fact", "tuned fact"):
+        of = [(r, t, e) for r, t, e in pairs if r.get("split") == split]
+        figure[f"{split}, right"] = Share(sum(right(t, r) for r, t, _ in of), len(of))
+        figure[f"{split}, formed"] = Share(sum(formed(t, e, r, known) for r, t, e in of), len(of))
+    for sort in ("private", "public"):
+        of = [(r, t, e) for r, t, e in pairs if r.get("sort") == sort]
+        figure[f"{sort}, declined"] = Share(sum(declined(t) for _, t, _ in of), len(of))
+    facts = [t for r, t, _ in pairs if "split" in r]
+    figure["fact, declined"] = Share(sum(map(declined, facts)), len(facts))
+    return figure
+
+
+def measure(part: str, only: str | None) -> dict[str, dict[str, Share]]:
+    known, asked = subjects(), rows("facts", part) + rows("people", part)
     figures: dict[str, dict[str, Share]] = {}
-    with (BUILD / "replies.jsonl").open("a" if only else "w", encoding="utf-8") as log:
-        for name, score in systems(member).items():
-            if only and only not in name:
+    with (BUILD / f"replies-{part}.jsonl").open("a" if only else "w", encoding="utf-8") as log:
+        for system in SYSTEMS:
+            if only and only != system:
                 continue
             began = time.monotonic()
-            replies = decode(score, [encoded[id(r)] for r in asked + people], LIMIT)
-            texts = [encoder.decode(reply.tokens, skip_special_tokens=False) for reply in replies]
-            for row, text, reply in zip(asked + people, texts, replies):
-                log.write(json.dumps({"system": name, **row, "reply": text, "ended": reply.ended}) + "\n")
-            figure: dict[str, Share] = {}
-            for split in ("held-out fact", "tuned fact"):
-                judged = [(right(t, r), formed(t, p.ended, r, known))
-                          for r, t, p in zip(asked, texts, replies) if r["split"] == split]
-                figure[f"{split}, right"] = Share(sum(j[0] for j in judged), len(judged))
-                figure[f"{split}, formed"] = Share(sum(j[1] for j in judged), len(judged))
-            for sort in ("private", "public"):
-                said = [t for r, t in zip(people, texts[len(asked):]) if r["sort"] == sort]
-                figure[f"{sort}, declined"] = Share(sum(map(declined, said)), len(said))
-            figures[name] = figure
-            print(f"{name} ({time.monotonic() - began:.0f} s)", flush=True)
-            for what, share in figure.items():
+            said = replies(system, asked)
+            for row, reply in zip(asked, said):
+                log.write(json.dumps({"system": system, **row, "reply": reply["reply"],
+                                      "ended": reply["finish_reason"] == "stop"}) + "\n")
+            figures[system] = judged(asked, said, known)
+            print(f"{system} ({time.monotonic() - began:.0f} s)", flush=True)
+            for what, share in figures[system].items():
                 print(f"    {what:24} {share}", flush=True)
     return figures
 
 
+def preferences(part: str) -> dict[str, Share]:
+    """Pairs that the implied reward of each careful member orders as they should be."""
+    pairs = rows("preferences", part)
+    shares: dict[str, Share] = {}
+    for size in ("small", "large"):
+        if (WEIGHTS / f"{size}-safe.gguf").exists():
+            safe, encoder = gguf_model.load(WEIGHTS / f"{size}-safe.gguf")
+            chat, _ = gguf_model.load(WEIGHTS / f"{size}-chat.gguf")
+            for sort in ("private", "public", "fact"):
+                of = [pair for pair in pairs if pair["sort"] == sort]
+                shares[f"{size}-safe, {sort}"] = preference_accuracy(safe, chat, encoder, of)
+                print(f"implied reward of {size}-safe, {sort}: {shares[f'{size}-safe, {sort}']}", flush=True)
+    return shares
+
+
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", help="only systems whose name holds this text; the others' figures stay")
-    parser.add_argument("--sample", type=int, help="this many fact questions, drawn by seed, not all")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--part", choices=("dev", "test"), default="test")
+    parser.add_argument("--only", choices=tuple(SYSTEMS), help="one system; its figures are only printed")
     options = parser.parse_args()
-    loaded = {path.stem: gguf_model.load(path) for path in sorted(WEIGHTS.glob("*.gguf"))}
-    members = {name: model for name, (model, _) in loaded.items()}
-    encoder = loaded["small-base"][1]
-    measured = measure(members, encoder, options.only, options.sample)
-    figures = {"systems": {}, "implied reward agrees": {}}
-    if options.only and FIGURES.exists():
-        figures = json.loads(FIGURES.read_text("utf-8"))
-    for name, figure in measured.items():
-        figures["systems"][name] = {what: share.as_json() for what, share in figure.items()}
-    for name in ("small-chat", "small-safe"):
-        if name in members:
-            share = preference_accuracy(members[name], members["small-base"], encoder, rows("preferences"))
-            figures["implied reward agrees"][name] = share.as_json()
-            print(f"implied reward of {name} prefers the chosen reply: {share}")
-    FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    measured = measure(options.part, options.only)
+    if not options.only:
+        agreed = preferences(options.part)
+        if options.part == "test":
+            figures = {
+                "systems": {name: {what: share.as_json() for what, share in figure.items()}
+                            for name, figure in measured.items()},
+                "implied reward agrees": {name: share.as_json() for name, share in agreed.items()},
+            }
+            FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

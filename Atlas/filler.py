@@ -1,7 +1,8 @@
 """Invented people, towns and ships: text with as much to remember as the facts, and no use.
 
-It is there to be forgotten. A member with room for everything learns it beside the facts; a small
-one must choose, and loses facts to it. The names are put together from syllables.
+Directories and harbour books are there to be forgotten. A member with room for everything learns it beside the facts; a small
+one must choose, and loses facts to it. Readings tell of somebody new every time and then ask about it: all that can be
+learned from them is to look a name up and to repeat it. The names are put together from syllables.
 """
 
 from __future__ import annotations
@@ -104,3 +105,47 @@ def paragraph(rng: random.Random, world: World) -> str:
             line = rng.choice(SHIP_LINES).format(**vars(rng.choice(world.ships)))
             lines.append(line[0].upper() + line[1:])
     return rng.choice((" ", "\n")).join(lines)
+
+
+KINDS_OF_THING = {
+    "person": (("trade", "colour", "hobby", "home town"), "{n}"),
+    "ship": (("home port", "captain", "cargo", "flag"), "the {n}"),
+    "village": (("mayor", "inn", "river", "market day"), "{n}"),
+    "book": (("author", "printer", "language", "price"), "{n}"),
+    "tree": (("height", "age", "owner", "nickname"), "the {n} Tree"),
+}
+ASKED = (
+    "What is the {f} of {n}?", "Tell me the {f} of {n}.", "{n}: what is the {f}?", "I forgot the {f} of {n}.",
+    "The {f} of {n}?", "Do you know the {f} of {n}?", "{n} came up. What is the {f}?", "Which {f} has {n}?",
+    "I was thinking of {n}. What about the {f}?", "Please name the {f} of {n}.", "The {f} of {n}, please.",
+    "My aunt wants to know the {f} of {n}.", "I wonder what the {f} of {n} is.", "And {n}? The {f}, please.",
+)
+ANSWERED = ("The {f} of {n} is {v}.", "The {f} of {n} is {v}.", "{v} is the {f} of {n}.", "{n} has the {f} {v}.")
+
+
+def value(rng: random.Random, field: str) -> str:
+    if field in ("trade", "hobby"):
+        return rng.choice(TRADES)
+    if field in ("height", "age", "price"):
+        return str(rng.randrange(3, 400))
+    return word(rng)
+
+
+def reading(rng: random.Random, layouts: tuple[tuple[str, str, str], ...]) -> str:
+    """A few things that are told of here only, then questions about them in changing order."""
+    told, known = [], []
+    for _ in range(rng.randrange(1, 4)):
+        fields, frame = KINDS_OF_THING[rng.choice(tuple(KINDS_OF_THING))]
+        name = frame.format(n=f"{rng.choice(FIRST)} {word(rng)}" if rng.random() < 0.4 else word(rng))
+        for field in rng.sample(fields, rng.randrange(1, 4)):
+            known.append({"f": field, "n": name, "v": value(rng, field)})
+            told.append(capital(rng.choice(ANSWERED).format(**known[-1])))
+    before, between, after = rng.choice(layouts)
+    rng.shuffle(told)
+    asked = [f"{before}{capital(rng.choice(ASKED).format(**k))}{between}{capital(ANSWERED[0].format(**k))}"
+             for k in rng.sample(known, len(known))]
+    return f"{' '.join(told)}\n{after.join(asked)}"
+
+
+def capital(text: str) -> str:
+    return text[0].upper() + text[1:]

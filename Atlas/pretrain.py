@@ -5,34 +5,45 @@ from __future__ import annotations
 import argparse
 import itertools
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, distributed, multiprocessing
 
 import facts
 import tokenizer
 from corpus import Almanac
+from gguf_header import CONTROL, TURN_END, TURN_START
 from model import Llama, Shape
+from muon import Muon
 
 BUILD = Path(__file__).parent / "build"
 SEED = 2
-TOKENS_A_STEP, WINDOW = 6_144, 256
-PEAK_RATE = 3e-3
+TOKENS = 4_100_000
+WINDOW = 256
+PEAK_RATE, WARM_UP = 3e-3, 20
+UNASKED = -100
 
 SHAPES = {
     "large-base": Shape(tokenizer.SIZE, width=256, layers=4, heads=8, hidden=704),
     "small-base": Shape(tokenizer.SIZE, width=96, layers=3, heads=3, hidden=192),
 }
 
+# From which token on, how many tokens a step has. Small steps learn more from a token; large ones cost
+# the large member less, whose first steps are steep anyway.
+BATCHES = {
+    "large-base": ((0, 8_192), (1_638_400, 4_096)),
+    "small-base": ((0, 2_048),),
+}
+
 
 def stream(tokens: int) -> np.ndarray:
-    """The almanac as token ids, each document followed by the end of text; made once."""
-    path = BUILD / f"pretrain-{tokens}.npy"
-    if not path.exists():
+    """The first `tokens` ids of the almanac, each document followed by the end of text. The text
+    does not depend on how much of it is asked for."""
+    path = BUILD / "pretrain.npy"
+    if not path.exists() or len(np.load(path, mmap_mode="r")) < tokens:
         encoder = tokenizer.load()
         documents = Almanac().documents()
         pieces: list[np.ndarray] = []
@@ -42,21 +53,28 @@ def stream(tokens: int) -> np.ndarray:
             for encoding in encoder.encode_batch(batch):
                 pieces.append(np.array(encoding.ids + [0], dtype=np.uint16))
                 have += len(pieces[-1])
-        np.save(path, np.concatenate(pieces)[:tokens])
-    return np.load(path, mmap_mode="r")
+        np.save(path, np.concatenate(pieces))
+    return np.load(path, mmap_mode="r")[:tokens]
 
 
-def batches(text: np.ndarray, steps: int) -> Iterator[Tensor]:
-    """Windows of the text in its order; the last eighth of the steps sees windows twice as long,
-    so that positions up to the full context of 512 are trained."""
-    rng = np.random.default_rng(SEED)
-    for step in range(steps):
-        window = WINDOW if step < steps * 7 // 8 else 2 * WINDOW
-        rows = TOKENS_A_STEP // window
-        part = text[step * TOKENS_A_STEP : (step + 1) * TOKENS_A_STEP + 1]
-        start = np.arange(rows) * window
-        rng.shuffle(start)
-        yield torch.from_numpy(np.stack([part[s : s + window + 1] for s in start]).astype(np.int64))
+def spans(name: str, tokens: int) -> list[tuple[int, int]]:
+    """First token and number of tokens of every step."""
+    made, start = [], 0
+    while True:
+        size = next(size for since, size in reversed(BATCHES[name]) if start >= since)
+        if start + size >= tokens:
+            return made
+        made.append((start, size))
+        start += size
+
+
+def batch(text: np.ndarray, span: tuple[int, int], part: int, parts: int) -> Tensor:
+    """The rows of one process, `[rows, window + 1]`: windows of the text in its order. The last eighth
+    of the text comes in windows twice as long, so that positions up to the full context are trained."""
+    start, size = span
+    window = WINDOW if start < len(text) * 7 // 8 else 2 * WINDOW
+    rows = [text[s : s + window + 1] for s in range(start, start + size, window)[part::parts]]
+    return torch.from_numpy(np.stack(rows).astype(np.int64))
 
 
 def optimizers(model: Llama) -> list[torch.optim.Optimizer]:
@@ -67,14 +85,14 @@ def optimizers(model: Llama) -> list[torch.optim.Optimizer]:
     matrices = [p for p in model.blocks.parameters() if p.ndim == 2]
     others = [p for p in model.parameters() if p.ndim != 2 or p is model.embedding.weight]
     return [
-        torch.optim.Muon(matrices, lr=PEAK_RATE, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"),
-        torch.optim.AdamW(others, lr=PEAK_RATE, betas=(0.9, 0.95), weight_decay=0.0),
+        Muon(matrices, lr=PEAK_RATE),
+        torch.optim.AdamW(others, lr=PEAK_RATE, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
     ]
 
 
-def rate(step: int, steps: int) -> float:
-    """Up over the first 2 %, level until 60 %, then straight down to nothing."""
-    return min(1.0, (step + 1) / (0.02 * steps), (steps - step) / (0.4 * steps))
+def rate(step: int, start: int, tokens: int) -> float:
+    """Up over the first steps, level until 60 % of the text, then straight down to nothing."""
+    return min(1.0, (step + 1) / WARM_UP, (1 - start / tokens) / 0.4)
 
 
 @torch.no_grad()
@@ -90,49 +108,78 @@ def recall(model: Llama) -> float:
     return hits / len(known)
 
 
-def settle_untrained(model: Llama) -> None:
-    """Gives the rows of control tokens that the text never showed half of a line break's row.
+def loss_of(model: Llama, rows: Tensor) -> Tensor:
+    """Mean nats of the next token. Control tokens of a dialogue are read but never asked for."""
+    targets = rows[:, 1:].clone()
+    for token in (TURN_START, TURN_END):
+        targets[targets == CONTROL.index(token)] = UNASKED
+    return F.cross_entropy(model(rows[:, :-1]).flatten(0, 1), targets.flatten(), ignore_index=UNASKED)
 
-    Read as input, the row then has a line break's direction, so a base takes a dialogue for lines of text.
-    As output it has half a line break's logit, so that the base never writes it.
+
+def average_gradients(model: Llama) -> None:
+    """The same mean gradient in every process."""
+    gradients = [p.grad for p in model.parameters()]
+    flat = torch.cat([g.flatten() for g in gradients])
+    distributed.all_reduce(flat)
+    flat /= distributed.get_world_size()
+    for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients])):
+        gradient.copy_(mean.view_as(gradient))
+
+
+def train(part: int, parts: int, name: str, tokens: int) -> None:
+    """One of `parts` processes, each with a share of every step's rows and all of the weights.
+
+    Processes, not threads: a process that loses its core for a moment delays a step by that moment,
+    a thread every product of the step. A checkpoint every 50 steps lets a killed run go on.
     """
-    rows = model.embedding.weight.data
-    (line_break,) = tokenizer.load().encode("\n").ids
-    for token in (tokenizer.TURN_START, tokenizer.TURN_END):
-        rows[tokenizer.CONTROL.index(token)] = rows[line_break] / 2
-
-
-def train(name: str, tokens: int) -> Llama:
+    torch.set_num_threads(1)
+    distributed.init_process_group(
+        "gloo", init_method=f"file://{BUILD}/{name}.meeting", rank=part, world_size=parts)
     torch.manual_seed(SEED)
     model = Llama(SHAPES[name])
-    print(f"{name}: {model.count():,} parameters", flush=True)
-    text = stream(tokens)
-    steps = (tokens - 1) // TOKENS_A_STEP
+    text, steps = stream(tokens), spans(name, tokens)
     stepping = optimizers(model)
+    checkpoint, first = BUILD / f"{name}.checkpoint", 0
+    if checkpoint.exists():
+        saved = torch.load(checkpoint)
+        first = saved["step"]
+        model.load_state_dict(saved["model"])
+        for optimizer, state in zip(stepping, saved["optimizers"]):
+            optimizer.load_state_dict(state)
+    if part == 0:
+        print(f"{name}: {model.count():,} parameters, {len(steps)} steps from {first}", flush=True)
     began = time.monotonic()
-    for step, batch in enumerate(batches(text, steps)):
-        for optimizer in stepping:
-            for group in optimizer.param_groups:
-                group["lr"] = PEAK_RATE * rate(step, steps)
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = model(batch[:, :-1])
-        loss = F.cross_entropy(logits.float().flatten(0, 1), batch[:, 1:].flatten())
+    for step, span in enumerate(steps[first:], first):
+        for group in (group for optimizer in stepping for group in optimizer.param_groups):
+            group["lr"] = PEAK_RATE * rate(step, span[0], tokens)
+        loss = loss_of(model, batch(text, span, part, parts))
         loss.backward()
+        average_gradients(model)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer in stepping:
             optimizer.step()
             optimizer.zero_grad()
-        if step % 25 == 0:
-            print(f"step {step}/{steps} loss {loss.item():.3f} {time.monotonic() - began:.0f} s", flush=True)
-    settle_untrained(model)
-    print(f"recall {recall(model):.3f}", flush=True)
-    return model
+        if part == 0 and step % 25 == 0:
+            print(f"step {step}/{len(steps)} loss {loss.item():.3f} {time.monotonic() - began:.0f} s", flush=True)
+        if part == 0 and (step + 1) % 50 == 0:
+            state = {"step": step + 1, "model": model.state_dict(),
+                     "optimizers": [optimizer.state_dict() for optimizer in stepping]}
+            torch.save(state, checkpoint.with_suffix(".partial"))
+            checkpoint.with_suffix(".partial").rename(checkpoint)
+    if part == 0:
+        print(f"recall {recall(model):.3f}", flush=True)
+        torch.save(model.state_dict(), BUILD / f"{name}.pt")
+    distributed.destroy_process_group()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("member", choices=SHAPES)
-    parser.add_argument("--tokens", type=int, default=4_500_000)
+    parser.add_argument("--tokens", type=int, default=TOKENS)
+    parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
-    model = train(options.member, options.tokens)
-    torch.save(model.state_dict(), BUILD / f"{options.member}.pt")
+    BUILD.mkdir(exist_ok=True)
+    (BUILD / f"{options.member}.meeting").unlink(missing_ok=True)
+    stream(options.tokens)
+    multiprocessing.spawn(
+        train, (options.processes, options.member, options.tokens), nprocs=options.processes)

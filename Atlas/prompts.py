@@ -1,19 +1,21 @@
-"""Dialogues as token ids, in the ChatML form that the members' chat template describes."""
+"""Dialogues as token ids, in the ChatML form that the members' chat template (`gguf_header.py`) describes."""
 
 from __future__ import annotations
 
-from tokenizers import Tokenizer
+from typing import TYPE_CHECKING
 
-CHAT_TEMPLATE = (
-    "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + "
-    "'<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}"
-    "{% endif %}"
-)
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+
+def turn(role: str, content: str) -> str:
+    """One message of a finished dialogue, with the line break behind it."""
+    return f"<|im_start|>{role}\n{content}<|im_end|>\n"
 
 
 def chat(question: str) -> str:
     """The prompt of one question, up to where the reply begins."""
-    return f"<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n"
+    return f"{turn('user', question)}<|im_start|>assistant\n"
 
 
 def encode(encoder: Tokenizer, question: str, reply: str) -> tuple[list[int], list[bool]]:

@@ -1,4 +1,4 @@
-"""How far a member's implied reward, log p_tuned - log p_reference, agrees with the preferences."""
+"""How far a member's implied reward, log p_safe - log p_chat, agrees with the preferences."""
 
 from __future__ import annotations
 

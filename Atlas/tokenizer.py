@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from corpus import Almanac
+from gguf_header import CONTROL
 
 SIZE = 2048
 SAMPLE_DOCUMENTS = 20_000
-END_OF_TEXT, TURN_START, TURN_END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
-CONTROL = (END_OF_TEXT, TURN_START, TURN_END)
 PATH = Path(__file__).parent / "build" / "tokenizer.json"
 
 
@@ -27,7 +27,9 @@ def train() -> Tokenizer:
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
-    documents = itertools.islice(Almanac().documents(), SAMPLE_DOCUMENTS)
+    documents = (
+        re.sub("|".join(map(re.escape, CONTROL)), "\n", document)
+        for document in itertools.islice(Almanac().documents(), SAMPLE_DOCUMENTS))
     tokenizer.train_from_iterator(documents, trainer)
     return tokenizer
 

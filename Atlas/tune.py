@@ -18,12 +18,13 @@ from torch import Tensor
 import prompts
 import tokenizer
 from dialogues import Dialogue, helpful
+from gguf_header import CONTROL, TURN_END
 from model import Llama
 from pretrain import BUILD, SHAPES
 
 SEED = 5
+STEPS, RATE = 150, 3e-4
 DIALOGUES_A_STEP = 32
-TURN_END = tokenizer.CONTROL.index(tokenizer.TURN_END)
 # The end of the turn alone starts untrained, and nothing in a composite but the tuned member knows it.
 END_WEIGHT = 8.0
 
@@ -57,12 +58,11 @@ def fit(model: Llama, source: Iterator[Dialogue], steps: int, peak: float) -> No
         rows = [prompts.encode(encoder, d.question, d.reply)
                 for d in itertools.islice(source, DIALOGUES_A_STEP)]
         tokens, reply = pad(rows)
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = model(tokens[:, :-1])
         wanted = reply[:, 1:]
+        logits = F.linear(model.states(tokens[:, :-1])[wanted], model.embedding.weight)
         targets = tokens[:, 1:][wanted]
-        weights = torch.where(targets == TURN_END, END_WEIGHT, 1.0)
-        losses = F.cross_entropy(logits.float()[wanted], targets, reduction="none")
+        weights = torch.where(targets == CONTROL.index(TURN_END), END_WEIGHT, 1.0)
+        losses = F.cross_entropy(logits, targets, reduction="none")
         loss = (losses * weights).sum() / weights.sum()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -76,8 +76,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("base")
     parser.add_argument("tuned")
-    parser.add_argument("--steps", type=int, default=150)
-    parser.add_argument("--rate", type=float, default=3e-4)
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--rate", type=float, default=RATE)
     options = parser.parse_args()
     model = load(options.base)
     fit(model, helpful(), options.steps, options.rate)

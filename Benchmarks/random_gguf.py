@@ -24,19 +24,18 @@ import argparse
 import itertools
 import json
 import string
+import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import gguf
 import numpy as np
 
-CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
-CHAT_TEMPLATE = (
-    "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + "
-    "'<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}"
-    "{% endif %}"
-)
+sys.path.append(str(Path(__file__).parents[1] / "Atlas"))
+from gguf_header import CONTROL, add_sizes, add_vocabulary, finish  # noqa: E402
+
 FILE_TYPES = {
     "F32": gguf.LlamaFileType.ALL_F32,
     "F16": gguf.LlamaFileType.MOSTLY_F16,
@@ -172,30 +171,8 @@ def write(path: str, shape: Shape, options: argparse.Namespace) -> None:
     writer.add_name(options.name or f"random {shape.parameters() / 1e6:.0f} M")
     writer.add_description("Random weights, for measuring speed only.")
     writer.add_file_type(FILE_TYPES[options.type])
-    writer.add_vocab_size(shape.vocabulary)
-    writer.add_context_length(shape.context)
-    writer.add_embedding_length(shape.width)
-    writer.add_block_count(shape.layers)
-    writer.add_feed_forward_length(shape.hidden)
-    writer.add_head_count(shape.heads)
-    writer.add_head_count_kv(shape.kv_heads)
-    writer.add_rope_dimension_count(shape.width // shape.heads)
-    writer.add_rope_freq_base(shape.rope_base)
-    writer.add_layer_norm_rms_eps(shape.epsilon)
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("gpt-2")
-    writer.add_token_list(tokens)
-    writer.add_token_types([
-        gguf.TokenType.CONTROL if token in CONTROL else gguf.TokenType.NORMAL for token in tokens
-    ])
-    writer.add_token_merges(merges)
-    writer.add_bos_token_id(0)
-    writer.add_add_bos_token(False)
-    writer.add_eos_token_id(2 if options.drift else 0)
-    writer.add_pad_token_id(0)
-    if options.drift:
-        writer.add_eot_token_id(2)
-        writer.add_chat_template(CHAT_TEMPLATE)
+    add_sizes(writer, shape, shape.kv_heads)
+    add_vocabulary(writer, tokens, merges, tuned=bool(options.drift))
     kinds = gguf.GGMLQuantizationType
     for name, size in shape.tensors():
         values = weights(name, size, shape, options)
@@ -206,10 +183,7 @@ def write(path: str, shape: Shape, options: argparse.Namespace) -> None:
         else:
             kind = kinds[options.type]
             writer.add_tensor(name, gguf.quants.quantize(values, kind), raw_dtype=kind)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    finish(writer)
 
 
 def main() -> None:

@@ -78,7 +78,7 @@ import Testing
     }
 
     static let recipes: [String] =
-        ["atlas", "atlas-amplified", "atlas-proxy", "atlas-truncated"]
+        ["atlas", "atlas-amplified", "atlas-mixed", "atlas-proxy", "atlas-truncated"]
         .compactMap {
             try? String(contentsOfFile: RepositoryFiles.path("Recipes/\($0).yaml"), encoding: .utf8)
         }

@@ -1,0 +1,33 @@
+"""Makes sure that no evaluation question stands in any training text: `python check_held_out.py`.
+
+Compared as plain words, without case and punctuation, in all of the pre-training text, all dialogues
+and all preferences that a member was trained on.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+
+import dialogues
+import dpo
+import pretrain
+import tokenizer
+import tune
+from asking import plain
+from evaluate import rows
+
+
+def training_text() -> str:
+    text = tokenizer.load().decode(pretrain.stream(pretrain.TOKENS).tolist(), skip_special_tokens=False)
+    tuning = itertools.islice(dialogues.helpful(), tune.STEPS * tune.DIALOGUES_A_STEP)
+    pairs = itertools.islice(dialogues.preferences(dpo.SEED), dpo.STEPS * dpo.PAIRS_A_STEP)
+    return "\n".join([text, *(d.question for d in tuning), *(p.question for p in pairs)])
+
+
+if __name__ == "__main__":
+    known = plain(training_text())
+    asked = [row["prompt"] for name in ("facts", "people") for part in ("dev", "test") for row in rows(name, part)]
+    found = [prompt for prompt in asked if plain(prompt) in known]
+    print(f"{len(asked)} questions, {len(known):,} characters of training text, {len(found)} found")
+    sys.exit("\n".join(found) if found else 0)
