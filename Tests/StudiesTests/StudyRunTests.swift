@@ -124,7 +124,8 @@ import Testing
         #expect(html.contains("<svg") && html.contains("class=\"reply\""))
         let scores = try folder.read("out/scores.csv").split(whereSeparator: \.isNewline)
         #expect(scores[0] == "system,prompts,prompt,seed,judge,score,value,reply")
-        let json = try JSONSerialization.jsonObject(with: Data(folder.read("out/results.json").utf8))
+        let json = try JSONSerialization.jsonObject(
+            with: Data(folder.read("out/results.json").utf8))
         #expect((json as? [String: Any])?["figures"] != nil)
         #expect(FileManager.default.fileExists(atPath: folder.file("out/amplification-1.svg")))
     }
@@ -152,12 +153,13 @@ import Testing
         let server = JudgeServer(
             [.status(400)], then: .says("Fine.\nVERDICT: 60"))
         try await server.run { url in
-            let yaml = Self.yaml.components(separatedBy: "judges:")[0] + """
-                judges:
-                  model: { kind: endpoint, url: "\(url)", model: m, parallel: 3, price: { prompt: 1e6 } }
-                metrics:
-                  help: { judge: model, score: helpfulness, prompts: facts }
-                """
+            let yaml =
+                Self.yaml.components(separatedBy: "judges:")[0] + """
+                    judges:
+                      model: { kind: endpoint, url: "\(url)", model: m, parallel: 3, price: { prompt: 1e6 } }
+                    metrics:
+                      help: { judge: model, score: helpfulness, prompts: facts }
+                    """
             let study = try Self.prepare(folder, yaml)
             let first = try await StudyRun(study, folder: folder.file("out")).run()
             let asked = server.requests.count
