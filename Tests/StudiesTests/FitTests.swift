@@ -106,6 +106,7 @@ import Testing
     @Test("nats are those that the engine gives the same tokens", arguments: [false, true])
     func natsAreTheEngines(_ fallback: Bool) async throws {
         let (rows, composite) = try await Self.rows([1, 1, -1], count: 3, fallback: fallback)
+        // A composite for each engine: engines count on empty caches.
         let likelihood = Likelihood(
             rows, ruled: composite.fallbackTokens, fallback: fallback ? [0, 1, 0] : nil)
         for example in 0..<3 {
@@ -113,7 +114,8 @@ import Testing
             let request = GenerationRequest(
                 prompt: [TokenID(example), 65], response: positions.map { rows.positions[$0].token }
             )
-            let engine = try await Engine(composite).logProbability(of: request)
+            let engine = try await Engine(Self.composite(fallback: fallback))
+                .logProbability(of: request)
             let ours = positions.reduce(0) { $0 + likelihood.nats($1, [1, 1, -1]) }
             #expect(abs(engine + ours) < 2e-3)
         }
