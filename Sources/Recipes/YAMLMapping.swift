@@ -65,7 +65,8 @@ package struct YAMLMapping {
         return scalar.string
     }
 
-    package func number(_ key: String, in range: ClosedRange<Double>? = nil) throws(RecipeError) -> Double?
+    package func number(_ key: String, in range: ClosedRange<Double>? = nil) throws(RecipeError)
+        -> Double?
     {
         guard let node = node(key) else { return nil }
         return try number(node, at: place(of: key), in: range)

@@ -28,7 +28,7 @@ struct StudyCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write a study of a family instead: \(StudyExample.names).", valueName: "name"))
+            "Write a study of a family of models instead of running one.", valueName: "name"))
     var example: StudyExample?
 
     func run() async throws {
@@ -62,6 +62,4 @@ struct StudyCommand: AsyncParsableCommand {
     }
 }
 
-extension StudyExample: ExpressibleByArgument {
-    static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
-}
+extension StudyExample: ExpressibleByArgument {}

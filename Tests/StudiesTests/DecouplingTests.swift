@@ -24,7 +24,9 @@ import Testing
         return Dictionary(result.findings.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
     }
 
-    @Test("the share of the gap is (up − small)/(large − small), and the effects are those of the 2 × 2")
+    @Test(
+        "the share of the gap is (up − small)/(large − small), and the effects are those of the 2 × 2"
+    )
     func theShareOfTheGap() throws {
         let found = findings(0.6, large: 0.7)
         let share = try #require(

@@ -22,7 +22,8 @@ import Testing
         #expect(!repaired)
     }
 
-    @Test("a file cut anywhere keeps every whole record, and goes on", arguments: [1, 2, 7, 20, 33])
+    @Test(
+        "a file cut anywhere keeps every whole record, and goes on", arguments: [1, 2, 7, 20, 33])
     func aTornLineIsRepaired(_ cut: Int) throws {
         let folder = try Folder()
         let path = folder.file("a.jsonl")
@@ -48,7 +49,8 @@ import Testing
     @Test("a damaged record in the middle is refused by its line")
     func aDamagedRecordIsRefused() throws {
         let folder = try Folder()
-        try folder.write("a.jsonl", "{\"name\":\"a\",\"value\":1}\nnonsense\n{\"name\":\"b\",\"value\":2}\n")
+        try folder.write(
+            "a.jsonl", "{\"name\":\"a\",\"value\":1}\nnonsense\n{\"name\":\"b\",\"value\":2}\n")
         let path = folder.file("a.jsonl")
         #expect(throws: StudyError.damagedRecord(path: path, line: 2)) {
             _ = try Journal<Entry>.open(path)

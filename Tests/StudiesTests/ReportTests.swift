@@ -1,11 +1,11 @@
 import Foundation
 import Testing
 
+@testable import Studies
+
 #if canImport(FoundationXML)
     import FoundationXML
 #endif
-
-@testable import Studies
 
 @Suite struct ReportTests {
     private static let estimate = Estimate(value: 0.5, low: 0.4, high: 0.6, count: 10)
@@ -31,7 +31,10 @@ import Testing
         .plane(
             title: "one point", x: Chart.Axis(name: "x", isShare: false),
             y: Chart.Axis(name: "y", isShare: false),
-            series: [Chart.Series(name: "s", points: [Chart.Point(x: .exact(1), y: .exact(1), label: "")])],
+            series: [
+                Chart.Series(
+                    name: "s", points: [Chart.Point(x: .exact(1), y: .exact(1), label: "")])
+            ],
             references: []),
         .plane(
             title: "nothing", x: Chart.Axis(name: "x", isShare: false),
@@ -51,7 +54,8 @@ import Testing
 
     @Test("ticks are round numbers around the values")
     func ticksAreRound() {
-        #expect(Scale([0, 1], from: 0, to: 1).ticks.map { ($0 * 100).rounded() / 100 } == [0, 0.5, 1])
+        #expect(
+            Scale([0, 1], from: 0, to: 1).ticks.map { ($0 * 100).rounded() / 100 } == [0, 0.5, 1])
         let scale = Scale([3.2, 17.9], from: 100, to: 200)
         #expect(scale.ticks == [0, 5, 10, 15, 20])
         #expect(scale(0) == 100 && scale(20) == 200 && scale(10) == 150 && scale(1000) == 200)

@@ -4,7 +4,9 @@ import Testing
 @testable import Studies
 
 @Suite struct RewardTests {
-    private func pair(_ chosen: Double, _ rejected: Double, _ tokens: (Int, Int)) -> PreferenceReport.Pair {
+    private func pair(_ chosen: Double, _ rejected: Double, _ tokens: (Int, Int))
+        -> PreferenceReport.Pair
+    {
         func value(_ reward: Double, _ tokens: Int) -> ImpliedReward.Value {
             .init(reward: reward, perToken: reward / Double(tokens), tokens: tokens)
         }

@@ -31,16 +31,20 @@ import Testing
             Self.start + "\n" + Self.metrics + "seeds: [1, 2]\nsampling: { temperature: 0 }\n")
         #expect(study.name == "s")
         #expect(study.prompts[0].lines[0].question == "q")
-        #expect(study.systems.flatMap(\.points).map(\.name) == ["one", "many, beta 0", "many, beta 1"])
+        #expect(
+            study.systems.flatMap(\.points).map(\.name) == ["one", "many, beta 0", "many, beta 1"])
         #expect(study.seeds == [1, 2])
         #expect(study.generation?.sampling.temperature == 0)
-        #expect(study.metrics == [Metric(name: "m", judge: "exact", score: "right", prompts: ["p"])])
+        #expect(
+            study.metrics == [Metric(name: "m", judge: "exact", score: "right", prompts: ["p"])])
     }
 
     @Test("lines are chosen by their fields, and spread over the file")
     func linesAreChosen() throws {
-        let prompts = (0..<10).map { "{\"prompt\":\"\($0)\",\"answer\":\"a\",\"half\":\"\($0 % 2)\"}" }
-            .joined(separator: "\n")
+        let prompts = (0..<10).map {
+            "{\"prompt\":\"\($0)\",\"answer\":\"a\",\"half\":\"\($0 % 2)\"}"
+        }
+        .joined(separator: "\n")
         let yaml = Self.start.replacing(
             "{ file: p.jsonl }", with: "{ file: p.jsonl, where: { half: 1 }, take: 2 }")
         let study = try Self.study(yaml + "\n" + Self.metrics, prompts: prompts)
@@ -55,7 +59,9 @@ import Testing
     }
 
     static let cases: [Bad] = [
-        Bad(yaml: start + "\n" + metrics, prompts: "{\"prompt\": 3}\n", text: "p.jsonl:1: every line must be a JSON object"),
+        Bad(
+            yaml: start + "\n" + metrics, prompts: "{\"prompt\": 3}\n",
+            text: "p.jsonl:1: every line must be a JSON object"),
         Bad(
             yaml: start + "\n" + metrics,
             prompts: "{\"prompt\":\"q\",\"answer\":\"a\"}\n\n{\"prompt\":\"q\"",
@@ -69,17 +75,25 @@ import Testing
             text: "it has neither, both, or an empty list"),
         Bad(
             yaml: start + "\n" + metrics,
-            prompts: "{\"prompt\":\"q\",\"id\":\"x\",\"answer\":\"a\"}\n{\"prompt\":\"q\",\"id\":\"x\",\"answer\":\"a\"}\n",
+            prompts:
+                "{\"prompt\":\"q\",\"id\":\"x\",\"answer\":\"a\"}\n{\"prompt\":\"q\",\"id\":\"x\",\"answer\":\"a\"}\n",
             text: "p.jsonl:2: every line must be an object with an `id` of its own"),
-        Bad(yaml: start + "\nmetrics:\n  m: { judge: nobody, score: right, prompts: p }\n", text: "there is no judge `nobody`"),
-        Bad(yaml: start + "\nmetrics:\n  m: { judge: exact, score: left, prompts: p }\n", text: "there is no score `left`. Known: `right`"),
-        Bad(yaml: start + "\nmetrics:\n  m: { judge: exact, score: right, prompts: q }\n", text: "there is no prompt set `q`"),
+        Bad(
+            yaml: start + "\nmetrics:\n  m: { judge: nobody, score: right, prompts: p }\n",
+            text: "there is no judge `nobody`"),
+        Bad(
+            yaml: start + "\nmetrics:\n  m: { judge: exact, score: left, prompts: p }\n",
+            text: "there is no score `left`. Known: `right`"),
+        Bad(
+            yaml: start + "\nmetrics:\n  m: { judge: exact, score: right, prompts: q }\n",
+            text: "there is no prompt set `q`"),
         Bad(
             yaml: start + "\n" + metrics + "  n: { judge: exact, score: right, prompts: [p] }\n",
             text: "may count in one metric only: `right` of `exact` on `p` is in both `m` and `n`"),
         Bad(yaml: start + "\n" + metrics + "figures:\n  - { kind: pie }\n", text: "`pie` is not"),
         Bad(
-            yaml: start + "\n" + metrics + "figures:\n  - { kind: mixing, x: m, y: m, sweeps: [one] }\n",
+            yaml: start + "\n" + metrics
+                + "figures:\n  - { kind: mixing, x: m, y: m, sweeps: [one] }\n",
             text: "there is no system with a sweep `one`"),
         Bad(
             yaml: start + "\n" + metrics
@@ -95,7 +109,8 @@ import Testing
             yaml: start.replacing("kind: exact", with: "kind: oracle") + "\n" + metrics,
             text: "there is no kind of judge `oracle`"),
         Bad(
-            yaml: start.replacing("{ kind: exact }", with: "{ kind: endpoint, url: ftp://x, model: m }")
+            yaml: start.replacing(
+                "{ kind: exact }", with: "{ kind: endpoint, url: ftp://x, model: m }")
                 + "\n" + metrics, text: "an endpoint is an http or https address"),
         Bad(
             yaml: start.replacing("{ kind: exact }", with: "{ kind: choice }") + "\n" + metrics,
@@ -115,7 +130,9 @@ import Testing
         }
     }
 
-    @Test("an example is a study that can be read, for every family", arguments: StudyExample.allCases)
+    @Test(
+        "an example is a study that can be read, for every family", arguments: StudyExample.allCases
+    )
     func anExampleCanBeRead(_ example: StudyExample) throws {
         let folder = try Folder()
         let paths = try example.write(to: folder.path)

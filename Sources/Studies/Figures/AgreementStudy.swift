@@ -73,7 +73,8 @@ struct AgreementStudy {
     private func figure(_ record: AgreementRecord) -> FigureResult {
         var result = FigureResult(
             kind: "agreement", title: "Where tuned model and composite agree",
-            lead: "Each token is shaded by the total variation distance between the small tuned model "
+            lead:
+                "Each token is shaded by the total variation distance between the small tuned model "
                 + "and the composite at its place. Where they are far apart, the token that gains and "
                 + "the one that loses the most probability are named.")
         let distances = record.replies.flatMap(\.tokens).map(\.distance)
@@ -91,7 +92,8 @@ struct AgreementStudy {
                 text: mean.text(isShare: false)),
             .init(
                 name: "tokens with a distance below 0.1", estimate: nil,
-                text: "\((Double(counts[0]) / Double(max(1, distances.count))).text(isShare: true)) %"
+                text:
+                    "\((Double(counts[0]) / Double(max(1, distances.count))).text(isShare: true)) %"
             ),
             .init(
                 name: "tokens that the draft would have said itself", estimate: nil,

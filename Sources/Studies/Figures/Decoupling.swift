@@ -15,7 +15,8 @@ struct Decoupling {
     func result(_ metrics: [MetricTable.Column]) -> FigureResult {
         var result = FigureResult(
             kind: "decoupling", title: "What pre-training and fine-tuning each buy",
-            lead: "Four systems: pre-trained small or large, fine-tuned small or large. The share of "
+            lead:
+                "Four systems: pre-trained small or large, fine-tuned small or large. The share of "
                 + "the gap closed is (system − small tuned) / (large tuned − small tuned); where the "
                 + "interval of the gap itself holds 0 there is no gap to close.")
         for column in metrics {
@@ -63,7 +64,8 @@ struct Decoupling {
 
     private func chart(_ column: MetricTable.Column) -> Chart {
         let rows = [
-            ("small tuned", small), ("up-scaled", up), ("down-scaled", down), ("large tuned", large),
+            ("small tuned", small), ("up-scaled", up), ("down-scaled", down),
+            ("large tuned", large),
         ]
         return .intervals(
             title: column.metric.name, isShare: column.isShare,

@@ -8,7 +8,8 @@ struct MixingFigure {
     func result(_ x: MetricTable.Column?, _ y: MetricTable.Column?) -> FigureResult {
         var result = FigureResult(
             kind: "mixing", title: "Behaviours mixed",
-            lead: "Two fine-tunings mixed with weights λ and 1 − λ. A curve that lies further up at the "
+            lead:
+                "Two fine-tunings mixed with weights λ and 1 − λ. A curve that lies further up at the "
                 + "same harm is the better trade. The trend is the slope of a line through the points, "
                 + "per unit of λ.")
         guard let x, let y else { return result }
@@ -57,7 +58,8 @@ struct MixingFigure {
             Self.slope(values, $0)
         }.estimate
         let verdict =
-            trend.holds(0) ? "no significant trend" : trend.value > 0 ? "rises with λ" : "falls with λ"
+            trend.holds(0)
+            ? "no significant trend" : trend.value > 0 ? "rises with λ" : "falls with λ"
         findings.append(
             .init(
                 name: "\(column.metric.name): \(sweep), trend over λ", estimate: trend,

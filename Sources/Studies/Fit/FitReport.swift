@@ -125,7 +125,8 @@ public struct FitReport: Sendable, Encodable {
         for (member, weight) in weights where weight != 0 {
             let size = Scalar.number(abs(weight))
             let term: Formula = abs(weight) == 1 ? .member(member) : size * .member(member)
-            formula = formula.map { weight < 0 ? $0 - term : $0 + term } ?? (weight < 0 ? -term : term)
+            formula =
+                formula.map { weight < 0 ? $0 - term : $0 + term } ?? (weight < 0 ? -term : term)
         }
         return formula ?? .member(weights.first?.member ?? "")
     }

@@ -35,7 +35,8 @@ final class MemberRows {
         }
     }
 
-    /// Adds the positions of one response; the members' caches are empty before and after.
+    /// Adds the positions of one response. The members' first sequence is emptied before and after: no
+    /// engine may be using them.
     ///
     /// - Throws: `ModelError`, `DecodingError`.
     func append(
@@ -65,6 +66,7 @@ final class MemberRows {
                 limit: min(limit.context, limit.cells))
         }
         var start = 0
+        try await member.model.rewind(0, to: 0)
         do {
             while start < tokens.count {
                 let end = min(tokens.count, start + limit.tokensPerPass)

@@ -32,8 +32,10 @@ struct Newton {
                 return !leaves
             }
             let gradient = free.map { current.gradient[$0] }
-            let step = Self.solve(
-                free.map { row in free.map { current.hessian[row][$0] } }, gradient)
+            let step = Self.bounded(
+                Self.solve(
+                    free.map { row in free.map { current.hessian[row][$0] } }, gradient),
+                by: max(1, point.reduce(0) { max($0, abs($1)) }))
             let decrease = zip(gradient, step).reduce(0) { $0 + $1.0 * $1.1 }
             guard decrease > tolerance else {
                 return Minimum(
@@ -59,6 +61,13 @@ struct Newton {
             }
         }
         return Minimum(point: point, value: current.value, iterations: limit, converged: false)
+    }
+
+    /// The step, shortened so that none of its parts exceeds a limit: where the function is nearly
+    /// straight, a full step would leave the region in which its derivatives mean anything.
+    private static func bounded(_ step: [Double], by limit: Double) -> [Double] {
+        let longest = step.reduce(0) { max($0, abs($1)) }
+        return longest > limit ? step.map { $0 * limit / longest } : step
     }
 
     private func clamped(_ point: [Double]) -> [Double] {

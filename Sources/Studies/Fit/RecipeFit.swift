@@ -113,7 +113,8 @@ public struct RecipeFit: Sendable {
                 guard example >= Self.fewest else {
                     throw StudyError.notFitted(
                         "The rows of a fit must fit into memory: \(capacity) tokens do, which is "
-                            + "less than \(Self.fewest) responses. Shorten them, or raise --memory.")
+                            + "less than \(Self.fewest) responses. Shorten them, or raise --memory."
+                    )
                 }
                 note(
                     "\(example) of \(requests.count) responses are used: the rows of more do not fit "

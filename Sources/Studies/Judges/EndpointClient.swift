@@ -36,7 +36,7 @@ struct EndpointClient: Sendable {
         var model: String
         var messages: [Message]
         var temperature: Double
-        var max_tokens: Int
+        var maxTokens: Int
     }
 
     private struct Completion: Decodable {
@@ -45,8 +45,8 @@ struct EndpointClient: Sendable {
             var message: Message
         }
         struct Usage: Decodable {
-            var prompt_tokens: Int?
-            var completion_tokens: Int?
+            var promptTokens: Int?
+            var completionTokens: Int?
         }
         var choices: [Choice]
         var usage: Usage?
@@ -62,9 +62,11 @@ struct EndpointClient: Sendable {
         if let key { request.headers.add(name: "authorization", value: "Bearer \(key)") }
         let body = Body(
             model: options.model, messages: messages, temperature: options.temperature,
-            max_tokens: options.maxTokens)
+            maxTokens: options.maxTokens)
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         do {
-            request.body = .bytes(try JSONEncoder().encode(body))
+            request.body = .bytes(try encoder.encode(body))
             let response = try await http.execute(
                 request, timeout: .milliseconds(Int64(options.timeout * 1000)))
             let bytes = try await response.body.collect(upTo: 8 << 20)
@@ -92,11 +94,13 @@ struct EndpointClient: Sendable {
         case 401, 403, 404: return .refused(status: status)
         default: return .unusable(reason: "status \(status)")
         }
-        guard let completion = try? JSONDecoder().decode(Completion.self, from: data),
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        guard let completion = try? decoder.decode(Completion.self, from: data),
             let content = completion.choices.first?.message.content
         else { return .busy(reason: "the answer is no chat completion", wait: nil) }
         return .answer(
-            content, promptTokens: completion.usage?.prompt_tokens ?? 0,
-            completionTokens: completion.usage?.completion_tokens ?? 0)
+            content, promptTokens: completion.usage?.promptTokens ?? 0,
+            completionTokens: completion.usage?.completionTokens ?? 0)
     }
 }

@@ -150,7 +150,9 @@ enum Drawing {
         "<circle cx=\"\(f(x))\" cy=\"\(f(y))\" r=\"4\" fill=\"\(colour)\"/>"
     }
 
-    private static func f(_ value: Double) -> String { String(format: "%g", (value * 10).rounded() / 10) }
+    private static func f(_ value: Double) -> String {
+        String(format: "%g", (value * 10).rounded() / 10)
+    }
 }
 
 extension String {

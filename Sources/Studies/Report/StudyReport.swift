@@ -130,7 +130,8 @@ enum CSV {
             ["system", "prompts", "prompt", "seed", "judge", "score", "value", "reply"],
             table.rows.map {
                 [
-                    $0.reply.system, $0.reply.prompts, $0.reply.prompt, "\($0.reply.seed)", $0.judge,
+                    $0.reply.system, $0.reply.prompts, $0.reply.prompt, "\($0.reply.seed)",
+                    $0.judge,
                     $0.score, "\($0.value)", $0.reply.reply,
                 ]
             })

@@ -19,7 +19,9 @@ final class Journal<Record: Codable> {
     static func open(
         _ path: String
     ) throws(StudyError) -> (journal: Journal, records: [Record], repaired: Bool) {
-        let descriptor = path.withCString { Foundation.open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o644) }
+        let descriptor = path.withCString {
+            Foundation.open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        }
         guard descriptor >= 0 else { throw .cannotWrite(path: path, reason: Self.systemReason()) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)

@@ -137,7 +137,9 @@ struct EndpointJudging {
     private func items(
         _ replies: [ReplyRecord], _ table: ScoreTable
     ) -> [(reply: ReplyRecord, item: Item)] {
-        let base = ["\(options.url) \(options.model)", "\(options.temperature)", options.prompts ?? ""]
+        let base = [
+            "\(options.url) \(options.model)", "\(options.temperature)", options.prompts ?? "",
+        ]
         func place(_ reply: ReplyRecord) -> [String] {
             [reply.prompts, reply.prompt, "\(reply.seed)"]
         }

@@ -35,7 +35,8 @@ struct Progress {
     static func duration(_ seconds: Double) -> String {
         let whole = Int(seconds.rounded(.up))
         if whole < 90 { return "\(whole) s" }
-        return whole < 5400 ? "\(whole / 60) min \(whole % 60) s"
+        return whole < 5400
+            ? "\(whole / 60) min \(whole % 60) s"
             : "\(whole / 3600) h \(whole % 3600 / 60) min"
     }
 }
