@@ -77,6 +77,13 @@ final class FarEnd: Sendable {
     /// Requests on connections that are closed by now.
     var closed: Int { state.withLock(\.closed) }
 
+    /// Closes connections that their clients close.
+    private static var plain: HTTPServerBuilder {
+        .http1(
+            configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [CloseHandler()]))
+    }
+
     /// The certificate of Tests/Fixtures/tls.
     private static func tls() throws -> HTTPServerBuilder {
         let folder = RepositoryFiles.path("Tests/Fixtures/tls")
@@ -100,7 +107,7 @@ final class FarEnd: Sendable {
         }
         router.get("/v1/models") { try await self.answer($0, $1) }
         let application = Application(
-            router: router, server: withTLS ? try Self.tls() : .http1(),
+            router: router, server: withTLS ? try Self.tls() : Self.plain,
             configuration: .init(address: .hostname("127.0.0.1", port: 0)),
             logger: logger)
         try await application.test(.live) { client in try await body(client.port ?? 0) }
@@ -194,6 +201,16 @@ final class FarEnd: Sendable {
         var options = options(port: port, timeout: timeout)
         change(&options)
         return try await RemoteModel(connecting: options, vocabulary: vocabulary)
+    }
+}
+
+/// Closes a connection when its client does: nobody is there to read an answer.
+private final class CloseHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
     }
 }
 
