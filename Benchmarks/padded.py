@@ -38,7 +38,6 @@ def run(*command: object) -> str:
 def program(name: str, *flags: str) -> Path:
     """One of the C programs beside this file, compiled."""
     made = MODELS / name
-    made.parent.mkdir(parents=True, exist_ok=True)
     run("cc", "-O3", "-march=native", HERE / f"{name}.c", "-o", made, *flags)
     return made
 
@@ -120,6 +119,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--hopeless", action="store_true")
     options = parser.parse_args()
+    MODELS.mkdir(parents=True, exist_ok=True)
     bandwidth = float(run(program("bandwidth", "-fopenmp")))
     print(f"memory: {bandwidth:.1f} GB/s\n")
     print("| weights | temperature | large alone | plain | best block | auto | auto × plain | × large alone "
