@@ -25,9 +25,10 @@ import Testing
     func aNameIsTheFileOfItsBranchOrCommit() async throws {
         try await Self.withCache { cache in
             let path = "\(cache.folder)/models--org--tiny/snapshots/c0ffee/folder/tiny.gguf"
-            #expect(try cache.path(of: "hf:org/tiny/folder/tiny.gguf") == path)
-            #expect(try cache.path(of: "hf:org/tiny@c0ffee/folder/tiny.gguf") == path)
-            #expect(try cache.path(of: "/elsewhere/tiny.gguf") == "/elsewhere/tiny.gguf")
+            let branch = try cache.path(of: "hf:org/tiny/folder/tiny.gguf")
+            let commit = try cache.path(of: "hf:org/tiny@c0ffee/folder/tiny.gguf")
+            let other = try cache.path(of: "/elsewhere/tiny.gguf")
+            #expect(branch == path && commit == path && other == "/elsewhere/tiny.gguf")
         }
     }
 
