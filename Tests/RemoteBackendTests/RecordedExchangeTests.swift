@@ -6,6 +6,16 @@ import Testing
 
 @testable import RemoteBackend
 
+/// Where the recorded exchanges are.
+private enum Recording {
+    static let path = RepositoryFiles.path("Tests/RemoteBackendTests/Exchanges/vllm.json")
+    /// Whether there is something to replay, or a real server to speak with.
+    static var exists: Bool {
+        FileManager.default.fileExists(atPath: path)
+            || ProcessInfo.processInfo.environment["EFT_VLLM_URL"] != nil
+    }
+}
+
 /// What was said between this client and vLLM, once, replayed: requests must be those, byte for byte
 /// but for the order of keys, and the answers are vLLM's own.
 ///
@@ -13,14 +23,8 @@ import Testing
 /// which EFT_VLLM_URL names.
 @Suite(
     .timeLimit(.minutes(3)),
-    .enabled(if: RecordedExchangeTests.isRecorded, "nothing is recorded: run `make record-vllm`"))
+    .enabled(if: Recording.exists, "nothing is recorded: run `make record-vllm`"))
 struct RecordedExchangeTests {
-    static let record = RepositoryFiles.path("Tests/RemoteBackendTests/Exchanges/vllm.json")
-    static var isRecorded: Bool {
-        FileManager.default.fileExists(atPath: record)
-            || ProcessInfo.processInfo.environment["EFT_VLLM_URL"] != nil
-    }
-
     /// One request and its answer.
     struct Exchange: Decodable, Sendable {
         var method: String
@@ -71,7 +75,7 @@ struct RecordedExchangeTests {
 
     static func replay() throws -> FarEnd {
         let exchanges = try JSONDecoder().decode(
-            [Exchange].self, from: Data(contentsOf: URL(filePath: record)))
+            [Exchange].self, from: Data(contentsOf: URL(filePath: Recording.path)))
         return FarEnd { call, _ in
             let request = try? JSONDecoder().decode(Value.self, from: call.body)
             let match = exchanges.first { $0.path == call.path && $0.request == request }
