@@ -6,11 +6,15 @@ import Testing
 
 @testable import RemoteBackend
 
-private let recordedExchanges = RepositoryFiles.path(
-    "Tests/RemoteBackendTests/Exchanges/vllm.json")
-private let isRecorded =
-    FileManager.default.fileExists(atPath: recordedExchanges)
-    || ProcessInfo.processInfo.environment["EFT_VLLM_URL"] != nil
+/// Where the recorded exchanges are.
+private enum Recording {
+    static let path = RepositoryFiles.path("Tests/RemoteBackendTests/Exchanges/vllm.json")
+    /// Whether there is something to replay, or a real server to speak with.
+    static var exists: Bool {
+        FileManager.default.fileExists(atPath: path)
+            || ProcessInfo.processInfo.environment["EFT_VLLM_URL"] != nil
+    }
+}
 
 /// What was said between this client and vLLM, once, replayed: requests must be those, byte for byte
 /// but for the order of keys, and the answers are vLLM's own.
@@ -19,7 +23,7 @@ private let isRecorded =
 /// which EFT_VLLM_URL names.
 @Suite(
     .timeLimit(.minutes(3)),
-    .enabled(if: isRecorded, "nothing is recorded: run `make record-vllm`"))
+    .enabled(if: Recording.exists, "nothing is recorded: run `make record-vllm`"))
 struct RecordedExchangeTests {
     /// One request and its answer.
     struct Exchange: Decodable, Sendable {
@@ -71,7 +75,7 @@ struct RecordedExchangeTests {
 
     static func replay() throws -> FarEnd {
         let exchanges = try JSONDecoder().decode(
-            [Exchange].self, from: Data(contentsOf: URL(filePath: recordedExchanges)))
+            [Exchange].self, from: Data(contentsOf: URL(filePath: Recording.path)))
         return FarEnd { call, _ in
             let request = try? JSONDecoder().decode(Value.self, from: call.body)
             let match = exchanges.first { $0.path == call.path && $0.request == request }
