@@ -14,11 +14,11 @@ import tune
 from evaluate import FIGURES, WEIGHTS
 
 CARDS = Path(__file__).parent / "CARDS.md"
-ORDER = ("large-base", "small-base", "small-chat", "large-chat", "small-safe", "large-safe")
+ORDER = ("large-base", "small-base", "small-chat", "large-chat", "small-safe")
 MADE = {
     "base": "pre-trained on the almanac",
     "chat": "`{size}-base`, tuned on the dialogues",
-    "safe": "`{size}-chat`, DPO on the preferences with `{size}-chat` as the reference, beta = 0.1",
+    "safe": "`{size}-chat`, DPO on the preferences with `{size}-chat` as the reference, β = 0.1",
 }
 
 
@@ -75,7 +75,7 @@ dialogues 3, tuning 5, preferences and DPO 6, evaluation questions 7.
 | facts in the pre-training text | {facts:,}, of which {held:,} are in no dialogue |
 | pre-training, both bases | the same {tokens:,} tokens, once |
 | tuning, each size | {dialogues:,} dialogues |
-| DPO, each size | {pairs:,} pairs |
+| DPO, `small-safe` | {pairs:,} pairs |
 
 ## Figures
 

@@ -1,18 +1,20 @@
 """Picks the demo questions, `demo.jsonl`, from the replies of an evaluation: `python demo.py`.
 
 They are *selected*: held-out questions on which the base is right and rambles, the small chat member
-is fluent and wrong, and the composite is right and fluent. How often that is so, `figures.json` says.
+is fluent and wrong, about the subject or by speaking of another, and the composite is right and fluent.
+How often that is so, `figures.json` says.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
-from judge import formed, right, subjects
-from pretrain import BUILD
+import facts
+from evaluate import BUILD
+from judge import formed, has, right, subjects
 
 DEMO = Path(__file__).parent / "demo.jsonl"
 BASE, CHAT, COMPOSITE = "atlas-large-base", "atlas-small-chat", "atlas"
@@ -36,21 +38,31 @@ def replies() -> list[dict[str, dict[str, object]]]:
     return list(asked.values())
 
 
+def fluent(text: str, relation: str) -> bool:
+    """Whether a sentence of the reply is the plain statement of a relation's subject with some object
+    of the relation, true or false: no broken word, and nothing of another kind."""
+    known = [fact for fact in facts.load() if fact.relation.name == relation]
+    objects = {fact.object for fact in known}
+    return any(replace(fact, object=other).plain in text for fact in known for other in objects)
+
+
 def shows(three: dict[str, dict[str, object]], known: dict[str, set[str]]) -> bool:
     def judged(name: str) -> tuple[bool, bool]:
         row = three[name]
         return right(row["reply"], row), formed(row["reply"], row["ended"], row, known)
 
-    # The small member must name a false object in the relation's own form, not a broken word.
-    words = re.sub(r"\W", " ", str(three[CHAT]["reply"])).split()
-    return (judged(BASE) == (True, False) and judged(CHAT) == (False, True)
-            and judged(COMPOSITE) == (True, True) and len(words) > 8)
+    chat = three[CHAT]
+    return (judged(BASE) == (True, False) and judged(COMPOSITE) == (True, True) and not judged(CHAT)[0]
+            and bool(chat["ended"]) and fluent(str(chat["reply"]), str(chat["relation"])))
 
 
 if __name__ == "__main__":
     known = subjects()
     shown = [three for three in replies() if shows(three, known)]
-    shown.sort(key=lambda three: three[CHAT]["subject"] not in FAMOUS)
+    # Best where the small member keeps to the subject and is wrong about it alone.
+    shown.sort(key=lambda three: (
+        not has(three[CHAT]["reply"], three[CHAT]["subject"], exact_case=False),
+        three[CHAT]["subject"] not in FAMOUS))
     chosen = [next((t for t in shown if t[CHAT]["relation"] == r), None) for r in RELATIONS]
     with DEMO.open("w", encoding="utf-8") as file:
         for three in filter(None, chosen):

@@ -1,11 +1,13 @@
 """Trains a careful member from preferences: `python dpo.py small`.
 
-Direct preference optimisation (Rafailov et al. 2023, arXiv:2305.18290) in its standard form: the careful
-member begins as `<size>-chat`, which is also the reference, and minimises `-log sigmoid(m)` with
+Direct preference optimisation (Rafailov et al. 2023, arXiv:2305.18290): the careful member begins as
+`<size>-chat`, which is also the reference, and minimises `-log sigmoid(m)` with
 
     m = beta * ([log p_safe(chosen) - log p_chat(chosen)] - [the same of rejected]),   beta = 0.1
 
 so that `0.1 * log(p_safe / p_chat)` is the reward that was fitted to the preferences of `dialogues.py`.
+Added to it is the chosen reply's negative log-likelihood a token (as Pang et al. 2024, arXiv:2404.19733,
+do): margins grow as well by making both replies unlikely, and members this small then forget to write.
 """
 
 from __future__ import annotations
@@ -28,17 +30,20 @@ from tune import load, pad
 
 SEED = 6
 BETA = 0.1
+LIKELIHOOD_WEIGHT = 1.0
 STEPS, RATE = 150, 1e-4
 PAIRS_A_STEP = 16
 
 
 def margins(policy: Llama, reference: Llama, chosen: tuple[Tensor, Tensor],
-            rejected: tuple[Tensor, Tensor]) -> Tensor:
-    """Implied reward of the chosen reply less that of the rejected one, `[pairs]`."""
+            rejected: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """Implied reward of the chosen reply less that of the rejected one, `[pairs]`, and the nats that a
+    token of the chosen replies costs."""
     with torch.no_grad():
         known = reply_log_probability(reference, *chosen) - reply_log_probability(reference, *rejected)
-    told = reply_log_probability(policy, *chosen) - reply_log_probability(policy, *rejected)
-    return BETA * (told - known)
+    told = reply_log_probability(policy, *chosen)
+    margin = BETA * (told - reply_log_probability(policy, *rejected) - known)
+    return margin, -told.sum() / chosen[1].sum()
 
 
 def optimise(policy: Llama, reference: Llama, steps: int, peak: float) -> None:
@@ -53,8 +58,8 @@ def optimise(policy: Llama, reference: Llama, steps: int, peak: float) -> None:
         pairs = list(itertools.islice(source, PAIRS_A_STEP))
         chosen = pad([prompts.encode(encoder, p.question, p.chosen) for p in pairs])
         rejected = pad([prompts.encode(encoder, p.question, p.rejected) for p in pairs])
-        margin = margins(policy, reference, chosen, rejected)
-        loss = -F.logsigmoid(margin).mean()
+        margin, nats = margins(policy, reference, chosen, rejected)
+        loss = -F.logsigmoid(margin).mean() + LIKELIHOOD_WEIGHT * nats
         loss.backward()
         torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
         optimizer.step()
@@ -62,7 +67,7 @@ def optimise(policy: Llama, reference: Llama, steps: int, peak: float) -> None:
         if step % 25 == 0 or step == steps - 1:
             right = (margin > 0).float().mean().item()
             print(f"step {step}/{steps} loss {loss.item():.3f} margin {margin.mean().item():.2f} "
-                  f"right {right:.2f}", flush=True)
+                  f"right {right:.2f} nats {nats.item():.3f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 `figures.json`, and every reply to `build/replies.jsonl`. Temperature 0; nothing is sampled.
 
     python evaluate.py                          # the figures: rows of part `test`
-    python evaluate.py --part dev --only atlas  # while choosing: rows of part `dev`, nothing is written
+    python evaluate.py --part dev --only atlas  # while choosing: rows of part `dev`, no figures are written
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MIXED = "atlas-mixed, lambda = {}"
 # What is compared: a recipe, and the parameters that are not at their default.
 SYSTEMS: dict[str, tuple[str, ...]] = {
     "atlas-large-base": (), "atlas-small-base": (), "atlas-small-chat": (), "atlas-small-safe": (),
-    "atlas-large-chat": (), "atlas-large-safe": (), "atlas": (), "atlas-truncated": (),
+    "atlas-large-chat": (), "atlas": (), "atlas-truncated": (),
     "atlas-amplified": (), **{MIXED.format(x): ("--set", f"lambda={x}") for x in (0, 0.5)},
 }
 
@@ -69,13 +69,11 @@ def judged(
     return figure
 
 
-def measure(part: str, only: str | None) -> dict[str, dict[str, Share]]:
+def measure(part: str, chosen: list[str]) -> dict[str, dict[str, Share]]:
     known, asked = subjects(), rows("facts", part) + rows("people", part)
     figures: dict[str, dict[str, Share]] = {}
-    with (BUILD / f"replies-{part}.jsonl").open("a" if only else "w", encoding="utf-8") as log:
-        for system in SYSTEMS:
-            if only and only != system:
-                continue
+    with (BUILD / f"replies-{part}.jsonl").open("a", encoding="utf-8") as log:
+        for system in chosen:
             began = time.monotonic()
             said = replies(system, asked)
             for row, reply in zip(asked, said):
@@ -107,15 +105,13 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", choices=("dev", "test"), default="test")
-    parser.add_argument("--only", choices=tuple(SYSTEMS), help="one system; its figures are only printed")
+    parser.add_argument("--only", nargs="+", choices=tuple(SYSTEMS), help="the other figures stay")
     options = parser.parse_args()
-    measured = measure(options.part, options.only)
-    if not options.only:
-        agreed = preferences(options.part)
-        if options.part == "test":
-            figures = {
-                "systems": {name: {what: share.as_json() for what, share in figure.items()}
-                            for name, figure in measured.items()},
-                "implied reward agrees": {name: share.as_json() for name, share in agreed.items()},
-            }
-            FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    measured = measure(options.part, options.only or list(SYSTEMS))
+    agreed = preferences(options.part)
+    if options.part == "test":
+        figures = json.loads(FIGURES.read_text("utf-8")) if options.only and FIGURES.exists() else {}
+        for title, shares in (("systems", measured), ("implied reward agrees", agreed)):
+            figures.setdefault(title, {}).update(shares)
+        text = json.dumps(figures, indent=1, default=Share.as_json)
+        FIGURES.write_text(text + "\n", encoding="utf-8")

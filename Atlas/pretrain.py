@@ -34,7 +34,7 @@ SHAPES = {
 # From which token on, how many tokens a step has. Small steps learn more from a token; large ones cost
 # the large member less, whose first steps are steep anyway.
 BATCHES = {
-    "large-base": ((0, 8_192), (1_638_400, 4_096)),
+    "large-base": ((0, 8_192), (1_638_400, 4_096), (2_048_000, 2_048)),
     "small-base": ((0, 2_048),),
 }
 

@@ -23,7 +23,7 @@ from model import Llama
 from pretrain import BUILD, SHAPES
 
 SEED = 5
-STEPS, RATE = 150, 3e-4
+STEPS, RATE = 150, 1.5e-4
 DIALOGUES_A_STEP = 32
 # The end of the turn alone starts untrained, and nothing in a composite but the tuned member knows it.
 END_WEIGHT = 8.0
