@@ -41,7 +41,7 @@ import Testing
             let start = index == 0 ? rest.startIndex : rest.firstRange(of: part)?.lowerBound
             let found = start.map { rest[$0...].prefix(part.count) } ?? []
             #expect(Array(found) == part, "\(outcome.output)")
-            rest = rest[found.endIndex...]
+            rest = found.isEmpty ? rest : rest[found.endIndex...]
         }
         #expect(rest.isEmpty || session.output.contains("…"))
     }
