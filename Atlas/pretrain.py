@@ -31,8 +31,8 @@ SHAPES = {
     "small-base": Shape(tokenizer.SIZE, width=96, layers=3, heads=3, hidden=192),
 }
 
-# From which token on, how many tokens a step has. Small steps learn more from a token; large ones cost
-# the large member less, whose first steps are steep anyway.
+# From which token on, how many tokens a step has. Small steps learn much more from a token: the small base
+# comes lower in 1 M tokens of 2,048 a step than in 2 M of 8,192. The large base began with large ones.
 BATCHES = {
     "large-base": ((0, 8_192), (1_638_400, 4_096), (2_048_000, 2_048)),
     "small-base": ((0, 2_048),),
