@@ -44,8 +44,10 @@ class LanguageModelEvaluation(unittest.TestCase):
                     [EFT, "score", "Recipes/atlas.yaml", "--raw", "--open", "--json",
                      "--prompt", doc["question"], "--response", " " + choice],
                     check=True, capture_output=True, text=True).stdout
-                expected = sum(token["logprob"] for token in json.loads(scored)["tokens"])
-                self.assertAlmostEqual(float(answer[0]), expected, delta=0.02)
+                tokens = json.loads(scored)["tokens"]
+                expected = sum(token["logprob"] for token in tokens)
+                # Passes of other widths round differently, by up to .02 nats a token (numerics.md).
+                self.assertAlmostEqual(float(answer[0]), expected, delta=0.02 * len(tokens))
 
 
 if __name__ == "__main__":
