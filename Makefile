@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo study test test-clients test-library test-vllm record-vllm fuzz check format setup atlas bench fixtures clean distclean help
+.PHONY: build install dist test-dist demo study test test-clients test-library test-vllm record-vllm fuzz check format setup atlas bench fixtures clean distclean help
 
 RELEASE := .build/release/eft
 SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
@@ -16,6 +16,16 @@ build: ## release build of the command-line tool, in .build/release/eft
 	@echo "Building eft in release mode (the first time takes several minutes)"
 	@Scripts/swift build -c release --product eft
 	@echo "Built $(RELEASE)"
+
+PREFIX ?= /usr/local
+install: build ## bin/eft and its libraries under PREFIX
+	@Scripts/install $(PREFIX)
+
+dist: ## a tarball for other machines, in .build-dist (builds everything once more)
+	@Scripts/dist
+
+test-dist: dist ## the tarball and an installed copy in bare places
+	@Tests/dist/run
 
 demo: build ## build, then ask the demo family: large base, small tuned, up-scaled
 	@$(RELEASE) compare Recipes/atlas.yaml --prompts Atlas/demo.jsonl --only large --only chat
@@ -66,7 +76,7 @@ fixtures: ## recompute the numeric reference with PyTorch, into Tests/Fixtures/r
 	@Tests/Fixtures/reference/make-reference
 
 clean: ## remove what SwiftPM built
-	@rm -rf .build .build-tests
+	@rm -rf .build .build-tests .build-dist .build-library-user .build-docc
 
 distclean: clean ## also remove llama.cpp and the Python environments
 	@rm -rf .llama .venv-fixtures .venv-atlas .venv-bench .venv-clients .venv-vllm
