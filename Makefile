@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build install dist test-dist demo study test test-clients test-library test-vllm record-vllm fuzz check format setup atlas bench fixtures clean distclean help
+.PHONY: build install dist test-dist demo study test test-clients test-library test-vllm record-vllm fuzz check format setup atlas bench fixtures reference clean distclean help
 
 RELEASE := .build/release/eft
 SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
@@ -74,6 +74,10 @@ bench: build ## measure against the peers, into Benchmarks/results
 
 fixtures: ## recompute the numeric reference with PyTorch, into Tests/Fixtures/reference
 	@Tests/Fixtures/reference/make-reference
+
+reference: build ## write Documentation/cli.md from the tool's own help
+	@Scripts/cli-reference >Documentation/cli.md.new
+	@mv Documentation/cli.md.new Documentation/cli.md
 
 clean: ## remove what SwiftPM built
 	@rm -rf .build .build-tests .build-dist .build-library-user .build-docc

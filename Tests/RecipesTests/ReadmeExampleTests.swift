@@ -31,14 +31,9 @@ import Testing
     @Test("the README's Swift runs and is this file's") func theREADMESSwiftRunsAndIsThisFileS()
         async throws
     {
-        let source = try String(contentsOfFile: #filePath, encoding: .utf8)
-        let start = try #require(source.range(of: "// README {\n"))
-        let end = try #require(source.range(of: "            // } README\n"))
-        let lines = source[start.upperBound..<end.lowerBound]
-            .split(separator: "\n", omittingEmptySubsequences: false)
-            .map { $0.hasPrefix("        ") ? String($0.dropFirst(8)) : String($0) }
+        let example = try #require(Snippets.examples(in: #filePath, mark: "README").first)
         let readme = try String(contentsOfFile: RepositoryFiles.path("README.md"), encoding: .utf8)
-        #expect(readme.contains(lines.joined(separator: "\n")), "copy it into the README")
+        #expect(readme.contains(example), "copy it into the README")
         let text = try await Self.example(models: RepositoryFiles.path("Atlas/weights"))
         #expect(!text.isEmpty)
     }
