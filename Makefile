@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build install dist test-dist demo study test test-clients test-library test-vllm record-vllm fuzz check format setup atlas bench fixtures reference clean distclean help
+.PHONY: build install dist test-dist demo study test test-clients test-library test-vllm record-vllm fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
 
 RELEASE := .build/release/eft
 SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
@@ -78,6 +78,12 @@ fixtures: ## recompute the numeric reference with PyTorch, into Tests/Fixtures/r
 reference: build ## write Documentation/cli.md from the tool's own help
 	@Scripts/cli-reference >Documentation/cli.md.new
 	@mv Documentation/cli.md.new Documentation/cli.md
+
+pictures: build ## draw the pictures of Documentation/concepts.md
+	@Documentation/pictures/draw
+
+docc: ## the library's reference from its doc comments, into .build-docc
+	@Scripts/docc
 
 clean: ## remove what SwiftPM built
 	@rm -rf .build .build-tests .build-dist .build-library-user .build-docc

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The README's sessions are what the tool prints.
+/// The sessions of the README, and of the other documents, are what the tool prints.
 @Suite struct ReadmeTests {
     struct Session: CustomTestStringConvertible, Sendable {
         var command: String
@@ -12,23 +12,22 @@ import Testing
     }
 
     /// Every ```` ```console ```` block: a line `$ eft …`, and what it prints.
-    static let sessions: [Session] = {
-        let path = RepositoryFiles.path("README.md")
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
-        return text.components(separatedBy: "```console\n$ ").dropFirst().compactMap { block in
-            let body = block.components(separatedBy: "\n```")[0]
-            guard let end = body.firstIndex(of: "\n") else { return nil }
+    static let sessions: [Session] = DocumentTests.documents.flatMap { document in
+        let blocks = (try? Snippets.blocks(of: document, language: "console")) ?? []
+        return blocks.compactMap { block in
+            guard block.hasPrefix("$ "), let end = block.firstIndex(of: "\n") else { return nil }
             return Session(
-                command: String(body[..<end]), output: String(body[body.index(after: end)...]))
+                command: String(block[..<end].dropFirst(2)),
+                output: String(block[block.index(after: end)...]))
         }
-    }()
+    }
 
-    @Test("the README has sessions")
+    @Test("the documents have sessions")
     func theReadmeHasSessions() {
         #expect(Self.sessions.count >= 2)
     }
 
-    @Test("a session of the README prints what it says", arguments: sessions)
+    @Test("a session of the documents prints what it says", arguments: sessions)
     func aSessionPrintsWhatItSays(_ session: Session) throws {
         let arguments = try #require(words(session.command))
         #expect(arguments.first == "eft")
