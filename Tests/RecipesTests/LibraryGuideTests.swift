@@ -95,7 +95,8 @@ import Testing
             tell("A model cannot be used. \(error)")
         }
         // } guide
-        #expect(told.contains(name == "no-such.yaml" ? "The recipe cannot" : "Please ask a shorter"))
+        #expect(
+            told.contains(name == "no-such.yaml" ? "The recipe cannot" : "Please ask a shorter"))
     }
 
     @Test("any model can be a member") func anyModelCanBeAMember() async throws {
@@ -105,7 +106,8 @@ import Testing
         let composite = try Composite(
             members: [Member("plays", plays), Member("cooks", cooks)],
             formula: 0.5 * "plays" + 0.5 * "cooks")
-        let request = GenerationRequest(prompt: [TokenID(UInt8(ascii: "t"))], maxTokens: 30, seed: 1)
+        let request = GenerationRequest(
+            prompt: [TokenID(UInt8(ascii: "t"))], maxTokens: 30, seed: 1)
         // } guide
         let text = try await reply(to: request, from: Engine(composite))
         #expect(text.utf8.count == 30)

@@ -20,7 +20,8 @@ import Testing
 
     static let document =
         (try? String(
-            contentsOfFile: RepositoryFiles.path("Documentation/recipes.md"), encoding: .utf8)) ?? ""
+            contentsOfFile: RepositoryFiles.path("Documentation/recipes.md"), encoding: .utf8))
+        ?? ""
 
     /// The keys of a mapping, as the error for an unknown one names them.
     static func keys(_ probe: String) throws -> [String] {

@@ -17,7 +17,8 @@ public enum Snippets {
         let text = try String(contentsOfFile: file, encoding: .utf8)
         return text.components(separatedBy: "// \(mark) {\n").dropFirst().map { part in
             var lines = part.components(separatedBy: "\n")
-            lines = Array(lines.prefix { $0.trimmingPrefix(while: \.isWhitespace) != "// } \(mark)" })
+            lines = Array(
+                lines.prefix { $0.trimmingPrefix(while: \.isWhitespace) != "// } \(mark)" })
             let indentation = lines.first?.prefix(while: \.isWhitespace) ?? ""
             return lines.map { String($0.trimmingPrefix(indentation)) }.joined(separator: "\n")
         }

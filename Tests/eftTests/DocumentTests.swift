@@ -47,7 +47,7 @@ import Testing
             let file = RepositoryFiles.path("Tests/eftTests/Help/\(command.1).txt")
             // "eft is", in a sentence.
             guard let help = try? String(contentsOfFile: file, encoding: .utf8) else { continue }
-            for option in command.2.matches(of: / (--[a-z][a-z-]*)/).map(\.1) {
+            for option in command.2.matches(of: /\s(--[a-z][a-z-]*)/).map(\.1) {
                 #expect(help.contains(option), "\(document): eft \(command.1) \(option)")
             }
         }

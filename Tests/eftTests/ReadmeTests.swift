@@ -14,7 +14,7 @@ import Testing
     /// Every ```` ```console ```` block: a line `$ eft …`, and what it prints.
     static let sessions: [Session] = DocumentTests.documents.flatMap { document in
         let blocks = (try? Snippets.blocks(of: document, language: "console")) ?? []
-        return blocks.compactMap { block in
+        return blocks.compactMap { block -> Session? in
             guard block.hasPrefix("$ "), let end = block.firstIndex(of: "\n") else { return nil }
             return Session(
                 command: String(block[..<end].dropFirst(2)),
