@@ -12,7 +12,7 @@ import yaml
 from serving import KEY, Serving
 
 CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conformance",
-          "response_schema_conformance"]
+          "response_schema_conformance", "negative_data_rejection"]
 EXAMPLES = os.environ.get("EXAMPLES", "40")  # of each route
 
 
