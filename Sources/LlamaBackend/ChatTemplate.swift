@@ -79,7 +79,9 @@ public struct ChatTemplate: Sendable, Equatable {
 
     /// The text of a chat.
     ///
-    /// - Parameter addingReply: whether the text ends where the assistant's reply begins.
+    /// - Parameters:
+    ///   - messages: in their order.
+    ///   - addingReply: whether the text ends where the assistant's reply begins.
     /// - Throws: ``LlamaError/invalidMessage(index:reason:)``.
     public func render(
         _ messages: [ChatMessage], addingReply: Bool = true

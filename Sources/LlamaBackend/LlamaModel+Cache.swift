@@ -7,7 +7,7 @@ extension LlamaModel {
     /// needed; the sequence is then released, and the error says so. A recurrent model that keeps
     /// states can go back once after a pass, to any length that leaves one token of that pass.
     ///
-    /// - Throws: ``ModelError/cannotRewind(_:)``.
+    /// - Throws: `ModelError.cannotRewind`.
     /// - Complexity: O(cells).
     public func rewind(_ sequence: SequenceID, to length: Int) throws {
         guard lengths.indices.contains(sequence) else {
@@ -37,7 +37,7 @@ extension LlamaModel {
 
     /// Makes `target` share the first `length` tokens of `source`: no numbers are copied.
     ///
-    /// - Throws: ``ModelError/cannotShare(_:)``; both sequences are then unchanged.
+    /// - Throws: `ModelError.cannotShare`; both sequences are then unchanged.
     /// - Complexity: O(cells).
     public func share(_ source: SequenceID, with target: SequenceID, length: Int) throws {
         guard lengths.indices.contains(source), lengths.indices.contains(target), source != target

@@ -14,7 +14,7 @@ extension LlamaModel {
     /// When the pass throws, its sequences are cut back to where they were; those of a recurrent model,
     /// which cannot be, are emptied.
     ///
-    /// - Throws: ``ModelError``; ``ModelError/cancelled`` also when the calling task was cancelled
+    /// - Throws: `ModelError`; `ModelError.cancelled` also when the calling task was cancelled
     ///   before the pass began.
     /// - SeeAlso: `llama_decode` in llama.h.
     public func forward(_ pass: ForwardPass) throws -> [Scores] {

@@ -75,7 +75,7 @@ public actor LlamaModel: LanguageModel {
 
     public nonisolated var tokenizer: LlamaTokenizer { weights.tokenizer }
 
-    /// Stops the pass that is running, if one is: it throws ``ModelError/cancelled``.
+    /// Stops the pass that is running, if one is: it throws `ModelError.cancelled`.
     ///
     /// The pass ends for all its sequences. Takes effect within one step of the network on the CPU and
     /// on Metal; other accelerators finish the pass. May be called from any thread.

@@ -24,7 +24,9 @@ extension LoadedRecipe {
 
     /// The tokens of a response to score, with the token that ends it in a chat.
     ///
-    /// - Parameter ended: whether the response is complete, so that its end is scored too.
+    /// - Parameters:
+    ///   - text: the response.
+    ///   - ended: whether it is complete, so that its end is scored too.
     public func response(_ text: String, ended: Bool) throws -> [TokenID] {
         let tokens = try tokenizer.encode(text, start: false, control: false)
         let end = tunedModel.vocabulary.endOfText

@@ -25,6 +25,7 @@ public struct LoadedRecipe: Sendable {
     /// Loads every member of a recipe, connects to the remote ones, and joins them into a composite.
     ///
     /// - Parameters:
+    ///   - recipe: files of the Hugging Face cache are looked up.
     ///   - pool: where files that several recipes have in common are kept.
     ///   - environment: names the Hugging Face cache, and the keys of remote members.
     /// - Throws: `LlamaError`, `RemoteError`, `CompositeError`, `FormulaError`, ``RecipeError``.

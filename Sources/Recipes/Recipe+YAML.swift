@@ -38,6 +38,7 @@ extension Recipe {
     /// Reads a recipe's text.
     ///
     /// - Parameters:
+    ///   - text: YAML.
     ///   - file: what to call it in errors; without its extension, the default name.
     ///   - folder: what paths in it are relative to.
     public init(yaml text: String, file: String, folder: String) throws {

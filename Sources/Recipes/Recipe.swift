@@ -91,7 +91,7 @@ public struct RemoteDeclaration: Sendable, Equatable {
     public var keyVariable: String?
     /// A PEM file of certificate authorities.
     public var authorities: String?
-    /// Seconds for an answer; nil: ``RemoteOptions``' default.
+    /// Seconds for an answer; nil: the default of `RemoteOptions`.
     public var timeout: Double?
 
     public init(

@@ -25,8 +25,10 @@ public actor RemoteModel: LanguageModel {
     /// Connects to a server and verifies it: model, context, vocabulary, and that its log-probabilities
     /// are the model's own.
     ///
-    /// - Parameter vocabulary: that of a local model of the family. A server does not tell its whole
-    ///   vocabulary: ``RemoteVerification`` says what was compared.
+    /// - Parameters:
+    ///   - options: where the server is, and what it is asked.
+    ///   - vocabulary: that of a local model of the family. A server does not tell its whole
+    ///     vocabulary: ``RemoteVerification`` says what was compared.
     /// - Throws: ``RemoteError``.
     public init(
         connecting options: RemoteOptions, vocabulary: Vocabulary

@@ -13,7 +13,7 @@ from serving import KEY, Serving
 
 CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conformance",
           "response_schema_conformance", "negative_data_rejection"]
-EXAMPLES = os.environ.get("EXAMPLES", "40")  # of each route
+EXAMPLES = os.environ.get("EXAMPLES", "25")  # of each route
 
 
 class Document(unittest.TestCase):

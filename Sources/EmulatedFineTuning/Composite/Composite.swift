@@ -25,6 +25,7 @@ public struct Composite: Sendable {
     /// - Parameters:
     ///   - members: at least one, with equal vocabularies. Names of members and parameters are distinct.
     ///   - formula: over these members and parameters.
+    ///   - parameters: numbers in the formula that a request may set.
     ///   - fallback: has the same sum of weights as the formula.
     ///   - mask: one that falls back needs `fallback`.
     ///   - control: which formula rules control tokens.

@@ -18,6 +18,11 @@ public struct Deployment: Sendable {
     private let chat: @Sendable ([ChatMessage]) throws -> GenerationRequest
 
     /// - Parameters:
+    ///   - name: the model's name in the API.
+    ///   - engine: generates the replies; may be shared with callers in process.
+    ///   - tokenizer: makes prompts of texts.
+    ///   - defaults: hold where a request says nothing.
+    ///   - outputLimit: tokens that a reply may have at most; nil: as many as fit.
     ///   - jsonObject: a constraint, at its start, that makes a reply a JSON object.
     ///   - chat: the request for a reply to a chat, with the defaults put in.
     public init(

@@ -17,7 +17,10 @@ public struct Server: Sendable {
     let connections = Connections()
     let logger: Logger
 
-    /// - Parameter deployments: names must differ.
+    /// - Parameters:
+    ///   - deployments: names must differ.
+    ///   - options: what clients are allowed.
+    ///   - logger: gets routes and errors, never texts of prompts or replies.
     public init(
         _ deployments: [Deployment], options: ServerOptions = ServerOptions(),
         logger: Logger = Logger(label: "eft")
@@ -31,6 +34,7 @@ public struct Server: Sendable {
     /// The server as a Hummingbird application. It finishes running replies when it is shut down.
     ///
     /// - Parameters:
+    ///   - host: the address to listen on.
     ///   - port: 0 takes any that is free.
     ///   - onRunning: called with the port once clients are served.
     public func application(

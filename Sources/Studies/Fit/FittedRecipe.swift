@@ -7,9 +7,11 @@ public enum FittedRecipe {
     /// The recipe's text with a fit's values.
     ///
     /// - Parameters:
+    ///   - report: the fit.
     ///   - path: the recipe that was fitted.
     ///   - folder: where the text will be written: paths of members are made to fit.
     ///   - name: the new recipe's name.
+    ///   - withoutMask: whether the recipe's mask is left out, because it was fitted without.
     /// - Throws: ``StudyError``.
     public static func text(
         of report: FitReport, recipe path: String, folder: String, name: String,

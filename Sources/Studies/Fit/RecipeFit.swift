@@ -30,6 +30,7 @@ public struct RecipeFit: Sendable {
     /// Fits.
     ///
     /// - Parameters:
+    ///   - loaded: the recipe to fit.
     ///   - requests: each with a response. Every fifth is held out.
     ///   - note: gets notices, for people.
     /// - Throws: ``StudyError``, and what the members throw.

@@ -17,6 +17,8 @@ public struct ImpliedReward: Sendable {
     private let engine: Engine
 
     /// - Parameters:
+    ///   - loaded: the recipe whose members are asked.
+    ///   - engine: its engine.
     ///   - tuned: a member; nil: the one that the recipe's prompts are made for.
     ///   - reference: a member; nil: the only one that the formula subtracts.
     ///   - beta: dimensionless; 1 gives nats.

@@ -11,6 +11,7 @@ public struct StudyRun {
     let note: (String) -> Void
 
     /// - Parameters:
+    ///   - study: what to run.
     ///   - folder: where records and report go; made if it is not there.
     ///   - retriesFailures: whether replies and verdicts that failed before are asked for again.
     ///   - note: gets notices and progress, for people.

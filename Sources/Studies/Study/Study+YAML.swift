@@ -21,6 +21,7 @@ extension Study {
     /// Reads a study's text.
     ///
     /// - Parameters:
+    ///   - text: YAML.
     ///   - file: what to call it in errors; without its extension, the default name.
     ///   - folder: what paths in it are relative to.
     public init(yaml text: String, file: String, folder: String) throws {
