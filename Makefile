@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build install dist test-dist demo study test test-clients test-library test-vllm record-vllm fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
+.PHONY: build install dist test-install test-dist demo study test test-clients test-library test-vllm record-vllm fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
 
 RELEASE := .build/release/eft
 SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
@@ -20,6 +20,9 @@ build: ## release build of the command-line tool, in .build/release/eft
 PREFIX ?= /usr/local
 install: build ## bin/eft and its libraries under PREFIX
 	@Scripts/install $(PREFIX)
+
+test-install: build ## an installed copy, moved, without an environment
+	@Tests/dist/run installed
 
 dist: ## a tarball for other machines, in .build-dist (builds everything once more)
 	@Scripts/dist
@@ -92,4 +95,4 @@ distclean: clean ## also remove llama.cpp and the Python environments
 	@rm -rf .llama .venv-fixtures .venv-atlas .venv-bench .venv-clients .venv-vllm
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -78,8 +78,11 @@ import Testing
         }
     }
 
-    @Test("the examples are recipes") func theExamplesAreRecipes() throws {
-        let examples = try Snippets.blocks(of: "Documentation/recipes.md", language: "yaml")
+    @Test(
+        "the examples are recipes",
+        arguments: ["README.md", "Documentation/recipes.md", "Documentation/scaling.md"])
+    func theExamplesAreRecipes(_ document: String) throws {
+        let examples = try Snippets.blocks(of: document, language: "yaml")
         #expect(!examples.isEmpty)
         for example in examples { _ = try Recipe(yaml: example, file: "recipe.yaml", folder: "/") }
     }

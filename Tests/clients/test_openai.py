@@ -1,6 +1,8 @@
 """The official openai client: chat, completions, streams, log-probabilities, errors."""
 
 import json
+import pathlib
+import re
 import threading
 import time
 import unittest
@@ -113,6 +115,16 @@ class OpenAIClient(unittest.TestCase):
         self.assertEqual(reply("off").finish_reason, "stop")
         self.assertIsInstance(json.loads(reply("off").message.content), dict)
         self.assertIsInstance(json.loads(reply(3).message.content), dict)
+
+    def test_the_python_of_the_documents(self):
+        text = pathlib.Path("Documentation/serving.md").read_text()
+        blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+        self.assertTrue(blocks)
+        for block in blocks:
+            block = block.replace("http://127.0.0.1:8080", self.serving.url).replace("secret", KEY)
+            scope = {"openai": openai}
+            exec(block, scope)
+            self.assertIn("Adolphe Sax", scope["reply"].choices[0].message.content)
 
     def test_errors_are_the_clients_own(self):
         with self.assertRaises(openai.NotFoundError) as missing:
