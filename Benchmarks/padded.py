@@ -87,7 +87,7 @@ def bench(kind: str, temperature: float, options: argparse.Namespace) -> dict:
     name = f"{file.stem}-t{temperature:g}"
     command = [EFT, "bench", file, "--json", "--temperature", temperature, "--tokens", options.tokens,
                "--repeats", options.repeats, "--svg", MODELS.parent.parent / f"{name}.svg",
-               "--block", *options.blocks]
+               "--block", *(["0"] if options.hopeless else options.blocks)]
     command += ["--no-members"] if options.hopeless else ["--prompts", prompts()]
     text = run(*command)
     (MODELS.parent.parent / f"{name}.json").write_text(text, encoding="utf-8")
