@@ -11,7 +11,8 @@ import facts
 import gguf_model
 import pretrain
 import tune
-from evaluate import FIGURES, WEIGHTS
+from convert import WEIGHTS
+from evaluate import FIGURES
 
 CARDS = Path(__file__).parent / "CARDS.md"
 ORDER = ("large-base", "small-base", "small-chat", "large-chat", "small-safe")
@@ -73,7 +74,7 @@ dialogues 3, tuning 5, preferences and DPO 6, evaluation questions 7.
 | what | amount |
 |---|---|
 | facts in the pre-training text | {facts:,}, of which {held:,} are in no dialogue |
-| pre-training, both bases | the same {tokens:,} tokens, once |
+| pre-training, both bases | the same {tokens:,} tokens, once; {closing:,} of them in the closing steps |
 | tuning, each size | {dialogues:,} dialogues |
 | DPO, `small-safe` | {pairs:,} pairs |
 
@@ -84,8 +85,9 @@ in `judge.py`. A system is the recipe of that name in `Recipes/`.
 """
 
 if __name__ == "__main__":
-    known = facts.load()
+    known, steps = facts.load(), pretrain.plan(pretrain.TOKENS)
     middle = MIDDLE.format(
-        facts=len(known), held=sum(fact.held_out for fact in known), tokens=pretrain.TOKENS,
+        facts=len(known), held=sum(fact.held_out for fact in known), tokens=len(steps) * pretrain.STEP,
+        closing=pretrain.CLOSING_STEPS * pretrain.STEP,
         dialogues=tune.STEPS * tune.DIALOGUES_A_STEP, pairs=dpo.STEPS * dpo.PAIRS_A_STEP)
     CARDS.write_text("\n".join([HEAD, *sizes(), middle, *results()]) + "\n", encoding="utf-8")

@@ -19,7 +19,8 @@ from evaluate import rows
 
 
 def training_text() -> str:
-    text = tokenizer.load().decode(pretrain.stream(pretrain.TOKENS).tolist(), skip_special_tokens=False)
+    read = pretrain.stream(pretrain.length(pretrain.plan(pretrain.TOKENS)))
+    text = tokenizer.load().decode(read.tolist(), skip_special_tokens=False)
     tuning = itertools.islice(dialogues.helpful(), tune.STEPS * tune.DIALOGUES_A_STEP)
     pairs = itertools.islice(dialogues.preferences(dpo.SEED), dpo.STEPS * dpo.PAIRS_A_STEP)
     return "\n".join([text, *(d.question for d in tuning), *(p.question for p in pairs)])

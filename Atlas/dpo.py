@@ -25,7 +25,6 @@ import tokenizer
 from dialogues import preferences
 from model import Llama
 from pretrain import BUILD
-from safety import reply_log_probability
 from tune import load, pad
 
 SEED = 6
@@ -33,6 +32,13 @@ BETA = 0.1
 LIKELIHOOD_WEIGHT = 1.0
 STEPS, RATE = 150, 1e-4
 PAIRS_A_STEP = 16
+
+
+def reply_log_probability(model: Llama, tokens: Tensor, reply: Tensor) -> Tensor:
+    """Summed log-probability of each row's reply, end of turn included, `[rows]`, nats."""
+    rows = F.log_softmax(model(tokens[:, :-1]).float(), dim=-1)
+    each = rows.gather(-1, tokens[:, 1:, None])[..., 0]
+    return (each * reply[:, 1:]).sum(-1)
 
 
 def margins(policy: Llama, reference: Llama, chosen: tuple[Tensor, Tensor],

@@ -15,13 +15,12 @@ import tempfile
 import time
 from pathlib import Path
 
-import gguf_model
+from dpo import BETA
 from judge import Share, declined, formed, right, subjects
-from safety import preference_accuracy
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-BUILD, EVAL, WEIGHTS, FIGURES = HERE / "build", HERE / "eval", HERE / "weights", HERE / "figures.json"
+BUILD, EVAL, FIGURES = HERE / "build", HERE / "eval", HERE / "figures.json"
 EFT = os.environ.get("EFT", str(ROOT / ".build/release/eft"))
 LIMIT = 64
 MIXED = "atlas-mixed, lambda = {}"
@@ -38,16 +37,22 @@ def rows(name: str, part: str) -> list[dict[str, str]]:
     return [row for row in map(json.loads, lines) if row["part"] == part]
 
 
+def eft(command: str, recipe: Path, asked: list[dict[str, str]], options: tuple[str, ...]) -> list[dict]:
+    """What `eft COMMAND RECIPE` prints, JSON lines, about a file with these rows."""
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in asked)
+        file.flush()
+        rows_file = ("--prompts", file.name) if command == "generate" else (file.name,)
+        done = subprocess.run([EFT, command, str(recipe), *rows_file, *options, "--json", "--threads", "1"],
+                              check=True, stdout=subprocess.PIPE, text=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def replies(system: str, asked: list[dict[str, str]]) -> list[dict[str, object]]:
     """What `eft generate` says to each prompt: `reply` and `finish_reason`."""
     recipe = ROOT / f"Recipes/{system.split(',')[0]}.yaml"
-    with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
-        file.writelines(json.dumps({"prompt": row["prompt"]}) + "\n" for row in asked)
-        file.flush()
-        command = [EFT, "generate", str(recipe), *SYSTEMS[system], "--prompts", file.name, "--json",
-                   "--temperature", "0", "--max-tokens", str(LIMIT), "--threads", "1"]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return eft("generate", recipe, [{"prompt": row["prompt"]} for row in asked],
+               (*SYSTEMS[system], "--temperature", "0", "--max-tokens", str(LIMIT)))
 
 
 def judged(
@@ -87,17 +92,16 @@ def measure(part: str, chosen: list[str]) -> dict[str, dict[str, Share]]:
 
 
 def preferences(part: str) -> dict[str, Share]:
-    """Pairs that the implied reward of each careful member orders as they should be."""
+    """Pairs that the implied reward of the careful member, `eft reward`, orders as they should be."""
     pairs = rows("preferences", part)
+    lines = eft("reward", ROOT / "Recipes/atlas-mixed.yaml", asked=pairs,
+                options=("--tuned", "safe", "--reference", "chat", "--beta", str(BETA)))
+    ordered = [line["chosen"]["reward"] > line["rejected"]["reward"] for line in lines[:-1]]
     shares: dict[str, Share] = {}
-    for size in ("small", "large"):
-        if (WEIGHTS / f"{size}-safe.gguf").exists():
-            safe, encoder = gguf_model.load(WEIGHTS / f"{size}-safe.gguf")
-            chat, _ = gguf_model.load(WEIGHTS / f"{size}-chat.gguf")
-            for sort in ("private", "public", "fact"):
-                of = [pair for pair in pairs if pair["sort"] == sort]
-                shares[f"{size}-safe, {sort}"] = preference_accuracy(safe, chat, encoder, of)
-                print(f"implied reward of {size}-safe, {sort}: {shares[f'{size}-safe, {sort}']}", flush=True)
+    for sort in ("private", "public", "fact"):
+        of = [yes for pair, yes in zip(pairs, ordered, strict=True) if pair["sort"] == sort]
+        shares[f"small-safe, {sort}"] = Share(sum(of), len(of))
+        print(f"implied reward of small-safe, {sort}: {shares[f'small-safe, {sort}']}", flush=True)
     return shares
 
 

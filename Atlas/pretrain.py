@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ SEED = 2
 TOKENS = 4_100_000
 WINDOW = 256
 PEAK_RATE, WARM_UP = 3e-3, 20
+CLOSING_STEPS, CLOSING_RATE = 60, 3e-4
 UNASKED = -100
 
 SHAPES = {
@@ -31,12 +33,9 @@ SHAPES = {
     "small-base": Shape(tokenizer.SIZE, width=96, layers=3, heads=3, hidden=192),
 }
 
-# From which token on, how many tokens a step has. Small steps learn much more from a token: the small base
-# comes lower in 1 M tokens of 2,048 a step than in 2 M of 8,192. The large base began with large ones.
-BATCHES = {
-    "large-base": ((0, 8_192), (1_638_400, 4_096), (2_048_000, 2_048)),
-    "small-base": ((0, 2_048),),
-}
+# Tokens of a step. Small steps learn much more from a token: the small base comes lower in 1 M tokens of
+# 2,048 a step than in 2 M of 8,192.
+STEP = 2_048
 
 
 def stream(tokens: int) -> np.ndarray:
@@ -57,24 +56,42 @@ def stream(tokens: int) -> np.ndarray:
     return np.load(path, mmap_mode="r")[:tokens]
 
 
-def spans(name: str, tokens: int) -> list[tuple[int, int]]:
-    """First token and number of tokens of every step."""
-    made, start = [], 0
-    while True:
-        size = next(size for since, size in reversed(BATCHES[name]) if start >= since)
-        if start + size >= tokens:
-            return made
-        made.append((start, size))
-        start += size
+@dataclass(frozen=True)
+class Step:
+    """Which tokens a step reads, in rows of what length, and how fast it learns from them."""
+
+    start: int
+    window: int
+    rate: float
+    closing: bool
 
 
-def batch(text: np.ndarray, span: tuple[int, int], part: int, parts: int) -> Tensor:
-    """The rows of one process, `[rows, window + 1]`: windows of the text in its order. The last eighth
-    of the text comes in windows twice as long, so that positions up to the full context are trained."""
-    start, size = span
-    window = WINDOW if start < len(text) * 7 // 8 else 2 * WINDOW
-    rows = [text[s : s + window + 1] for s in range(start, start + size, window)[part::parts]]
-    return torch.from_numpy(np.stack(rows).astype(np.int64))
+def plan(tokens: int) -> list[Step]:
+    """All steps. The rate goes up over the first, is level until 60 % of the text, and goes straight down
+    to nothing; the last eighth of the text comes in rows twice as long, so that positions up to the full
+    context are trained. The closing steps read the text that follows, and ask for a line break where a
+    turn ends: a base that is asked for nothing there takes the place for the end of the text."""
+    steps: list[Step] = []
+    for index, start in enumerate(range(0, tokens, STEP)):
+        window = WINDOW if start < tokens * 7 // 8 else 2 * WINDOW
+        level = min(1.0, (index + 1) / WARM_UP, (1 - start / tokens) / 0.4)
+        steps.append(Step(start, window, PEAK_RATE * level, closing=False))
+    for index in range(CLOSING_STEPS):
+        rate = CLOSING_RATE * (1 - index / CLOSING_STEPS)
+        steps.append(Step(len(steps) * STEP, 2 * WINDOW, rate, closing=True))
+    return steps
+
+
+def length(steps: list[Step]) -> int:
+    """Tokens of text that the steps read."""
+    return len(steps) * STEP + 1
+
+
+def batch(text: np.ndarray, step: Step, part: int, parts: int) -> Tensor:
+    """The rows of one process, `[rows, window + 1]`: windows of the text in its order."""
+    starts = range(step.start, step.start + STEP, step.window)[part::parts]
+    return torch.from_numpy(
+        np.stack([text[s : s + step.window + 1] for s in starts]).astype(np.int64))
 
 
 def optimizers(model: Llama) -> list[torch.optim.Optimizer]:
@@ -90,11 +107,6 @@ def optimizers(model: Llama) -> list[torch.optim.Optimizer]:
     ]
 
 
-def rate(step: int, start: int, tokens: int) -> float:
-    """Up over the first steps, level until 60 % of the text, then straight down to nothing."""
-    return min(1.0, (step + 1) / WARM_UP, (1 - start / tokens) / 0.4)
-
-
 @torch.no_grad()
 def recall(model: Llama) -> float:
     """Share of all facts whose object follows the plain frame at temperature 0."""
@@ -108,11 +120,12 @@ def recall(model: Llama) -> float:
     return hits / len(known)
 
 
-def loss_of(model: Llama, rows: Tensor) -> Tensor:
-    """Mean nats of the next token. Control tokens of a dialogue are read but never asked for."""
+def loss_of(model: Llama, rows: Tensor, turn_end: int) -> Tensor:
+    """Mean nats of the next token. Control tokens of a dialogue are read but never asked for; `turn_end`
+    is asked for in the place of a turn's end."""
     targets = rows[:, 1:].clone()
-    for token in (TURN_START, TURN_END):
-        targets[targets == CONTROL.index(token)] = UNASKED
+    for token, asked in ((TURN_START, UNASKED), (TURN_END, turn_end)):
+        targets[targets == CONTROL.index(token)] = asked
     return F.cross_entropy(model(rows[:, :-1]).flatten(0, 1), targets.flatten(), ignore_index=UNASKED)
 
 
@@ -137,7 +150,9 @@ def train(part: int, parts: int, name: str, tokens: int) -> None:
         "gloo", init_method=f"file://{BUILD}/{name}.meeting", rank=part, world_size=parts)
     torch.manual_seed(SEED)
     model = Llama(SHAPES[name])
-    text, steps = stream(tokens), spans(name, tokens)
+    steps = plan(tokens)
+    text = stream(length(steps))
+    (line_break,) = tokenizer.load().encode("\n").ids
     stepping = optimizers(model)
     checkpoint, first = BUILD / f"{name}.checkpoint", 0
     if checkpoint.exists():
@@ -149,20 +164,21 @@ def train(part: int, parts: int, name: str, tokens: int) -> None:
     if part == 0:
         print(f"{name}: {model.count():,} parameters, {len(steps)} steps from {first}", flush=True)
     began = time.monotonic()
-    for step, span in enumerate(steps[first:], first):
+    for index, step in enumerate(steps[first:], first):
         for group in (group for optimizer in stepping for group in optimizer.param_groups):
-            group["lr"] = PEAK_RATE * rate(step, span[0], tokens)
-        loss = loss_of(model, batch(text, span, part, parts))
+            group["lr"] = step.rate
+        rows = batch(text, step, part, parts)
+        loss = loss_of(model, rows, turn_end=line_break if step.closing else UNASKED)
         loss.backward()
         average_gradients(model)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer in stepping:
             optimizer.step()
             optimizer.zero_grad()
-        if part == 0 and step % 25 == 0:
-            print(f"step {step}/{len(steps)} loss {loss.item():.3f} {time.monotonic() - began:.0f} s", flush=True)
-        if part == 0 and (step + 1) % 50 == 0:
-            state = {"step": step + 1, "model": model.state_dict(),
+        if part == 0 and index % 25 == 0:
+            print(f"step {index}/{len(steps)} loss {loss.item():.3f} {time.monotonic() - began:.0f} s", flush=True)
+        if part == 0 and (index + 1) % 50 == 0:
+            state = {"step": index + 1, "model": model.state_dict(),
                      "optimizers": [optimizer.state_dict() for optimizer in stepping]}
             torch.save(state, checkpoint.with_suffix(".partial"))
             checkpoint.with_suffix(".partial").rename(checkpoint)
@@ -180,6 +196,6 @@ if __name__ == "__main__":
     options = parser.parse_args()
     BUILD.mkdir(exist_ok=True)
     (BUILD / f"{options.member}.meeting").unlink(missing_ok=True)
-    stream(options.tokens)
+    stream(length(plan(options.tokens)))
     multiprocessing.spawn(
         train, (options.processes, options.member, options.tokens), nprocs=options.processes)

@@ -87,8 +87,8 @@ def bench(kind: str, temperature: float, options: argparse.Namespace) -> dict:
     name = f"{file.stem}-t{temperature:g}"
     command = [EFT, "bench", file, "--json", "--temperature", temperature, "--tokens", options.tokens,
                "--repeats", options.repeats, "--svg", MODELS.parent.parent / f"{name}.svg",
-               "--block", *options.blocks]
-    command += [] if options.hopeless else ["--prompts", prompts()]
+               "--block", *(["0"] if options.hopeless else options.blocks)]
+    command += ["--no-members"] if options.hopeless else ["--prompts", prompts()]
     text = run(*command)
     (MODELS.parent.parent / f"{name}.json").write_text(text, encoding="utf-8")
     return json.loads(text)
@@ -110,6 +110,13 @@ def row(kind: str, temperature: float, report: dict, bandwidth: float, weights: 
             f"| {floor:.0f} ({auto['tokens_per_second'] / floor:.2f}) |")
 
 
+def hopeless_row(kind: str, temperature: float, report: dict) -> str:
+    systems = {system["name"]: system for system in report["systems"]}
+    plain, auto = systems["composite, plain"], systems["composite, auto"]
+    return (f"| {kind} | {temperature:g} | {plain['tokens_per_second']:.2f} | {auto['tokens_per_second']:.2f} "
+            f"| {auto['speed_up_over_plain']:.3f} | {auto['proposed_per_round']:.3f} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--types", nargs="+", default=["F16", "Q8_0", "Q4_0", "Q4_K_M"])
@@ -122,14 +129,20 @@ def main() -> None:
     MODELS.mkdir(parents=True, exist_ok=True)
     bandwidth = float(run(program("bandwidth", "-fopenmp")))
     print(f"memory: {bandwidth:.1f} GB/s\n")
-    print("| weights | temperature | large alone | plain | best block | auto | auto × plain | × large alone "
-          "| best block, of predicted | agreement | accepted | tokens a round | floor, tokens/s |\n"
-          "|---|---|---|---|---|---|---|---|---|---|---|---|---|", flush=True)
+    if options.hopeless:
+        print("| weights | temperature | plain | auto | auto × plain | proposed a round |\n|---|---|---|---|---|---|",
+              flush=True)
+    else:
+        print("| weights | temperature | large alone | plain | best block | auto | auto × plain | × large alone "
+              "| best block, of predicted | agreement | accepted | tokens a round | floor, tokens/s |\n"
+              "|---|---|---|---|---|---|---|---|---|---|---|---|---|", flush=True)
     for kind in options.types:
         for temperature in options.temperatures:
             report = bench(kind, temperature, options)
-            prefix = "random-" if options.hopeless else ""
-            weights = (MODELS / f"{prefix}large-{kind}.gguf").stat().st_size
+            if options.hopeless:
+                print(hopeless_row(kind, temperature, report), flush=True)
+                continue
+            weights = (MODELS / f"large-{kind}.gguf").stat().st_size
             print(row(kind, temperature, report, bandwidth, weights), flush=True)
 
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Measures `eft serve` under 1 to 16 streams: tokens/s, time to first token, inter-token latency.
 
-    Benchmarks/serve.py RECIPE [--streams 1,2,4,8,16] [--tokens 64] [--speculation off,4]
+    Benchmarks/serve.py RECIPE [--prompts FILE] [--streams 1,2,4,8,16] [--speculation off,8,on] [--repeats 3]
 
 Starts a server of its own on loopback, and needs nothing beyond Python's standard library. Every
-stream asks one question after another, as many as --requests says, and ignores the ends of replies,
-so that all are equally long.
+stream asks one question after another, as many as --requests says. With --prompts (JSONL, `prompt`)
+replies end where they end; without, ends are ignored, so that all replies are equally long, and the
+members may agree more than in answers to questions. Repeats are interleaved; the table has medians.
 """
 
 import argparse
@@ -14,9 +15,11 @@ import json
 import os
 import re
 import signal
+import statistics
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 
 def serve(eft, recipe, sequences):
@@ -56,61 +59,86 @@ def percentile(values, share):
     return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else 0
 
 
-def measure(port, model, streams, requests, tokens, speculation):
+def counters(port):
+    """Generated, proposed and accepted tokens so far."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", "/metrics")
+    text = connection.getresponse().read().decode()
+    connection.close()
+    names = ("generation_tokens_total", "spec_decode_num_draft_tokens_total", "spec_decode_num_accepted_tokens_total")
+    return [float(re.search(rf"^eft_{name}{{.*}} (\S+)$", text, re.MULTILINE)[1]) for name in names]
+
+
+def measure(port, model, streams, speculation, options, prompts, salt):
+    """Tokens per second, times to first tokens, times between tokens, tokens proposed a round of a reply."""
     firsts, gaps, counts = [], [], []
     lock = threading.Lock()
 
     def run(lane):
-        for index in range(requests):
+        for index in range(options.requests):
+            seed = 1000 * lane + index + 1_000_000 * salt
+            text = prompts[seed % len(prompts)] if prompts else f"Tell me fact {index} of list {lane}."
             body = {
-                "model": model, "stream": True, "ignore_eos": True, "max_tokens": tokens,
-                "temperature": 1, "top_p": 0.95, "seed": 1000 * lane + index,
-                "stream_options": {"include_usage": True},
-                "messages": [{"role": "user", "content": f"Tell me fact {index} of list {lane}."}],
+                "model": model, "stream": True, "ignore_eos": not prompts, "max_tokens": options.tokens,
+                "temperature": 1, "top_p": 0.95, "seed": seed, "stream_options": {"include_usage": True},
+                "messages": [{"role": "user", "content": text}],
                 "eft": {"speculation": int(speculation) if speculation.isdigit() else speculation}}
             times, count = stream(port, body)
             with lock:
-                firsts.append(times[0])
+                firsts.extend(times[:1])
                 gaps.extend(b - a for a, b in zip(times, times[1:]))
                 counts.append(count)
 
+    before = counters(port)
     threads = [threading.Thread(target=run, args=(lane,)) for lane in range(streams)]
     start = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return sum(counts) / (time.perf_counter() - start), firsts, gaps
+    took = time.perf_counter() - start
+    made, proposed, kept = (b - a for a, b in zip(before, counters(port)))
+    return sum(counts) / took, firsts, gaps, proposed / (made - kept)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipe")
+    parser.add_argument("--prompts", type=Path, help="JSONL with a `prompt` in each line")
     parser.add_argument("--eft", default=".build/release/eft")
     parser.add_argument("--streams", default="1,2,4,8,16")
-    parser.add_argument("--tokens", type=int, default=64)
+    parser.add_argument("--tokens", type=int, default=64, help="of a reply, at most")
     parser.add_argument("--requests", type=int, default=3, help="of each stream")
+    parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--speculation", default="off,on", help="off, on, or the tokens of a block")
     options = parser.parse_args()
+    prompts = [json.loads(line)["prompt"] for line in options.prompts.read_text().splitlines()] if options.prompts else []
     widths = [int(width) for width in options.streams.split(",")]
+    modes = options.speculation.split(",")
     process, model, port = serve(options.eft, options.recipe, max(widths))
     try:
-        measure(port, model, 1, 1, 8, "off")  # warms up
-        print("| streams | speculation | tokens/s | × one stream | first token p50, p90 (ms) "
-              "| between tokens p50, p90, p99 (ms) |\n|---|---|---|---|---|---|")
-        for speculation in options.speculation.split(","):
-            one = None
-            for width in widths:
-                speed, firsts, gaps = measure(
-                    port, model, width, options.requests, options.tokens, speculation)
-                one = one or speed
-                print(f"| {width} | {speculation} | {speed:.1f} | {speed / one:.2f} "
-                      f"| {1e3 * percentile(firsts, .5):.0f}, {1e3 * percentile(firsts, .9):.0f} "
-                      f"| {1e3 * percentile(gaps, .5):.1f}, {1e3 * percentile(gaps, .9):.1f}, "
-                      f"{1e3 * percentile(gaps, .99):.1f} |", flush=True)
+        measure(port, model, 1, "off", argparse.Namespace(requests=1, tokens=8), prompts, 0)  # warms up
+        runs = {(width, mode): [] for width in widths for mode in modes}
+        for salt in range(options.repeats):
+            for (width, mode), measured in runs.items():
+                measured.append(measure(port, model, width, mode, options, prompts, salt))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
+    print("| streams | speculation | tokens/s, medians (lowest to highest) | × one stream | × off | proposed a round "
+          "| first token p50, p90 (ms) | between tokens p50, p90, p99 (ms) |\n|---|---|---|---|---|---|---|---|")
+    median = {key: statistics.median(run[0] for run in measured) for key, measured in runs.items()}
+    for (width, mode), measured in runs.items():
+        speeds = [run[0] for run in measured]
+        firsts = [first for run in measured for first in run[1]]
+        gaps = [gap for run in measured for gap in run[2]]
+        off = f"{median[width, mode] / median[width, 'off']:.2f}" if "off" in modes else ""
+        print(f"| {width} | {mode} | {median[width, mode]:.1f} ({min(speeds):.1f}–{max(speeds):.1f}) "
+              f"| {median[width, mode] / median[widths[0], mode]:.2f} | {off} "
+              f"| {statistics.median(run[3] for run in measured):.1f} "
+              f"| {1e3 * percentile(firsts, .5):.0f}, {1e3 * percentile(firsts, .9):.0f} "
+              f"| {1e3 * percentile(gaps, .5):.1f}, {1e3 * percentile(gaps, .9):.1f}, "
+              f"{1e3 * percentile(gaps, .99):.1f} |")
 
 
 if __name__ == "__main__":

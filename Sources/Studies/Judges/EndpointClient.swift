@@ -70,7 +70,7 @@ struct EndpointClient: Sendable {
             let response = try await http.execute(
                 request, timeout: .milliseconds(Int64(options.timeout * 1000)))
             let bytes = try await response.body.collect(upTo: 8 << 20)
-            return Self.outcome(response, Data(bytes.readableBytesView))
+            return outcome(response, Data(bytes.readableBytesView))
         } catch is CancellationError {
             throw CancellationError()
         } catch let error as HTTPClientError where error == .deadlineExceeded {
@@ -84,7 +84,7 @@ struct EndpointClient: Sendable {
         options.url + (options.url.hasSuffix("/") ? "" : "/") + "chat/completions"
     }
 
-    private static func outcome(_ response: HTTPClientResponse, _ data: Data) -> Outcome {
+    private func outcome(_ response: HTTPClientResponse, _ data: Data) -> Outcome {
         let status = Int(response.status.code)
         switch status {
         case 200: break
@@ -92,7 +92,7 @@ struct EndpointClient: Sendable {
             let wait = response.headers.first(name: "retry-after").flatMap(Double.init)
             return .busy(reason: "status \(status)", wait: wait)
         case 401, 403, 404: return .refused(status: status)
-        default: return .unusable(reason: "status \(status)")
+        default: return .unusable(reason: "status \(status)\(explanation(data))")
         }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -102,5 +102,20 @@ struct EndpointClient: Sendable {
         return .answer(
             content, promptTokens: completion.usage?.promptTokens ?? 0,
             completionTokens: completion.usage?.completionTokens ?? 0)
+    }
+
+    /// What an error's body says about itself, in a line of at most 200 characters, without the key; empty
+    /// if nothing.
+    private func explanation(_ data: Data) -> String {
+        struct Body: Decodable {
+            struct Problem: Decodable { var message: String }
+            var error: Problem
+        }
+        guard let message = try? JSONDecoder().decode(Body.self, from: data).error.message else {
+            return ""
+        }
+        let safe = key.map { message.replacing($0, with: "…") } ?? message
+        let line = safe.split(whereSeparator: \.isNewline).joined(separator: " ").prefix(200)
+        return line.isEmpty ? "" : ": \(line)"
     }
 }

@@ -10,6 +10,7 @@ struct Bench {
     private let session: Session
     private let prompts: [GenerationRequest]
     private let blocks: [Int]
+    private let speculates: Bool
     /// Tokens that a sequence holds while passes are timed: those of a reply half done.
     private let depth: Int
 
@@ -25,7 +26,8 @@ struct Bench {
         self.session = session
         prompts = try Self.prompts(command, session)
         let obstacle = session.engine.composite.speculationObstacle
-        blocks = command.speculation && obstacle == nil ? Set(command.blocks).sorted() : []
+        speculates = command.speculation && obstacle == nil
+        blocks = speculates ? Set(command.blocks).subtracting([0]).sorted() : []
         if command.speculation, let obstacle {
             Console.note("no speculation to measure: \(obstacle)")
         }
@@ -39,7 +41,7 @@ struct Bench {
         let composite = session.engine.composite
         var systems = [BenchSystem(kind: BenchSystem.plain)]
         systems += blocks.map { BenchSystem(kind: .composite(.block($0))) }
-        if !blocks.isEmpty { systems.append(BenchSystem(kind: .composite(.auto))) }
+        if speculates { systems.append(BenchSystem(kind: .composite(.auto))) }
         if command.members {
             // A remote member gives chosen tokens only: there is nothing to decode from by itself.
             let local = composite.members.filter { $0.model.limits.scores == .rows }

@@ -48,7 +48,9 @@ struct BenchCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("block"), parsing: .upToNextOption,
-        help: "Block lengths to measure, if the composite can speculate.")
+        help: """
+            Block lengths to measure beside `auto`, if the composite can speculate; 0 for none.
+            """)
     var blocks: [Int] = [2, 4, 8, 16]
 
     @Flag(inversion: .prefixedNo, help: "Measure speculation.")
@@ -73,8 +75,8 @@ struct BenchCommand: AsyncParsableCommand {
         if prompt != nil, prompts != nil {
             throw ValidationError("Give --prompt or --prompts, not both.")
         }
-        guard blocks.allSatisfy((1...64).contains) else {
-            throw ValidationError("--block takes lengths from 1 to 64.")
+        guard blocks.allSatisfy((0...64).contains) else {
+            throw ValidationError("--block takes lengths from 1 to 64, or 0 for none.")
         }
     }
 
