@@ -19,7 +19,7 @@ build: ## release build of the command-line tool, in .build/release/eft
 
 PREFIX ?= /usr/local
 install: build ## bin/eft and its libraries under PREFIX
-	@Scripts/install $(PREFIX)
+	@Scripts/install "$(PREFIX)"
 
 test-install: build ## an installed copy, moved, without an environment
 	@Tests/dist/run installed
