@@ -62,14 +62,15 @@ atlas: build ## train the demo models again and write Atlas/weights (over an hou
 bench: build ## measure against the peers, into Benchmarks/results
 	@Benchmarks/run
 
-fixtures: ## recompute the numeric reference with PyTorch, into Tests/Fixtures/reference
+fixtures: ## recompute the numeric references with PyTorch, into Tests/Fixtures
 	@Tests/Fixtures/reference/make-reference
+	@Tests/Fixtures/architectures/make-architectures
 
 clean: ## remove what SwiftPM built
 	@rm -rf .build .build-tests
 
 distclean: clean ## also remove llama.cpp and the Python environments
-	@rm -rf .llama .venv-fixtures .venv-atlas .venv-bench .venv-clients .venv-vllm
+	@rm -rf .llama .venv-fixtures .venv-architectures .venv-atlas .venv-bench .venv-clients .venv-vllm
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
