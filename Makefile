@@ -75,8 +75,9 @@ atlas: build ## train the demo models again and write Atlas/weights (over an hou
 bench: build ## measure against the peers, into Benchmarks/results
 	@Benchmarks/run
 
-fixtures: ## recompute the numeric reference with PyTorch, into Tests/Fixtures/reference
+fixtures: ## recompute the numeric references with PyTorch, into Tests/Fixtures
 	@Tests/Fixtures/reference/make-reference
+	@Tests/Fixtures/architectures/make-architectures
 
 reference: build ## write Documentation/cli.md from the tool's own help
 	@Scripts/cli-reference >Documentation/cli.md.new
@@ -92,7 +93,7 @@ clean: ## remove what SwiftPM built
 	@rm -rf .build .build-tests .build-dist .build-library-user .build-docc
 
 distclean: clean ## also remove llama.cpp and the Python environments
-	@rm -rf .llama .venv-fixtures .venv-atlas .venv-bench .venv-clients .venv-vllm
+	@rm -rf .llama .venv-fixtures .venv-architectures .venv-atlas .venv-bench .venv-clients .venv-vllm
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
