@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo study test test-clients test-library test-vllm record-vllm fuzz check format setup atlas bench fixtures clean distclean help
+.PHONY: build demo study test test-clients test-browser test-library test-vllm record-vllm fuzz check format setup atlas bench fixtures clean distclean help
 
 RELEASE := .build/release/eft
 SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
@@ -34,6 +34,9 @@ test-library: ## a package that depends on this one by version
 
 test-clients: build ## clients from PyPI (openai, lm-eval) against a real server
 	@Tests/clients/run
+
+test-browser: build ## the playground in a headless Chromium, against a real server
+	@Tests/browser/run
 
 test-vllm: build ## a composite with its large member on a real vLLM, on CPUs (installs 2 GB)
 	@Tests/vllm/run
@@ -69,7 +72,7 @@ clean: ## remove what SwiftPM built
 	@rm -rf .build .build-tests
 
 distclean: clean ## also remove llama.cpp and the Python environments
-	@rm -rf .llama .venv-fixtures .venv-atlas .venv-bench .venv-clients .venv-vllm
+	@rm -rf .llama .venv-fixtures .venv-atlas .venv-bench .venv-clients .venv-browser .venv-vllm
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
