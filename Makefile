@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build install dist test-install test-dist demo study test test-clients test-library test-vllm record-vllm fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
+.PHONY: build install dist test-install test-dist demo study test test-clients test-browser test-library test-vllm record-vllm fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
 
 RELEASE := .build/release/eft
 SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
@@ -48,6 +48,9 @@ test-library: ## a package that depends on this one by version
 test-clients: build ## clients from PyPI (openai, lm-eval) against a real server
 	@Tests/clients/run
 
+test-browser: build ## the playground in a headless Chromium, against a real server
+	@Tests/browser/run
+
 test-vllm: build ## a composite with its large member on a real vLLM, on CPUs (installs 2 GB)
 	@Tests/vllm/run
 
@@ -75,8 +78,9 @@ atlas: build ## train the demo models again and write Atlas/weights (over an hou
 bench: build ## measure against the peers, into Benchmarks/results
 	@Benchmarks/run
 
-fixtures: ## recompute the numeric reference with PyTorch, into Tests/Fixtures/reference
+fixtures: ## recompute the numeric references with PyTorch, into Tests/Fixtures
 	@Tests/Fixtures/reference/make-reference
+	@Tests/Fixtures/architectures/make-architectures
 
 reference: build ## write Documentation/cli.md from the tool's own help
 	@Scripts/cli-reference >Documentation/cli.md.new
@@ -92,7 +96,7 @@ clean: ## remove what SwiftPM built
 	@rm -rf .build .build-tests .build-dist .build-library-user .build-docc
 
 distclean: clean ## also remove llama.cpp and the Python environments
-	@rm -rf .llama .venv-fixtures .venv-atlas .venv-bench .venv-clients .venv-vllm
+	@rm -rf .llama .venv-fixtures .venv-architectures .venv-atlas .venv-bench .venv-clients .venv-browser .venv-vllm
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -75,7 +75,22 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: settings),
+            resources: [
+                .embedInCode("Resources/playground/index.html"),
+                .embedInCode("Resources/playground/style.css"),
+                .embedInCode("Resources/playground/icon.svg"),
+                .embedInCode("Resources/playground/api.js"),
+                .embedInCode("Resources/playground/controls.js"),
+                .embedInCode("Resources/playground/conversation.js"),
+                .embedInCode("Resources/playground/details.js"),
+                .embedInCode("Resources/playground/dom.js"),
+                .embedInCode("Resources/playground/export.js"),
+                .embedInCode("Resources/playground/key.js"),
+                .embedInCode("Resources/playground/main.js"),
+                .embedInCode("Resources/playground/reply.js"),
+                .embedInCode("Resources/playground/settings.js"),
+                .embedInCode("Resources/playground/tokens.js"),
+            ], swiftSettings: settings),
         .target(
             name: "Studies",
             dependencies: [

@@ -27,7 +27,8 @@ public struct LlamaModelInfo: Sendable, Equatable {
     public let license: String?
     /// Whether the file carries a chat template.
     public let hasChatTemplate: Bool
-    /// Tokens of the sliding window of some of its layers; nil: all look back on everything.
+    /// Tokens of the sliding window of some of its layers; nil: all look back on everything. So does
+    /// libllama where a Phi 3 names a window.
     public let slidingWindow: Int?
     /// The memory it takes under the options it was read with.
     public let memory: MemoryEstimate
@@ -61,7 +62,7 @@ public struct LlamaModelInfo: Sendable, Equatable {
         license = file.string("general.license")
         hasChatTemplate = file.string("tokenizer.chat_template") != nil
         slidingWindow = file.integerOfArchitecture("attention.sliding_window").flatMap {
-            $0 > 0 ? $0 : nil
+            $0 > 0 && file.architecture != "phi3" ? $0 : nil
         }
         memory = MemoryEstimate(
             file, size: fileSize, sizes: try options.sizes(trainingContext: trainingContext),

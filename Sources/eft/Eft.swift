@@ -28,8 +28,8 @@ struct Eft: AsyncParsableCommand {
         version: version,
         subcommands: [
             GenerateCommand.self, ChatCommand.self, CompareCommand.self, ScoreCommand.self,
-            InspectCommand.self, BenchCommand.self, ServeCommand.self, StudyCommand.self,
-            RewardCommand.self, FitCommand.self,
+            InspectCommand.self, BenchCommand.self, ServeCommand.self,
+            PlaygroundCommand.self, StudyCommand.self, RewardCommand.self, FitCommand.self,
         ])
 
     static var version: String {

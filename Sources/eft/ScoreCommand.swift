@@ -81,7 +81,7 @@ struct ScoreCommand: AsyncParsableCommand {
         let sum = reply.tokens.reduce(0) { $0 + Double($1.logProbability) }
         let members = composite.members.enumerated().map { index, member in
             let sum = reply.tokens.reduce(0) {
-                $0 + Double(($1.attribution?.members[index] ?? 0) ?? 0)
+                $0 + Double($1.attribution?.members[index] ?? 0)
             }
             return "\(member.name) \(sum.fixed(3))"
         }

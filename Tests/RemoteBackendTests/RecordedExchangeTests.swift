@@ -113,7 +113,7 @@ struct RecordedExchangeTests {
     @Test("vLLM's values are those of the same model in process, and its server passes the tests")
     func vllmsValuesAreThoseOfTheSameModelInProcess() async throws {
         let local = try LlamaModel(
-            path: RepositoryFiles.path("Tests/Fixtures/llama/tiny.gguf"),
+            path: RepositoryFiles.path("Tests/Fixtures/llama/tiny-one-head.gguf"),
             options: LlamaOptions(
                 cacheType: .f32, flashAttention: .off, context: 128, sequences: 2))
         let expected = RemoteModelTests.values(try await local.forward(Self.pass))

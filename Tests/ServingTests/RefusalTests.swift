@@ -81,6 +81,16 @@ import Testing
         Case(
             fields: #""eft": {"mask": {"nucleus": 0.5, "of": "chat +"}}"#, param: "eft",
             text: "chat"),
+        Case(
+            fields: #""eft": {"only": "larg"}"#, param: "eft.only",
+            text: "`larg` is not. There are: `large`, `chat`, `small`."),
+        Case(fields: #""eft": {"only": 1}"#, param: "eft.only", text: "must be a string"),
+        Case(
+            fields: #""eft": {"only": "large", "mask": "none"}"#, param: "eft.mask",
+            text: "does not go with"),
+        Case(
+            fields: #""eft": {"only": "large", "parameters": {"alpha": 9}}"#, param: "eft",
+            text: "between 0 and 2"),
         Case(fields: #""n": 100"#, param: nil, text: "at most 68 replies"),
     ]
 

@@ -23,7 +23,8 @@ struct TestServer {
     /// - Parameter delay: time that every pass of the chat model takes.
     init(
         options: ServerOptions = ServerOptions(), waiting: Int = 64, limits: ModelLimits = limits,
-        names: [String] = ["eft"], outputLimit: Int? = nil, delay: Duration = .zero
+        names: [String] = ["eft"], outputLimit: Int? = nil, servesMembers: Bool = true,
+        delay: Duration = .zero
     ) throws {
         let vocabulary = ByteTokenizer.vocabulary(tuned: true)
         let random = { TableModel.readable(seed: $0, vocabulary: vocabulary, limits: limits) }
@@ -41,7 +42,8 @@ struct TestServer {
                 Deployment(
                     name: name,
                     engine: Engine(composite, options: EngineOptions(waiting: waiting)),
-                    tokenizer: ByteTokenizer(), outputLimit: outputLimit
+                    tokenizer: ByteTokenizer(), outputLimit: outputLimit,
+                    servesMembers: servesMembers
                 ) { messages in
                     let text = messages.map { "\($0.role): \($0.content)\n" }.joined()
                     let prompt = try ByteTokenizer().encode(text, start: true, control: false)

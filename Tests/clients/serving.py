@@ -1,4 +1,4 @@
-"""A real `eft serve` on loopback, for the tests of its clients."""
+"""A real `eft serve` on loopback, for the tests of its clients and of its page."""
 
 import os
 import re
@@ -14,19 +14,19 @@ KEY = "test-key"
 class Serving:
     """The server while it runs; `url` ends without a slash."""
 
-    def __init__(self, *arguments, key=KEY):
+    def __init__(self, *arguments, key=KEY, command="serve"):
         self.process = subprocess.Popen(
-            [EFT, "serve", *arguments, "--port", "0"],
+            [EFT, command, *arguments, "--port", "0"],
             env={**os.environ, "EFT_API_KEY": key},
             stderr=subprocess.PIPE, text=True)
         self.log = []
         for line in self.process.stderr:
             self.log.append(line)
-            if found := re.search(r"on (http://[^/]+)/v1", line):
+            if found := re.search(r" (http://[^/]+)/(v1)?$", line):
                 self.url = found[1]
                 break
         else:
-            raise RuntimeError("eft serve did not start:\n" + "".join(self.log))
+            raise RuntimeError(f"eft {command} did not start:\n" + "".join(self.log))
         # A full pipe would stop the server.
         self.reader = threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True)
         self.reader.start()

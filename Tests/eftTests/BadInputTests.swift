@@ -102,6 +102,14 @@ import Testing
         Case(
             arguments: ["serve", "r.yaml", "--port", "70000"], code: 64,
             text: "--port must be from 0 to 65535"),
+        Case(arguments: ["playground"], code: 64, text: "<recipes>"),
+        Case(arguments: ["playground", "nowhere.yaml"], text: "there is no such file"),
+        Case(
+            arguments: ["playground", "r.yaml", "--port", "70000"], code: 64,
+            text: "--port must be from 0 to 65535"),
+        Case(
+            arguments: ["playground", "r.yaml", "--sequences", "0"], code: 64,
+            text: "--sequences must be from 1 to 256"),
         Case(arguments: ["generate"], code: 64, text: "A recipe is needed"),
         Case(
             arguments: ["generate", "--member", "a=x", "hi"], code: 64,

@@ -5,8 +5,8 @@ import Testing
 /// `--help` is product: its texts are kept in Tests/eftTests/Help and compared whole.
 @Suite struct HelpTests {
     static let commands = [
-        "", "generate", "chat", "compare", "score", "inspect", "bench", "serve", "study", "reward",
-        "fit",
+        "", "generate", "chat", "compare", "score", "inspect", "bench", "serve", "playground",
+        "study", "reward", "fit",
     ]
 
     @Test("the help texts are those on file", arguments: commands)

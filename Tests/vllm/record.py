@@ -10,7 +10,7 @@ from vllm_server import ROOT, Proxy, VLLM
 KEY = "k"
 
 with tempfile.TemporaryDirectory() as folder:
-    with VLLM("Tests/Fixtures/llama/tiny.gguf", folder, "tiny", key=KEY) as server:
+    with VLLM("Tests/Fixtures/llama/tiny-one-head.gguf", folder, "tiny", key=KEY) as server:
         record = ROOT / "Tests/RemoteBackendTests/Exchanges/vllm.json"
         with Proxy(server.url, record=record) as proxy:
             done = subprocess.run(

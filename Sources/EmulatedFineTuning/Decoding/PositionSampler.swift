@@ -48,42 +48,18 @@ final class PositionSampler {
         return try kernel.kept(by: mask, rows)
     }
 
-    /// What the members say about a token.
-    ///
-    /// - Parameter unasked: members whose rows do not hold the token.
-    func attribute(
-        _ token: TokenID, _ composite: ResolvedComposite, _ roles: DeltaRoles?,
-        _ rows: [NormalizedRow], _ distribution: NormalizedRow, alone: TokenID?,
-        unasked: Set<Int> = []
-    ) -> Attribution {
-        var attribution = Attribution(
-            members: rows.indices.map { unasked.contains($0) ? nil : rows[$0][token] },
-            alone: alone)
-        if let fallback = composite.fallback {
-            let row = normalised(fallback, rows)
-            attribution.tuned = row.map { $0[token] }
-            attribution.totalVariation = row.map { Divergence.totalVariation($0, distribution) }
-            let changes = row.map { Divergence.largestChanges(from: $0, to: distribution) }
-            attribution.raised = changes?.raised
-            attribution.lowered = changes?.lowered
+    /// Who says what the members think of tokens at a position; valid as long as the rows, and until the
+    /// next call.
+    func attributor(
+        _ composite: ResolvedComposite, _ roles: DeltaRoles?, _ rows: [NormalizedRow]
+    ) throws(DecodingError) -> Attributor {
+        var kept: [TokenID]?
+        if let mask = composite.mask, mask.effect == .fallback {
+            kept = try kernel.kept(by: mask, rows)
         }
-        if let roles {
-            func score(_ sum: WeightedSum) -> Float? {
-                let isKnown = sum.terms.allSatisfy { !unasked.contains($0.member) }
-                return isKnown ? sum.score(token, rows) : nil
-            }
-            let reference = score(roles.reference)
-            attribution.behaviourDelta = difference(score(roles.tuned), reference)
-            attribution.upscalingDelta = difference(score(roles.base), reference)
-        }
-        return attribution
-    }
-
-    /// Nil where a part is unknown, or both forbid the token: −∞ − −∞ says nothing.
-    private func difference(_ a: Float?, _ b: Float?) -> Float? {
-        guard let a, let b else { return nil }
-        let difference = a - b
-        return difference.isNaN ? nil : difference
+        return Attributor(
+            composite: composite, roles: roles, rows: rows,
+            tuned: composite.fallback.flatMap { normalised($0, rows) }, kept: kept)
     }
 
     private func normalised(_ sum: WeightedSum, _ rows: [NormalizedRow]) -> NormalizedRow? {

@@ -46,12 +46,9 @@ extension Engine {
             reply.agreement.record(agrees, logProbability: rows[member][draft])
             typicalAgreement.record(agrees, logProbability: rows[member][draft])
         }
-        let attribution =
+        let attributor =
             reply.request.attributions
-            ? sampler.attribute(
-                draw.token, reply.composite, reply.roles, rows, distribution, alone: draw.draft,
-                unasked: unasked(reply, draw.token, position))
-            : nil
+            ? try sampler.attributor(reply.composite, reply.roles, rows) : nil
         let isDrafted = position < reply.drafts.count && reply.request.response == nil
         if isDrafted, draw.token == reply.drafts[position] {
             reply.statistics.acceptedByPosition[position] += 1
@@ -60,8 +57,16 @@ extension Engine {
             reply,
             GeneratedToken(
                 id: draw.token, text: "", logProbability: distribution[draw.token],
-                top: top(distribution, reply.request),
-                agrees: agrees, isDrafted: isDrafted, attribution: attribution))
+                top: top(distribution, reply.request).map { token in
+                    var token = token
+                    token.attribution = attributor?.attribution(
+                        of: token.id, unasked: unasked(reply, token.id, position))
+                    return token
+                },
+                agrees: agrees, isDrafted: isDrafted,
+                attribution: attributor?.attribution(
+                    of: draw.token, distribution, alone: draw.draft,
+                    unasked: unasked(reply, draw.token, position))))
         return draw.token
     }
 

@@ -28,10 +28,15 @@ public struct GeneratedToken: Sendable, Equatable {
 public struct TokenLogProbability: Sendable, Equatable {
     public var id: TokenID
     public var logProbability: Float
+    /// What each member says about it; present when the request asked for attributions.
+    public var attribution: TokenAttribution?
 
-    public init(id: TokenID, logProbability: Float) {
+    public init(
+        id: TokenID, logProbability: Float, attribution: TokenAttribution? = nil
+    ) {
         self.id = id
         self.logProbability = logProbability
+        self.attribution = attribution
     }
 }
 

@@ -29,7 +29,7 @@ public struct GenerationRequest: Sendable {
     public var speculation: Speculation
     /// How the draft's randomness and the composite's are tied together.
     public var coupling: Coupling
-    /// Whether to report what each member says about every token.
+    /// Whether to report what each member says about every token, and about those of ``topLogProbabilities``.
     public var attributions: Bool
     /// How many of the likeliest tokens to report at every position.
     public var topLogProbabilities: Int

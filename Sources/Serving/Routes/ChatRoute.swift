@@ -36,7 +36,7 @@ private struct ChatReply {
         self.body = body
         self.deployment = deployment
         var request = try deployment.request(for: body.messages)
-        try body.common.apply(to: &request, deployment.engine.composite)
+        try body.common.apply(to: &request, deployment)
         try deployment.limit(&request, to: body.maxTokens, field: "max_tokens")
         request.topLogProbabilities = body.topLogProbabilities ?? 0
         if body.format == .json {
@@ -62,7 +62,8 @@ private struct ChatReply {
                 ChatCompletion.Choice(
                     index: index, message: ChatCompletion.Message(content: reply.text),
                     logprobs: logProbabilities(reply.tokens), finishReason: result.reason.name,
-                    eft: EftChoice(reply.tokens, deployment.engine.composite)))
+                    eft: EftChoice(
+                        reply.tokens, deployment.engine.composite, statistics(result))))
         }
         return ChatCompletion(
             id: id, created: created, model: deployment.name, choices: answers, usage: count.usage)
@@ -74,7 +75,7 @@ private struct ChatReply {
         var count = usage
         func chunk(
             _ index: Int, _ delta: ChatCompletionChunk.Delta, _ tokens: [GeneratedToken] = [],
-            _ reason: FinishReason? = nil
+            _ result: GenerationResult? = nil
         ) -> ChatCompletionChunk {
             ChatCompletionChunk(
                 id: id, created: created, model: deployment.name,
@@ -82,8 +83,9 @@ private struct ChatReply {
                     .init(
                         index: index, delta: delta,
                         logprobs: tokens.isEmpty ? nil : logProbabilities(tokens),
-                        finishReason: reason?.name,
-                        eft: EftChoice(tokens, deployment.engine.composite))
+                        finishReason: result?.reason.name,
+                        eft: EftChoice(
+                            tokens, deployment.engine.composite, result.flatMap(statistics)))
                 ], usage: stream.isUsageContinuous ? count.usage : nil)
         }
         for index in choices.indices {
@@ -99,7 +101,7 @@ private struct ChatReply {
             case .finished(let result):
                 count.add(result, of: index)
                 let rest = result.text.isEmpty ? nil : result.text
-                try await events.send(chunk(index, .init(content: rest), [], result.reason))
+                try await events.send(chunk(index, .init(content: rest), [], result))
             }
         }
         if stream.includesUsage {
@@ -108,6 +110,10 @@ private struct ChatReply {
                     id: id, created: created, model: deployment.name, choices: [],
                     usage: count.usage))
         }
+    }
+
+    private func statistics(_ result: GenerationResult) -> GenerationStatistics? {
+        body.common.eft.attributions ? result.statistics : nil
     }
 
     private var usage: UsageCount {

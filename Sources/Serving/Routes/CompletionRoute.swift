@@ -59,7 +59,7 @@ private struct CompletionReply {
                 throw DecodingError.unknownToken(token, vocabulary: vocabulary.count)
             }
             var request = deployment.request(continuing: tokens)
-            try body.common.apply(to: &request, deployment.engine.composite)
+            try body.common.apply(to: &request, deployment)
             // With 0 there is no reply, and no limit to it.
             try deployment.limit(
                 &request, to: body.maxTokens == 0 ? 1 : body.maxTokens, field: "max_tokens")
@@ -165,7 +165,8 @@ private struct CompletionReply {
                     index: index, text: echo.text + reply.text,
                     logprobs: logProbabilities(&echo, reply.tokens),
                     finishReason: result.reason.name,
-                    eft: EftChoice(reply.tokens, deployment.engine.composite)))
+                    eft: EftChoice(
+                        reply.tokens, deployment.engine.composite, statistics(result))))
         }
         return completion(answers, count.usage)
     }
@@ -206,7 +207,9 @@ private struct CompletionReply {
             case .finished(let result):
                 count.add(result, of: index)
                 try await send(
-                    .init(index: index, text: result.text, finishReason: result.reason.name),
+                    .init(
+                        index: index, text: result.text, finishReason: result.reason.name,
+                        eft: EftChoice([], deployment.engine.composite, statistics(result))),
                     to: &events)
             }
         }
@@ -214,6 +217,10 @@ private struct CompletionReply {
     }
 
     private var isScored: Bool { body.topLogProbabilities != nil }
+
+    private func statistics(_ result: GenerationResult) -> GenerationStatistics? {
+        body.common.eft.attributions ? result.statistics : nil
+    }
 
     private var usage: UsageCount {
         UsageCount(prompts, of: deployment, choicesPerPrompt: body.common.choices)

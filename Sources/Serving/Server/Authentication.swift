@@ -1,9 +1,12 @@
 import HTTPTypes
 import Hummingbird
 
-/// Lets in clients that show one of the keys: `Authorization: Bearer KEY`. `/health` is open.
+/// Lets in clients that show one of the keys: `Authorization: Bearer KEY`. `/health` and the files of the
+/// playground are open.
 struct Authentication: RouterMiddleware {
     typealias Context = ServerContext
+
+    private static let openPaths = Set(["/health"] + Playground.files.map(\.path))
 
     private let keys: [[UInt8]]
 
@@ -14,7 +17,7 @@ struct Authentication: RouterMiddleware {
         _ request: Request, context: ServerContext,
         next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
-        guard !keys.isEmpty, request.uri.path != "/health" else {
+        guard !keys.isEmpty, !Self.openPaths.contains(request.uri.path) else {
             return try await next(request, context)
         }
         guard let header = request.headers[.authorization] else {

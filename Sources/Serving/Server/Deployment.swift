@@ -6,11 +6,15 @@ public import Recipes
 /// A composite that is served under a name: its engine, and how texts become its prompts.
 public struct Deployment: Sendable {
     public let name: String
+    /// For people; a sentence or two.
+    public let description: String?
     public let engine: Engine
     public let tokenizer: any Tokenizer
     public let defaults: GenerationDefaults
     /// Tokens that a reply may have at most; nil: as many as fit.
     public let outputLimit: Int?
+    /// Whether a request may ask for a member alone.
+    public let servesMembers: Bool
     /// When it was loaded, in seconds since 1970.
     public let created: Int
     /// Makes a reply a JSON object; nil: that cannot be had.
@@ -26,16 +30,19 @@ public struct Deployment: Sendable {
     ///   - jsonObject: a constraint, at its start, that makes a reply a JSON object.
     ///   - chat: the request for a reply to a chat, with the defaults put in.
     public init(
-        name: String, engine: Engine, tokenizer: any Tokenizer,
+        name: String, description: String? = nil, engine: Engine, tokenizer: any Tokenizer,
         defaults: GenerationDefaults = GenerationDefaults(), outputLimit: Int? = nil,
+        servesMembers: Bool = true,
         jsonObject: (@Sendable () throws -> any TokenConstraint)? = nil,
         chat: @escaping @Sendable ([ChatMessage]) throws -> GenerationRequest
     ) {
         self.name = name
+        self.description = description
         self.engine = engine
         self.tokenizer = tokenizer
         self.defaults = defaults
         self.outputLimit = outputLimit
+        self.servesMembers = servesMembers
         self.created = Int(Date().timeIntervalSince1970)
         self.jsonObject = jsonObject
         self.chat = chat
@@ -43,12 +50,15 @@ public struct Deployment: Sendable {
 
     /// Serves a loaded recipe under its name.
     public init(
-        _ loaded: LoadedRecipe, options: EngineOptions = EngineOptions(), outputLimit: Int? = nil
+        _ loaded: LoadedRecipe, options: EngineOptions = EngineOptions(), outputLimit: Int? = nil,
+        servesMembers: Bool = true
     ) {
         let weights = loaded.tunedModel.weights
         self.init(
-            name: loaded.recipe.name, engine: Engine(loaded.composite, options: options),
+            name: loaded.recipe.name, description: loaded.recipe.description,
+            engine: Engine(loaded.composite, options: options),
             tokenizer: loaded.tokenizer, defaults: loaded.recipe.defaults, outputLimit: outputLimit,
+            servesMembers: servesMembers,
             jsonObject: { try LlamaGrammar(LlamaGrammar.jsonObject, for: weights) },
             chat: { try loaded.request(for: $0) })
     }
@@ -57,6 +67,12 @@ public struct Deployment: Sendable {
     public var contextLimit: Int {
         engine.composite.members.map { min($0.model.limits.context, $0.model.limits.cells) }.min()
             ?? 0
+    }
+
+    /// The members that a request may ask for alone: those that give whole rows.
+    var alone: [String] {
+        guard servesMembers else { return [] }
+        return engine.composite.members.filter { $0.model.limits.scores == .rows }.map(\.name)
     }
 
     /// A request for a reply to a chat.

@@ -64,6 +64,9 @@ public struct Server: Sendable {
         router.post("/tokenize") { request, _ in try await tokenize(request) }
         router.post("/detokenize") { request, _ in try await detokenize(request) }
         router.get("/tokenizer_info") { request, _ in try tokenizerInfo(request) }
+        for file in Playground.files {
+            router.get(RouterPath(file.path)) { _, _ in file.response }
+        }
         router.get("/health") { _, _ in Response(status: .ok) }
         router.get("/metrics") { _, _ in await exposition() }
         return router

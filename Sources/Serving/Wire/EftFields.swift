@@ -2,11 +2,13 @@ import EmulatedFineTuning
 
 /// What a request can say about the composite: `{"eft": {"parameters": {"lambda": 0.3}, …}}`.
 struct EftFields {
-    private static let names = ["parameters", "mask", "speculation", "attributions"]
+    private static let names = ["parameters", "only", "mask", "speculation", "attributions"]
 
     /// Whether every token comes with what each member says about it.
     var attributions: Bool
     private var parameters: [String: Double]
+    /// A member to decode from alone; nil: the composite.
+    private var only: String?
     private var mask: MaskField?
     private var speculation: SpeculationField?
 
@@ -17,13 +19,28 @@ struct EftFields {
         for (name, value) in try own?.numbers("parameters") ?? [] { parameters[name] = value }
         mask = try own.flatMap { fields throws(APIError) in try MaskField(fields) }
         speculation = try own.flatMap { fields throws(APIError) in try SpeculationField(fields) }
+        only = try own?.text("only")
+        if only != nil, mask != nil {
+            throw .invalid(
+                "eft.mask", "A member alone has no mask: `eft.mask` does not go with `eft.only`.")
+        }
     }
 
     /// Puts the fields over a request's defaults.
-    func apply(to request: inout GenerationRequest, _ composite: Composite) throws {
+    func apply(to request: inout GenerationRequest, _ deployment: Deployment) throws {
         request.attributions = attributions
         request.parameters = parameters
-        request.mask = try mask?.override(composite)
+        request.formula = try only.map { name throws(APIError) in
+            guard deployment.alone.contains(name) else {
+                let names = deployment.alone.map { "`\($0)`" }.joined(separator: ", ")
+                throw .invalid(
+                    "eft.only",
+                    "`eft.only` names a member that is served alone: `\(name.prefix(100))` is not. "
+                        + (names.isEmpty ? "None is here." : "There are: \(names)."))
+            }
+            return .member(name)
+        }
+        request.mask = try mask?.override(deployment.engine.composite)
         speculation?.apply(to: &request)
     }
 }

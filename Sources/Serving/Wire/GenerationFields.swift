@@ -62,7 +62,7 @@ struct GenerationFields {
     }
 
     /// Puts the fields over a request's defaults.
-    func apply(to request: inout GenerationRequest, _ composite: Composite) throws {
+    func apply(to request: inout GenerationRequest, _ deployment: Deployment) throws {
         request.seed = seed
         request.stop += stop
         request.ignoresEnd = ignoresEnd
@@ -75,7 +75,7 @@ struct GenerationFields {
         request.sampling.repetitionPenalty =
             repetitionPenalty ?? request.sampling.repetitionPenalty
         request.sampling.logitBias.merge(logitBias) { $1 }
-        try eft.apply(to: &request, composite)
+        try eft.apply(to: &request, deployment)
     }
 
     /// A string, or an array of some.

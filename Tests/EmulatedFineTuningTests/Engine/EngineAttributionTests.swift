@@ -62,6 +62,59 @@ import Testing
         #expect(attribution.behaviourDelta == nil && attribution.upscalingDelta == nil)
     }
 
+    @Test("the likeliest tokens are explained like the one that was drawn, and parts sum to scores")
+    func theLikeliestTokensAreExplainedLikeTheOneThatWasDrawn() async throws {
+        var request = GenerationRequest.of([0], alpha: 1)
+        request.response = [1]
+        request.attributions = true
+        request.topLogProbabilities = 3
+        let token = try #require(try await Self.engine().reply(request).tokens.first)
+        #expect(token.top.count == 3)
+        let drawn = try #require(token.top.first { $0.id == 1 })
+        #expect(drawn.attribution == token.attribution?.token)
+        for candidate in token.top {
+            let attribution = try #require(candidate.attribution)
+            let score = attribution.contributions.reduce(0) { $0 + ($1 ?? .nan) }
+            // log Z of ½ : ½ : ⅛ is log 9/8.
+            #expect(abs(score - candidate.logProbability - Self.log(9.0 / 8)) < 1e-5)
+            for (part, (weight, member)) in zip(
+                attribution.contributions, zip([1, 1, -1] as [Float], attribution.members))
+            {
+                #expect(part == weight * (member ?? .nan))
+            }
+            #expect(!attribution.isFallback)
+        }
+    }
+
+    @Test("outside the mask, and on control tokens, the fallback's members contribute")
+    func outsideTheMaskTheFallbacksMembersContribute() async throws {
+        var request = GenerationRequest.of([1, 2], maxTokens: 12)
+        request.attributions = true
+        request.topLogProbabilities = 24
+        let test = try TestEngine(mask: Mask(.nucleus(0.5)))
+        for token in try await test.reply(request).tokens {
+            for candidate in token.top {
+                let attribution = try #require(candidate.attribution)
+                let tuned = try #require(attribution.tuned)
+                if attribution.isFallback {
+                    #expect(attribution.contributions == [nil, tuned, nil])
+                } else {
+                    #expect(attribution.contributions.allSatisfy { $0 != nil })
+                }
+            }
+            // <turn> and <end> are chat's.
+            let marks = token.top.filter { $0.id >= 22 }
+            #expect(marks.count == 2)
+            #expect(marks.allSatisfy { $0.attribution?.isFallback == true })
+            // The nucleus of ½ holds chat's likeliest token, and not its unlikeliest.
+            let letters = token.top.filter { $0.id < 22 }.sorted {
+                ($0.attribution?.tuned ?? 0) > ($1.attribution?.tuned ?? 0)
+            }
+            #expect(letters.first?.attribution?.isFallback == false)
+            #expect(letters.last?.attribution?.isFallback == true)
+        }
+    }
+
     @Test("without a fallback there is nothing to compare with")
     func withoutAFallbackThereIsNothingToCompareWith() async throws {
         var request = GenerationRequest.of([0], maxTokens: 1)

@@ -36,7 +36,7 @@ class Model:
         self.file = gguf.GGUFWriter(HERE / name, architecture, **writer)
         self.size = 0
 
-    def sizes(self, context: int = 512, shared_heads: bool = True) -> None:
+    def sizes(self, context: int = 512, shared_heads: bool = True, heads: int = HEADS) -> None:
         file = self.file
         file.add_name("Tiny")
         file.add_license("mit")
@@ -45,9 +45,9 @@ class Model:
         file.add_embedding_length(WIDTH)
         file.add_block_count(LAYERS)
         file.add_feed_forward_length(HIDDEN)
-        file.add_head_count(HEADS)
+        file.add_head_count(heads)
         if shared_heads:
-            file.add_head_count_kv(HEADS)
+            file.add_head_count_kv(heads)
         file.add_layer_norm_rms_eps(1e-5)
 
     def byte_vocabulary(self, template: bool = True) -> None:
@@ -118,10 +118,10 @@ class Model:
         self.file.close()
 
 
-def llama(name: str, seed: int = 1, template: bool = True, **writer) -> None:
+def llama(name: str, seed: int = 1, template: bool = True, heads: int = HEADS, **writer) -> None:
     model = Model(name, seed=seed, **writer)
-    model.sizes()
-    model.file.add_rope_dimension_count(WIDTH // HEADS)
+    model.sizes(heads=heads)
+    model.file.add_rope_dimension_count(WIDTH // heads)
     model.byte_vocabulary(template)
     model.transformer()
     model.close()
@@ -245,6 +245,8 @@ def without_known_architecture(name: str) -> None:
 if __name__ == "__main__":
     llama("tiny.gguf")
     llama("tiny-other.gguf", seed=2, template=False)
+    # vLLM computes heads of 32 numbers and more on CPUs.
+    llama("tiny-one-head.gguf", seed=9, heads=1)
     llama("tiny-split.gguf", split_max_tensors=12)
     sentencepiece("tiny-spm.gguf", with_bytes=True)
     sentencepiece("tiny-spm-without-bytes.gguf", with_bytes=False)

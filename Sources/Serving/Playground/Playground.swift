@@ -1,0 +1,22 @@
+/// The page at `/`: a chat with the recipes, beside their members alone.
+///
+/// Its files are part of the program. They need no key; what they ask of the API does, and the person
+/// types it in.
+enum Playground {
+    static let files = [
+        StaticFile("/", .html, PackageResources.index_html),
+        StaticFile("/playground/style.css", .css, PackageResources.style_css),
+        StaticFile("/playground/icon.svg", .svg, PackageResources.icon_svg),
+        StaticFile("/playground/api.js", .script, PackageResources.api_js),
+        StaticFile("/playground/controls.js", .script, PackageResources.controls_js),
+        StaticFile("/playground/conversation.js", .script, PackageResources.conversation_js),
+        StaticFile("/playground/details.js", .script, PackageResources.details_js),
+        StaticFile("/playground/dom.js", .script, PackageResources.dom_js),
+        StaticFile("/playground/export.js", .script, PackageResources.export_js),
+        StaticFile("/playground/key.js", .script, PackageResources.key_js),
+        StaticFile("/playground/main.js", .script, PackageResources.main_js),
+        StaticFile("/playground/reply.js", .script, PackageResources.reply_js),
+        StaticFile("/playground/settings.js", .script, PackageResources.settings_js),
+        StaticFile("/playground/tokens.js", .script, PackageResources.tokens_js),
+    ]
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import EmulatedFineTuning
+import Foundation
+import LlamaBackend
+import Recipes
+import Serving
+
+/// How recipes are loaded to be served.
+struct DeploymentFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Replies of a recipe at once; default: its `sequences`, or 8.", valueName: "count"))
+    var sequences: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Replies of a recipe that may wait; more are refused (429).", valueName: "count"))
+    var maxWaiting = 64
+
+    @Option(
+        help: ArgumentHelp(
+            "Tokens that a prompt and its reply can have; default: the recipe's.",
+            valueName: "tokens"))
+    var context: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Tokens of reply that a request may ask for; default: what fits.", valueName: "tokens"))
+    var maxOutput: Int?
+
+    func validate() throws {
+        try Self.check("sequences", sequences, 1...256)
+        try Self.check("max-waiting", maxWaiting, 0...100_000)
+        try Self.check("context", context, 2...100_000_000)
+        try Self.check("max-output", maxOutput, 1...1_000_000_000)
+    }
+
+    static func check(_ name: String, _ value: Int?, _ range: ClosedRange<Int>) throws {
+        guard let value, !range.contains(value) else { return }
+        throw ValidationError(
+            "--\(name) must be from \(range.lowerBound) to \(range.upperBound): received "
+                + "\(value).")
+    }
+
+    /// Loads recipes, or folders of them.
+    func deployments(_ paths: [String], servesMembers: Bool) async throws -> [Deployment] {
+        var deployments: [Deployment] = []
+        for path in try RecipeFiles.find(paths) {
+            deployments.append(try await load(path, servesMembers: servesMembers))
+        }
+        for (index, deployment) in deployments.enumerated()
+        where deployments[..<index].contains(where: { $0.name == deployment.name }) {
+            throw InputError(
+                "Recipes are served under their names, which must differ: `\(deployment.name)` is "
+                    + "there twice. Give one another `name:`.")
+        }
+        return deployments
+    }
+
+    private func load(_ path: String, servesMembers: Bool) async throws -> Deployment {
+        var recipe = try Recipe(contentsOf: path)
+        recipe.options.context = context ?? recipe.options.context
+        recipe.options.sequences =
+            sequences ?? (recipe.options.sequences > 1 ? recipe.options.sequences : 8)
+        // A pass must have room for a token of every reply.
+        recipe.options.tokensPerPass = max(recipe.options.tokensPerPass, recipe.options.sequences)
+        let loaded = try await LoadedRecipe(recipe)
+        for note in loaded.notes { Console.note("\(recipe.name): \(note)") }
+        return Deployment(
+            loaded, options: EngineOptions(waiting: maxWaiting), outputLimit: maxOutput,
+            servesMembers: servesMembers)
+    }
+}
+
+/// Recipe files of arguments that name files and folders.
+enum RecipeFiles {
+    static func find(_ paths: [String]) throws -> [String] {
+        try paths.flatMap { path -> [String] in
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+                isFolder.boolValue
+            else { return [path] }
+            let files = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+                .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+            guard !files.isEmpty else {
+                throw InputError("A folder of recipes must hold a .yaml file: \(path) holds none.")
+            }
+            return files.map { (path as NSString).appendingPathComponent($0) }
+        }
+    }
+}

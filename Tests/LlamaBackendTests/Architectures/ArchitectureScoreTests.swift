@@ -1,0 +1,100 @@
+import EmulatedFineTuning
+import Testing
+
+@testable import LlamaBackend
+
+/// What real architectures compute here against what transformers computes, on the same F32 weights.
+@Suite struct ArchitectureScoreTests {
+    @Test("there is a fixture for every architecture that is claimed")
+    func thereIsAFixtureForEveryArchitectureThatIsClaimed() {
+        #expect(
+            Architecture.all.map(\.name) == [
+                "llama", "llama-3", "mistral", "falcon-7b", "falcon-40b", "qwen2", "qwen3", "gemma",
+                "gemma2", "gemma3", "phi-2", "phi-3", "gpt-neox", "mamba",
+            ])
+    }
+
+    @Test("a file is what it says", arguments: Architecture.all)
+    func aFileIsWhatItSays(_ architecture: Architecture) async throws {
+        let info = try LlamaModelInfo(path: architecture.path)
+        #expect(info.architecture == architecture.architecture)
+        #expect(info.vocabularySize == architecture.vocabulary)
+        let model = try architecture.model()
+        // The header names a window also where libllama ignores it.
+        #expect(info.slidingWindow == model.slidingWindow)
+        #expect(model.limits.rewind == (architecture.isRecurrent ? .none : .full))
+        #expect(try info.rewindClass() == model.limits.rewind)
+    }
+
+    @Test("log-probabilities equal those of transformers", arguments: Architecture.all)
+    func logProbabilitiesEqualThoseOfTransformers(_ architecture: Architecture) async throws {
+        let found = try await architecture.scores()
+        let wanted = architecture.withTabulatedGELU ?? architecture.logProbabilities
+        let distance = architecture.distance(found, wanted)
+        #expect(distance <= 1e-3)
+        // With exact GELU, what llama.cpp's table costs comes on top.
+        let exact = architecture.distance(found, architecture.logProbabilities)
+        #expect(exact <= 5e-3)
+        print("\(architecture.name): |Δ log p| at most \(distance), with exact GELU \(exact)")
+    }
+
+    @Test("scores of a response equal those of transformers", arguments: Architecture.all)
+    func scoresOfAResponseEqualThoseOfTransformers(_ architecture: Architecture) async throws {
+        let tokens = architecture.sequences[0]
+        let engine = Engine(
+            try Composite(members: [Member("a", architecture.model())], formula: "a"),
+            options: EngineOptions(scoringBlock: 7))
+        let request = GenerationRequest(
+            prompt: Array(tokens[..<3]), reportedTokens: architecture.reported,
+            response: Array(tokens[3...]))
+        var found: [[Double]] = []
+        for try await event in engine.generate(request) {
+            guard case .token(let token) = event else { continue }
+            found.append(token.top.map { Double($0.logProbability) })
+        }
+        // The rows before the response, which nobody asked for, stand in for themselves.
+        let wanted = (architecture.withTabulatedGELU ?? architecture.logProbabilities)[0].dropLast()
+        #expect(found.count == tokens.count - 3)
+        #expect(architecture.distance([wanted.prefix(2) + found], [Array(wanted)]) <= 1e-3)
+    }
+
+    @Test("a window that llama.cpp ignores matters", arguments: ["mistral", "phi-3"])
+    func aWindowThatLlamaCppIgnoresMatters(_ name: String) async throws {
+        var architecture = try Architecture.named(name)
+        let found = try await architecture.scores()
+        architecture.windowIgnored = nil
+        // When this fails, llama.cpp has learned it: then the documentation may promise more.
+        #expect(architecture.distance(found, architecture.logProbabilities) > 0.1)
+    }
+}
+
+extension Architecture {
+    /// Log-probabilities of the reported ids at all positions of the sequences, which one pass carries.
+    func scores() async throws -> [[[Double]]] {
+        let model = try model()
+        let parts = sequences.enumerated().map { index, tokens in
+            SequenceExtension(
+                sequence: index, start: 0, tokens: tokens, scored: Array(tokens.indices),
+                request: .tokens(tokens.map { _ in reported }))
+        }
+        var scores = try await model.forward(ForwardPass(parts)).map(\.copy)[...]
+        return sequences.map { tokens in
+            defer { scores = scores.dropFirst(tokens.count) }
+            return scores.prefix(tokens.count).map { $0.map(Double.init) }
+        }
+    }
+
+    /// The largest difference at positions that llama.cpp computes as transformers does.
+    func distance(_ found: [[[Double]]], _ wanted: [[[Double]]]) -> Double {
+        guard found.map({ $0.map(\.count) }) == wanted.map({ $0.map(\.count) }) else {
+            return .infinity
+        }
+        let comparable = windowIgnored ?? Int.max
+        return zip(found, wanted).reduce(0) { worst, pair in
+            let rows = zip(pair.0.prefix(comparable), pair.1.prefix(comparable))
+            return rows.reduce(worst) { worst, row in
+                zip(row.0, row.1).reduce(worst) { max($0, abs($1.0 - $1.1)) }
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+"""What is said about a token: that of the API, and of `eft score`."""
+
+import json
+import subprocess
+import unittest
+
+from browser import QUESTION, BrowserTest, expect
+from serving import EFT
+
+
+def number(text):
+    """The first number of a cell, as it is shown."""
+    return float(text.split()[0].replace("−", "-"))
+
+
+class Details(BrowserTest):
+    def ask_and_listen(self, page):
+        """The attributions that the composite's stream carried."""
+        with page.expect_response(
+                lambda response: '"attributions":true' in (response.request.post_data or "")) as caught:
+            self.ask(page)
+        lines = caught.value.text().splitlines()
+        chunks = [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
+        return [token for chunk in chunks for choice in chunk["choices"]
+                for token in choice.get("eft", {}).get("attributions", [])]
+
+    def row(self, page, token):
+        """The cells of a candidate, by column."""
+        cells = page.locator(f'#details tr[data-token="{token}"] > *')
+        return dict(cells.evaluate_all(
+            "nodes => nodes.map(node => [node.dataset.column, node.innerText])"))
+
+    def test_every_token_is_explained_in_the_apis_numbers(self):
+        page = self.open("#model=atlas")
+        tokens = self.ask_and_listen(page)
+        shown = page.locator(".composite .token")
+        self.assertEqual(shown.count(), len(tokens), "Atlas' replies to this are ASCII")
+        for index, token in enumerate(tokens):
+            shown.nth(index).hover()
+            expect(page.locator("#details tbody tr.drawn")).to_have_attribute(
+                "data-token", str(token["id"]))
+            self.assertEqual(page.locator("#details tbody tr").count(),
+                             len({candidate["id"] for candidate in token["top"]} | {token["id"]}))
+            for said in [token, *token["top"]]:
+                row = self.row(page, said["id"])
+                self.assertEqual(row["composite"].replace("−", "-"), f"{said['logprob']:.3f}")
+                for member, value in said["members"].items():
+                    log, part = row[member].replace("−", "-").split()
+                    self.assertEqual(log, f"{value:.3f}")
+                    self.assertAlmostEqual(float(part), said["contributions"][member], delta=6e-4)
+                self.assertAlmostEqual(number(row["behaviour"]), said["behaviour_delta"], delta=6e-4)
+                self.assertAlmostEqual(number(row["up-scaling"]), said["upscaling_delta"], delta=6e-4)
+            facts = page.locator("#details .facts").inner_text()
+            self.assertIn(f"total variation {token['total_variation']:.3f}", facts)
+            self.assertEqual("accepted" in facts, token["drafted"] and token["agrees"])
+
+    def test_the_numbers_are_those_of_eft_score(self):
+        page = self.open("#model=atlas")
+        tokens = self.ask_and_listen(page)
+        scored = json.loads(subprocess.run(
+            [EFT, "score", "Recipes/atlas.yaml", "--json", "--prompt", QUESTION,
+             "--response", self.text(page, "atlas")],
+            check=True, capture_output=True, text=True).stdout)["tokens"]
+        self.assertEqual([token["id"] for token in tokens], [token["id"] for token in scored])
+        for index, expected in enumerate(scored):
+            page.locator(".composite .token").nth(index).hover()
+            expect(page.locator("#details tbody tr.drawn")).to_have_attribute(
+                "data-token", str(expected["id"]))
+            row = self.row(page, expected["id"])
+            # Passes of other widths round differently, by up to .02 nats a token (numerics.md).
+            self.assertAlmostEqual(number(row["composite"]), expected["logprob"], delta=0.02)
+            for member, value in expected["members"].items():
+                self.assertAlmostEqual(number(row[member]), value, delta=0.02)
+
+    def test_the_keyboard_walks_along_the_tokens(self):
+        page = self.open("#model=atlas")
+        self.ask(page)
+        page.locator(".composite .tokens").focus()
+        panel = page.locator("#details")
+        expect(panel).to_be_visible()
+        texts = []
+        for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "End", "Home"):
+            page.keyboard.press(key)
+            texts.append(page.locator('.token[aria-selected="true"]').evaluate(
+                "node => [...node.parentNode.children].indexOf(node)"))
+        last = page.locator(".composite .token").count() - 1
+        self.assertEqual(texts, [1, 2, 1, last, 0])
+        self.assertNotEqual(page.locator("#announcements").inner_text(), "")
+        page.keyboard.press("Escape")
+        expect(panel).to_be_hidden()
+
+    def test_what_the_fallback_rules_is_said(self):
+        page = self.open("#model=atlas")
+        tokens = self.ask_and_listen(page)
+        self.assertTrue(tokens[-1]["fallback"], "the mark that ends a reply is a control token")
+        page.locator(".composite .token").last.hover()
+        expect(page.locator("#details tr.drawn")).to_contain_text("fallback")
+
+
+if __name__ == "__main__":
+    unittest.main()
