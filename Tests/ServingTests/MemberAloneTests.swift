@@ -77,7 +77,9 @@ import Testing
             let tokens = choices.flatMap { $0["eft"]["attributions"].list }
             let statistics = try #require(choices.last?["eft"]["statistics"])
             #expect(statistics["generated_tokens"].int == tokens.count)
-            let accepted = tokens.count { $0["drafted"] == .flag(true) && $0["agrees"] == .flag(true) }
+            let accepted = tokens.count {
+                $0["drafted"] == .flag(true) && $0["agrees"] == .flag(true)
+            }
             #expect(statistics["accepted"].int == accepted)
             #expect((statistics["rounds"].int ?? 0) + accepted == tokens.count)
             for token in tokens {

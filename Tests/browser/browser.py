@@ -7,7 +7,7 @@ from playwright.sync_api import expect, sync_playwright
 from serving import Serving
 
 QUESTION = "I want to read Brave New World. Who wrote it?"
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
 class BrowserTest(unittest.TestCase):

@@ -17,7 +17,7 @@ serving = Serving("Recipes/atlas-proxy.yaml", key="")
 with sync_playwright() as driver:
     browser = driver.chromium.launch(
         executable_path=os.environ["CHROMIUM"], args=["--no-sandbox"] if os.geteuid() == 0 else [])
-    page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="light")
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
     page.goto(f"{serving.url}/#model=atlas-proxy&seed=1")
     expect(page.locator("#question")).to_be_enabled()
     page.fill("#question", QUESTION)

@@ -10,7 +10,8 @@ struct EftChoice: Encodable {
     ///
     /// - Parameter statistics: of the reply, if it has ended and attributions were asked for.
     init?(
-        _ tokens: [GeneratedToken], _ composite: Composite, _ statistics: GenerationStatistics? = nil
+        _ tokens: [GeneratedToken], _ composite: Composite,
+        _ statistics: GenerationStatistics? = nil
     ) {
         let attributions = tokens.compactMap { Token($0, composite) }
         self.attributions = attributions.isEmpty ? nil : attributions

@@ -65,6 +65,8 @@ export class Conversation {
             if (isNew || scope === "all") reply.run(settings.body(card, messages, name));
         }
         if (scope !== "members") turn.composite.run(settings.body(card, messages));
+        // Replies that have gone cannot say that they have stopped.
+        this.root.dispatchEvent(new Event("statechange"));
     }
 
     /** What the last question follows, and the question. */

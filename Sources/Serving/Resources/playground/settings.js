@@ -79,13 +79,14 @@ export class Settings {
         return Math.round(Math.min(Math.max(1, chosen), card.max_model_len));
     }
 
-    /** Members to show beside the composite: without a choice, the draft member and the first other. */
+    /** Members to show beside the composite: without a choice, a tuned one and the first other. */
     shown(card) {
-        const { alone, members, draft } = card.eft;
+        const { alone, members, fallback = "", draft } = card.eft;
         if (members.length < 2) return [];
         if (this.members) return alone.filter((name) => this.members.includes(name));
-        const other = alone.find((name) => name !== draft);
-        return alone.filter((name) => name === draft || name === other);
+        const tuned = draft ?? alone.find((name) => fallback.includes(name));
+        const other = alone.find((name) => name !== tuned);
+        return alone.filter((name) => name === tuned || name === other);
     }
 
     /** The address's fragment; with a question, for others to ask. */
