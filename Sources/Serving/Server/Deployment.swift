@@ -23,10 +23,12 @@ public struct Deployment: Sendable {
 
     /// - Parameters:
     ///   - name: the model's name in the API.
+    ///   - description: what the model is, for people.
     ///   - engine: generates the replies; may be shared with callers in process.
     ///   - tokenizer: makes prompts of texts.
     ///   - defaults: hold where a request says nothing.
     ///   - outputLimit: tokens that a reply may have at most; nil: as many as fit.
+    ///   - servesMembers: whether a request may ask for a member alone.
     ///   - jsonObject: a constraint, at its start, that makes a reply a JSON object.
     ///   - chat: the request for a reply to a chat, with the defaults put in.
     public init(
