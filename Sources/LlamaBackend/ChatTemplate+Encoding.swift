@@ -13,8 +13,9 @@ extension ChatTemplate {
         vocabulary: Vocabulary
     ) throws -> [TokenID] {
         let text = try render(messages, addingReply: addingReply)
-        guard case .builtin = form else {
-            return try tokenizer.encode(text, start: true, control: false)
+        switch form {
+        case .plain, .raw: return try tokenizer.encode(text, start: true, control: false)
+        case .dialect, .builtin: break
         }
         func holdsControl(_ text: String) throws -> Bool {
             try tokenizer.encode(text, start: false, control: true).contains {
@@ -48,13 +49,20 @@ extension ChatTemplate {
             let mark = (0xf0000...0xffffd).lazy.compactMap({ Unicode.Scalar($0 as Int) })
                 .first(where: { !contents.unicodeScalars.contains($0) })
         else { throw .invalidMessage(index: 0, reason: "the chat uses all private characters") }
-        // Some templates drop white space around contents: then it is dropped here, too.
-        let bare = messages.map { ChatMessage(role: $0.role, content: $0.content.trimmed) }
-        let drops =
-            try render(bare, addingReply: addingReply)
-            == render(messages, addingReply: addingReply)
-        var marked = messages
+        // Some templates drop white space around contents, or an earlier reply's thoughts: then they are
+        // dropped here, too.
+        let whole = try render(messages, addingReply: addingReply)
+        var (bare, marked) = (messages, messages)
         for index in marked.indices where apart[index] {
+            for content in messages[index].content.shortened {
+                var shorter = messages
+                shorter[index].content = content
+                guard
+                    try render(shorter, addingReply: addingReply).utf8.elementsEqual(whole.utf8)
+                else { continue }
+                bare[index].content = content
+                break
+            }
             marked[index].content = "\(mark)\(index)\(mark)"
         }
         let pieces = try render(marked, addingReply: addingReply).unicodeScalars
@@ -65,7 +73,7 @@ extension ChatTemplate {
             if position % 2 == 0 {
                 if !piece.isEmpty { segments.append((piece, true)) }
             } else if let index = Int(piece), messages.indices.contains(index) {
-                segments.append(((drops ? bare : messages)[index].content, false))
+                segments.append((bare[index].content, false))
             }
         }
         return segments
@@ -73,11 +81,25 @@ extension ChatTemplate {
 }
 
 extension String {
-    /// Without ASCII white space at both ends.
-    fileprivate var trimmed: String {
+    /// What a template may leave of a content that it shortens.
+    fileprivate var shortened: [String] {
         func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
-        let start = utf8.drop(while: isSpace)
-        guard let last = start.lastIndex(where: { !isSpace($0) }) else { return "" }
-        return String(start[...last]) ?? self
+        return [afterThoughts, self].compactMap { $0 }.flatMap { text in
+            let bytes = Array(text.utf8)
+            let end = bytes.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? 0
+            return [
+                text.trimmedAsPython,
+                String(decoding: bytes[..<end].drop(while: isSpace), as: UTF8.self),
+                // A system message before it keeps the white space at its start.
+                String(text.unicodeScalars.dropLast(text.trailingSpaces)),
+                String(decoding: bytes.drop { $0 == 0x0a }, as: UTF8.self),
+            ]
+        }
+    }
+
+    /// Scalars that trimming takes off the end.
+    private var trailingSpaces: Int {
+        let kept = ("." + self).trimmedAsPython.unicodeScalars.count - 1
+        return unicodeScalars.count - kept
     }
 }

@@ -4,7 +4,9 @@ import CLlama
 public struct ChatTemplate: Sendable, Equatable {
     /// The ways to write a chat.
     public enum Form: Sendable, Equatable {
-        /// One of libllama's built-in templates, by its name or by the Jinja text that it equals.
+        /// What a model's own template writes, proven.
+        case dialect(ChatDialect)
+        /// One of libllama's built-in templates, by its name.
         case builtin(String)
         /// A transcript in plain text, for base models.
         case plain(PlainTranscript)
@@ -14,27 +16,40 @@ public struct ChatTemplate: Sendable, Equatable {
 
     public let form: Form
 
-    /// A template of libllama's own.
+    /// A template by its name, or by the text that a model carries.
     ///
-    /// libllama runs no Jinja: it recognises a template by its marks and renders a built-in equal. What
-    /// a template can do beyond roles and contents (tools, thinking) is not rendered.
+    /// No Jinja runs here. libllama guesses by marks which of its built-in templates a text resembles,
+    /// and these differ from what the models' makers wrote: they join turns with other white space, or
+    /// leave out a system message. So a text is accepted where its rendering is proven to be that of a
+    /// ``ChatDialect``, and refused otherwise. Tools are not written.
     ///
-    /// - Parameter template: a built-in name such as `chatml`, or a Jinja text.
-    /// - Throws: ``LlamaError/unknownChatTemplate(_:builtins:)``.
+    /// - Parameter template: the name of a built-in template of libllama's (`chatml`) or of a dialect
+    ///   (`llama-2-chat`), or a Jinja text.
+    /// - Throws: ``LlamaError/unprovenChatTemplate(_:resembles:names:)``,
+    ///   ``LlamaError/unknownChatTemplate(_:names:)``.
     public init(_ template: String) throws(LlamaError) {
         LlamaRuntime.start()
-        form = .builtin(template)
+        if Self.builtins.contains(template) {
+            form = .builtin(template)
+            return
+        }
+        let named = ChatDialect.known.first { $0.name == template }
+        if let dialect = named ?? ChatDialect.of(template: template) {
+            form = .dialect(dialect)
+            return
+        }
         guard !template.utf8.contains(0),
             llama_chat_apply_template(template, nil, 0, false, nil, 0) >= 0
         else {
-            throw .unknownChatTemplate(template, builtins: Self.builtins)
+            throw .unknownChatTemplate(template, names: Self.names)
         }
+        let resembled = ChatTemplate(form: .builtin(template)).builtinName ?? "none"
+        throw .unprovenChatTemplate(template, resembles: resembled, names: Self.names)
     }
 
     /// The template that a model carries.
     ///
-    /// - Throws: ``LlamaError/noChatTemplate(model:)``,
-    ///   ``LlamaError/unknownChatTemplate(_:builtins:)``.
+    /// - Throws: ``LlamaError/noChatTemplate(model:)``, and what ``init(_:)`` throws.
     public init(of weights: LlamaWeights) throws(LlamaError) {
         guard let text = weights.chatTemplateText else {
             throw .noChatTemplate(model: weights.path)
@@ -52,6 +67,11 @@ public struct ChatTemplate: Sendable, Equatable {
     /// The messages' contents, one after another.
     public static let raw = ChatTemplate(form: .raw)
 
+    /// The names that a recipe can use: the dialects, and libllama's own templates; ascending.
+    public static var names: [String] {
+        Set(ChatDialect.known.map(\.name) + builtins).sorted()
+    }
+
     /// The names of libllama's own templates, ascending.
     public static var builtins: [String] {
         let count = Int(llama_chat_builtin_templates(nil, 0))
@@ -60,20 +80,28 @@ public struct ChatTemplate: Sendable, Equatable {
         return names.compactMap { $0.map { String(cString: $0) } }.sorted()
     }
 
-    /// The built-in template that renders as this one does, by name; nil for other forms.
+    /// The name of the dialect; nil for other forms.
+    public var dialectName: String? {
+        if case .dialect(let dialect) = form { dialect.name } else { nil }
+    }
+
+    /// The built-in template that renders as this one does, by name; nil where there is none.
     ///
     /// Some built-ins differ only in rare cases: this is the first that agrees on a short chat.
     ///
     /// - Complexity: renders a short chat with every built-in template.
     public var builtinName: String? {
-        guard case .builtin(let template) = form else { return nil }
-        if Self.builtins.contains(template) { return template }
+        switch form {
+        case .plain, .raw: return nil
+        case .dialect: break
+        case .builtin(let template): if Self.builtins.contains(template) { return template }
+        }
         let chat = ["system", "user", "assistant", "user"].map {
             ChatMessage(role: $0, content: "\($0) text")
         }
         guard let wanted = try? render(chat) else { return nil }
         return Self.builtins.first { name in
-            (try? ChatTemplate(name).render(chat)) == wanted
+            (try? Self.render(chat, template: name, addingReply: true)) == wanted
         }
     }
 
@@ -89,6 +117,7 @@ public struct ChatTemplate: Sendable, Equatable {
         switch form {
         case .plain(let transcript): try transcript.render(messages, addingReply: addingReply)
         case .raw: messages.map(\.content).joined()
+        case .dialect(let dialect): try dialect.render(messages, addingReply: addingReply)
         case .builtin(let template):
             try Self.render(messages, template: template, addingReply: addingReply)
         }
@@ -121,7 +150,7 @@ extension ChatTemplate {
             return String(
                 decoding: buffer.prefix(Int(count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
         }
-        guard let text else { throw .unknownChatTemplate(template, builtins: builtins) }
+        guard let text else { throw .unknownChatTemplate(template, names: names) }
         return text
     }
 

@@ -127,6 +127,13 @@ final class GGUFFile {
         }
     }
 
+    /// Bytes of all tensors of the file, without padding.
+    var tensorBytes: Int {
+        (0..<gguf_get_n_tensors(header)).reduce(0) {
+            $0 &+ Int(clamping: gguf_get_tensor_size(header, $1))
+        }
+    }
+
     /// The offset at which the last tensor ends, in bytes.
     private var endOfTensors: Int {
         let data = gguf_get_data_offset(header)

@@ -35,8 +35,8 @@ public enum LlamaError: Error, Sendable, Equatable {
     case contextFailed(path: String, reason: String)
     /// libllama refused the adapter: what it said.
     case adapterFailed(path: String, reason: String)
-    /// What is asked for does not fit into the memory that is free; all in bytes.
-    case notEnoughMemory(path: String, estimate: MemoryEstimate, available: Int, device: String)
+    /// What one or more models need does not fit into the memory that is free; in bytes.
+    case notEnoughMemory([MemoryNeed], available: Int, device: String)
     /// An option is outside its range: the rule, and what was received.
     case invalidOption(String)
     /// Layers shall go to an accelerator, and there is none.
@@ -48,8 +48,10 @@ public enum LlamaError: Error, Sendable, Equatable {
     case textTooLong(bytes: Int)
     /// The model carries no chat template.
     case noChatTemplate(model: String)
-    /// libllama has no built-in equal of the template.
-    case unknownChatTemplate(String, builtins: [String])
+    /// There is no template of this name or text.
+    case unknownChatTemplate(String, names: [String])
+    /// Nobody has shown that the template would be written as Jinja does it: what libllama takes it for.
+    case unprovenChatTemplate(String, resembles: String, names: [String])
     /// A chat message cannot be rendered: which, and why.
     case invalidMessage(index: Int, reason: String)
 }
@@ -108,10 +110,14 @@ extension LlamaError: CustomStringConvertible {
         case .adapterFailed(let path, let reason):
             "libllama could not load the adapter `\(path)`: \(reason). "
                 + "An adapter fits only the base model it was trained on."
-        case .notEnoughMemory(let path, let estimate, let available, let device):
-            "`\(path)` needs about \(bytes(estimate.total)) of memory on \(device) (\(estimate)), and "
-                + "\(bytes(available)) are free. Use a smaller quantisation, a smaller `context` "
-                + "or `sequences`, or a smaller cache type (`q8_0`)."
+        case .notEnoughMemory(let needs, let available, let device):
+            MemoryNeed.description(of: needs, on: device)
+                + ", and \(bytes(available)) are free. Use a smaller quantisation, a smaller "
+                + "`context` or `sequences`, or a smaller cache type (`q8_0`)"
+                + (needs.count > 1
+                    ? "; or put a member elsewhere: on an accelerator (`gpu_layers`), or the "
+                        + "largest on a server (`engine: vllm`)."
+                    : ".")
         case .invalidOption(let reason):
             "An option is out of range: \(reason)."
         case .noAccelerator(let wanted, let devices):
@@ -129,14 +135,43 @@ extension LlamaError: CustomStringConvertible {
         case .noChatTemplate(let model):
             "The model `\(model)` carries no chat template, as base models do not. "
                 + "Name a built-in one (such as `chatml`), or use `plain` or `raw`."
-        case .unknownChatTemplate(let template, let builtins):
-            "libllama renders chats with built-in templates only, and knows none that equals "
-                + "`\(template.prefix(120))`. Use one of: \(builtins.joined(separator: ", ")); "
-                + "or `plain` or `raw`."
+        case .unknownChatTemplate(let template, let names):
+            "Chats are written by templates that are known here, and `\(template.prefix(120))` is none. "
+                + "Set `prompt:` in the recipe to one of: \(names.joined(separator: ", ")); or to "
+                + "`plain` or `raw`."
+        case .unprovenChatTemplate(let template, let resembled, let names):
+            "The model's chat template must be one whose text is known to be written exactly, and "
+                + "`\(template.prefix(120))…` is not; libllama takes it for `\(resembled)`, which may "
+                + "differ. Set `prompt:` in the recipe to the form that the model was trained on: "
+                + "\(names.joined(separator: ", ")); or `plain` or `raw`."
         case .invalidMessage(let index, let reason):
             "Chat message \(index) cannot be rendered: \(reason)."
         default: "Unknown error."
         }
+    }
+}
+
+/// What a model needs, in an error.
+public struct MemoryNeed: Sendable, Equatable {
+    /// The member's name, or its file.
+    public var name: String
+    public var estimate: MemoryEstimate
+
+    public init(name: String, estimate: MemoryEstimate) {
+        self.name = name
+        self.estimate = estimate
+    }
+
+    static func description(of needs: [MemoryNeed], on device: String) -> String {
+        let total = MemoryEstimate.clamped(needs.reduce(0) { $0 + Double($1.estimate.total) })
+        guard needs.count > 1 else {
+            return needs.map {
+                "`\($0.name)` needs about \(bytes(total)) of memory on \(device) (\($0.estimate))"
+            }.joined()
+        }
+        let list = needs.map { "`\($0.name)` \(bytes($0.estimate.total)) (\($0.estimate))" }
+        return "The members together need about \(bytes(total)) of memory on \(device): "
+            + list.joined(separator: ", ")
     }
 }
 

@@ -28,6 +28,10 @@ public final class LlamaGrammar: TokenConstraint, @unchecked Sendable {
 
     /// - Complexity: O(vocabulary · open rules), and 12 bytes a token.
     public func restrict(_ scores: UnsafeMutableBufferPointer<Float>) {
+        // Tokens of other members that these weights lack have no text here, and libllama would abort.
+        for token in scores.indices.dropFirst(weights.vocabulary.count) {
+            scores[token] = -.infinity
+        }
         // Tokens that are impossible already need no parsing.
         var candidates = scores.indices.filter { scores[$0] > -.infinity }
             .map { llama_token_data(id: llama_token($0), logit: scores[$0], p: 0) }

@@ -20,6 +20,8 @@ enum LlamaLog {
         var partial: [UInt: (level: ggml_log_level, text: String)] = [:]
         /// Warnings and errors, while someone is listening.
         var captured: [UInt: [String]] = [:]
+        /// All lines, where they are recorded.
+        var recorded: [UInt: [String]] = [:]
     }
 
     private static let state = Mutex(State())
@@ -44,6 +46,17 @@ enum LlamaLog {
         defer { state.withLock { $0.captured[thread] = nil } }
         let result = try body()
         return (result, state.withLock { $0.captured[thread] ?? [] })
+    }
+
+    /// Runs `body` and returns every line that it made libllama say, reports of sizes among them.
+    static func recording<Result>(
+        _ body: () throws -> Result
+    ) rethrows -> (result: Result, lines: [String]) {
+        let thread = currentThread()
+        state.withLock { $0.recorded[thread] = [] }
+        defer { state.withLock { $0.recorded[thread] = nil } }
+        let result = try body()
+        return (result, state.withLock { $0.recorded[thread] ?? [] })
     }
 
     /// The part of captured lines that tells a person why.
@@ -80,6 +93,7 @@ enum LlamaLog {
                 return
             }
             state.partial[thread] = nil
+            state.recorded[thread]?.append(String(line.dropLast()))
             guard current == GGML_LOG_LEVEL_ERROR || current == GGML_LOG_LEVEL_WARN else { return }
             if let count = state.captured[thread]?.count, count < linesKept {
                 state.captured[thread]?.append(String(line.dropLast()))

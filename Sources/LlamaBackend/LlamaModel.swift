@@ -35,15 +35,14 @@ public actor LlamaModel: LanguageModel {
     ) throws(LlamaError) {
         let options = options ?? weights.options
         let sizes = try options.sizes(trainingContext: weights.info.trainingContext)
-        var estimate = MemoryEstimate(
-            weights.file, size: weights.info.fileSize, sizes: sizes, options: options)
         // The weights are there already.
-        estimate.weights = 0
-        try MemoryCheck(
-            path: weights.path,
-            placement: weights.options.placement(layers: weights.info.layers),
-            layers: weights.info.layers
-        ).require(estimate)
+        let estimate = MemoryEstimate(weights.file, weights: 0, sizes: sizes, options: options)
+        try MemoryPlan([
+            MemoryDemand(
+                weights.path, estimate,
+                placement: weights.options.placement(layers: weights.info.layers),
+                layers: weights.info.layers)
+        ]).require()
         context = try LlamaContext(weights, sizes: sizes, options: options, adapters: adapters)
         self.weights = weights
         self.adapters = adapters

@@ -25,8 +25,8 @@ public struct LlamaModelInfo: Sendable, Equatable {
     public let vocabularySize: Int
     /// The licence, as the file words it.
     public let license: String?
-    /// Whether the file carries a chat template.
-    public let hasChatTemplate: Bool
+    /// The chat template that the file carries (Jinja); nil if it has none.
+    public let chatTemplateText: String?
     /// Tokens of the sliding window of some of its layers; nil: all look back on everything. So does
     /// libllama where a Phi 3 names a window.
     public let slidingWindow: Int?
@@ -60,12 +60,13 @@ public struct LlamaModelInfo: Sendable, Equatable {
         embeddingLength = file.integerOfArchitecture("embedding_length") ?? 0
         vocabularySize = file.vocabularySize
         license = file.string("general.license")
-        hasChatTemplate = file.string("tokenizer.chat_template") != nil
+        chatTemplateText = file.string("tokenizer.chat_template")
         slidingWindow = file.integerOfArchitecture("attention.sliding_window").flatMap {
             $0 > 0 && file.architecture != "phi3" ? $0 : nil
         }
         memory = MemoryEstimate(
-            file, size: fileSize, sizes: try options.sizes(trainingContext: trainingContext),
+            file, weights: parts.reduce(0) { $0 &+ $1.tensorBytes },
+            sizes: try options.sizes(trainingContext: trainingContext),
             options: options)
     }
 

@@ -31,8 +31,9 @@ public final class LlamaWeights: @unchecked Sendable {
         let file = try GGUFFile(path: path)
         let info = try LlamaModelInfo(file: file, options: options)
         let placement = try options.placement(layers: info.layers)
-        try MemoryCheck(path: path, placement: placement, layers: info.layers)
-            .require(info.memory)
+        try MemoryPlan([
+            MemoryDemand(path, info.memory, placement: placement, layers: info.layers)
+        ]).require()
         let (pointer, lines) = LlamaLog.capturing {
             Self.load(path, placement: placement, options: options)
         }
@@ -41,7 +42,9 @@ public final class LlamaWeights: @unchecked Sendable {
         }
         do {
             try Self.requireDecoder(pointer, path: path)
-            vocabulary = try Vocabulary(llama: llama_model_get_vocab(pointer), path: path)
+            vocabulary = try Vocabulary(
+                llama: llama_model_get_vocab(pointer), path: path,
+                preTokenizer: file.string("tokenizer.ggml.pre"))
         } catch {
             llama_model_free(pointer)
             throw error
@@ -57,6 +60,23 @@ public final class LlamaWeights: @unchecked Sendable {
     deinit {
         // Adapters that are still loaded go with the model.
         llama_model_free(pointer)
+    }
+
+    /// The vocabulary of a file, without its weights.
+    ///
+    /// - Throws: ``LlamaError``.
+    /// - Complexity: O(metadata).
+    public static func vocabulary(of path: String) throws(LlamaError) -> Vocabulary {
+        let file = try GGUFFile(path: path)
+        _ = try LlamaModelInfo(file: file, options: LlamaOptions())
+        let (pointer, lines) = LlamaLog.capturing { loadVocabulary(path) }
+        guard let pointer else {
+            throw refusal(path: path, architecture: file.architecture, lines: lines)
+        }
+        defer { llama_model_free(pointer) }
+        return try Vocabulary(
+            llama: llama_model_get_vocab(pointer), path: path,
+            preTokenizer: file.string("tokenizer.ggml.pre"))
     }
 
     /// The tokenizer of the model's vocabulary.

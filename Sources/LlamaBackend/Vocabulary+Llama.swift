@@ -9,7 +9,9 @@ extension Vocabulary {
     ///
     /// - Throws: ``LlamaError/noTokenizer(path:reason:)``.
     /// - Complexity: O(vocabulary).
-    convenience init(llama vocabulary: OpaquePointer?, path: String) throws(LlamaError) {
+    convenience init(
+        llama vocabulary: OpaquePointer?, path: String, preTokenizer: String?
+    ) throws(LlamaError) {
         guard let vocabulary, let type = Self.typeName(llama_vocab_type(vocabulary)) else {
             throw .noTokenizer(path: path, reason: "carries none that libllama knows")
         }
@@ -27,7 +29,8 @@ extension Vocabulary {
             beginning: llama_vocab_get_add_bos(vocabulary)
                 ? Self.token(llama_vocab_bos(vocabulary)) : nil,
             endOfText: Self.token(llama_vocab_eos(vocabulary)),
-            endsOfGeneration: ids.filter { llama_vocab_is_eog(vocabulary, $0) }.map(Int.init))
+            endsOfGeneration: ids.filter { llama_vocab_is_eog(vocabulary, $0) }.map(Int.init),
+            preTokenizer: type == "BPE" ? preTokenizer : nil)
     }
 
     /// Special tokens that a vocabulary lacks are −1.

@@ -42,7 +42,7 @@ extension LoadedRecipe {
     }
 
     private func encode(_ messages: [ChatMessage], _ template: ChatTemplate) throws -> [TokenID] {
-        try template.encode(messages, with: tokenizer, vocabulary: composite.vocabulary)
+        try template.encode(messages, with: tokenizer, vocabulary: tunedModel.vocabulary)
     }
 
     private func request(

@@ -24,6 +24,8 @@ public struct LoadedRecipe: Sendable {
 
     /// Loads every member of a recipe, connects to the remote ones, and joins them into a composite.
     ///
+    /// Members that do not fit into memory together are refused before any is loaded.
+    ///
     /// - Parameters:
     ///   - recipe: files of the Hugging Face cache are looked up.
     ///   - pool: where files that several recipes have in common are kept.
@@ -36,6 +38,7 @@ public struct LoadedRecipe: Sendable {
     ) async throws {
         var recipe = try recipe.located(in: HuggingFaceCache(environment: environment))
         var notes: [String] = []
+        try recipe.memoryPlan(sharing: pool).require()
         let local = try Self.load(recipe, pool)
         let tuned = try Self.tunedMember(&recipe, local, &notes)
         guard let tunedModel = local[tuned] else {
@@ -59,6 +62,7 @@ public struct LoadedRecipe: Sendable {
             },
             formula: recipe.formula, parameters: recipe.parameters, fallback: recipe.fallback,
             mask: recipe.mask, control: recipe.control, draft: recipe.draft)
+        notes += composite.vocabularyNotes(tuned: tuned)
         func template(_ form: PromptForm) throws -> ChatTemplate {
             switch form {
             case .plain: return .plain()
@@ -89,10 +93,7 @@ public struct LoadedRecipe: Sendable {
         var weights: [String: LlamaWeights] = [:]
         for member in recipe.members {
             guard case .file(let path) = member.source else { continue }
-            var options = recipe.options
-            options.gpuLayers = member.gpuLayers ?? options.gpuLayers
-            options.device = member.device ?? options.device
-            weights[member.name] = try pool.weights(path: path, options: options)
+            weights[member.name] = try pool.weights(path: path, options: recipe.options(of: member))
         }
         var models: [String: LlamaModel] = [:]
         for member in recipe.members {

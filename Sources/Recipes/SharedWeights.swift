@@ -20,6 +20,11 @@ public final class SharedWeights {
         return weights
     }
 
+    /// Whether a file is loaded already.
+    func holds(path: String, options: LlamaOptions) -> Bool {
+        loaded.contains { $0.weights.path == path && $0.options == options }
+    }
+
     /// Lets go of all files but these; those that a recipe still uses stay as long as it does.
     public func release(except paths: Set<String>) {
         loaded.removeAll { !paths.contains($0.weights.path) }

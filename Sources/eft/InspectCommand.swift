@@ -30,6 +30,7 @@ struct InspectCommand: AsyncParsableCommand {
         Console.write(RecipeDescription.heading(recipe))
         for member in recipe.members { try describe(member, recipe) }
         try compareVocabularies(recipe)
+        describeMemory(try recipe.memoryPlan())
         let loaded = try await LoadedRecipe(recipe)
         for remote in loaded.remotes {
             for sentence in remote.verification.sentences {
@@ -69,7 +70,7 @@ struct InspectCommand: AsyncParsableCommand {
             "  context       \(context) tokens"
                 + (info.slidingWindow.map { ", sliding window of \($0)" } ?? ""),
             "  vocabulary    \(info.vocabularySize) tokens",
-            "  template      \(try template(path, info))",
+            "  template      \(template(info))",
             "  rewind        \(RecipeDescription.rewind(try info.rewindClass()))",
             "  memory        \(RecipeDescription.bytes(info.memory.total)): \(info.memory)",
         ]
@@ -80,14 +81,24 @@ struct InspectCommand: AsyncParsableCommand {
         Console.writeLine(lines.joined(separator: "\n"))
     }
 
-    private func template(_ path: String, _ info: LlamaModelInfo) throws -> String {
-        guard info.hasChatTemplate else { return "none" }
-        let weights = try LlamaWeights(path: path)
+    private func template(_ info: LlamaModelInfo) -> String {
+        guard let text = info.chatTemplateText else { return "none" }
         do {
-            let name = try ChatTemplate(of: weights).builtinName
-            return name.map { "built-in `\($0)`" } ?? "known to libllama"
+            return RecipeDescription.template(try ChatTemplate(text))
         } catch {
             return "\(error)"
+        }
+    }
+
+    /// What all members take together, before any is loaded.
+    private func describeMemory(_ plan: MemoryPlan) {
+        let places: [String?] = plan.devices + [nil]
+        for device in places where plan.needed(on: device) > 0 {
+            let needed = RecipeDescription.bytes(plan.needed(on: device))
+            let free = device == nil ? MemoryPlan.freeOnMachine : plan.free(on: device)
+            Console.writeLine(
+                "memory: together about \(needed) on \(device ?? "this machine")"
+                    + (free.map { ", \(RecipeDescription.bytes($0)) are free" } ?? ""))
         }
     }
 
@@ -97,20 +108,21 @@ struct InspectCommand: AsyncParsableCommand {
             if case .file(let path) = member.source { (member.name, path) } else { nil }
         }
         guard let first = files.first, files.count > 1 else { return }
-        let reference = try LlamaWeights(path: first.1).vocabulary
-        var agree = true
-        for (name, path) in files.dropFirst() {
-            guard
-                let difference = try LlamaWeights(path: path).vocabulary
-                    .firstDifference(from: reference)
-            else { continue }
+        let vocabularies = try files.map { ($0.0, try LlamaWeights.vocabulary(of: $0.1)) }
+        let reference = vocabularies[0].1
+        var (agree, equal) = (true, true)
+        for (name, vocabulary) in vocabularies.dropFirst() {
+            equal = equal && vocabulary.fingerprint == reference.fingerprint
+            guard let difference = vocabulary.firstDifference(from: reference) else { continue }
             agree = false
             Console.writeLine(
                 "vocabularies: `\(name)` and `\(first.0)` do not agree, \(difference)")
         }
-        if agree {
-            let hash = String(reference.fingerprint, radix: 16)
-            Console.writeLine("vocabularies: all \(files.count) agree (fingerprint \(hash))")
-        }
+        guard agree else { return }
+        let hash = String(reference.fingerprint, radix: 16)
+        let family = reference.family.map { ", that of \($0)" } ?? ""
+        Console.writeLine(
+            "vocabularies: all \(files.count) agree"
+                + (equal ? " (fingerprint \(hash))" : ", but for padding or added tokens") + family)
     }
 }

@@ -37,10 +37,17 @@ enum RecipeDescription {
 
     private static func prompts(_ loaded: LoadedRecipe) -> String {
         switch loaded.template.form {
-        case .builtin: "chat template `\(loaded.template.builtinName ?? "custom")`"
+        case .dialect, .builtin: "chat template \(template(loaded.template))"
         case .plain: "plain transcripts"
         case .raw: "as they are"
         }
+    }
+
+    /// A template's name, and libllama's for it.
+    static func template(_ template: ChatTemplate) -> String {
+        let builtin = template.builtinName.map { "libllama's built-in `\($0)`" }
+        guard let dialect = template.dialectName else { return builtin ?? "unnamed" }
+        return "`\(dialect)`" + (builtin.map { ", as \($0) on a short chat" } ?? "")
     }
 
     private static func describe(_ mask: Mask) -> String {

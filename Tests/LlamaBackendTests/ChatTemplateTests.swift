@@ -33,7 +33,7 @@ import Testing
     @Test("an unknown template lists those that there are")
     func anUnknownTemplateListsThoseThatThereAre() throws {
         let error = try #require(throws: LlamaError.self) { try ChatTemplate("{{ strange }}") }
-        #expect(error == .unknownChatTemplate("{{ strange }}", builtins: ChatTemplate.builtins))
+        #expect(error == .unknownChatTemplate("{{ strange }}", names: ChatTemplate.names))
         #expect(error.description.contains("llama3"))
     }
 

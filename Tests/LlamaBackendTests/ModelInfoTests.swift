@@ -16,7 +16,7 @@ import Testing
         #expect(info.embeddingLength == 32)
         #expect(info.vocabularySize == 267)
         #expect(info.license == "mit")
-        #expect(info.hasChatTemplate)
+        #expect(info.chatTemplateText?.contains("<|im_start|>") == true)
         #expect(info.slidingWindow == nil)
         // 1024 cells × 2 layers × 32 numbers × keys and values × 4 bytes.
         #expect(info.memory.cache == 1024 * 2 * 32 * 2 * 4)

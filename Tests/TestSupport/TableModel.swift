@@ -80,6 +80,9 @@ public actor TableModel: LanguageModel {
                 part.start == caches[part.sequence].count,
                 part.start + part.tokens.count <= limits.context
             else { throw ModelError.invalidPass("extension \(part)") }
+            guard part.tokens.allSatisfy(vocabulary.tokens.indices.contains) else {
+                throw ModelError.invalidPass("a token that the vocabulary does not have")
+            }
             for (offset, token) in part.tokens.enumerated() {
                 caches[part.sequence].append(token)
                 guard part.scored.contains(offset) else { continue }

@@ -11,19 +11,22 @@ public struct Composite: Sendable {
     /// The formula that rules where the mask gives way and on ``fallbackTokens``.
     public let fallback: Formula?
     public let mask: Mask?
-    /// Tokens that the fallback formula rules: control tokens that the other members never learned.
+    /// Tokens that the fallback formula rules: those that other members never learned, or do not have.
     public let fallbackTokens: [TokenID]
     /// The member whose own samples are proposed in speculation.
     public let draft: String?
     /// The vocabulary that all members share.
     public let vocabulary: Vocabulary
+    /// What each member lacks of it, in the members' order.
+    public let alignments: [VocabularyAlignment]
     /// Every token that ends a reply under some member, ascending.
     public let endsOfGeneration: [TokenID]
 
     /// Joins members into a composite and checks that it is one.
     ///
     /// - Parameters:
-    ///   - members: at least one, with equal vocabularies. Names of members and parameters are distinct.
+    ///   - members: at least one. Their vocabularies agree but for padding and added tokens
+    ///     (``Vocabulary/firstDifference(from:)``). Names of members and parameters are distinct.
     ///   - formula: over these members and parameters.
     ///   - parameters: numbers in the formula that a request may set.
     ///   - fallback: has the same sum of weights as the formula.
@@ -35,16 +38,9 @@ public struct Composite: Sendable {
         members: [Member], formula: Formula, parameters: [Parameter] = [], fallback: Formula? = nil,
         mask: Mask? = nil, control: ControlTokens = .fallback, draft: String? = nil
     ) throws {
-        guard let first = members.first else { throw CompositeError.noMembers }
-        for (index, member) in members.enumerated() {
-            if members[..<index].contains(where: { $0.name == member.name }) {
-                throw CompositeError.repeatedName(member.name)
-            }
-            if let difference = first.model.vocabulary.firstDifference(
-                from: member.model.vocabulary)
-            {
-                throw CompositeError.vocabularyMismatch(first.name, member.name, difference)
-            }
+        for (index, member) in members.enumerated()
+        where members[..<index].contains(where: { $0.name == member.name }) {
+            throw CompositeError.repeatedName(member.name)
         }
         for (index, parameter) in parameters.enumerated()
         where members.contains(where: { $0.name == parameter.name })
@@ -57,10 +53,16 @@ public struct Composite: Sendable {
         self.parameters = parameters
         self.fallback = fallback
         self.mask = mask
-        self.vocabulary = first.model.vocabulary
-        self.endsOfGeneration = Set(members.flatMap(\.model.vocabulary.endsOfGeneration)).sorted()
-        self.fallbackTokens =
-            control == .fallback ? Self.unlearned(by: members, fallback: fallback) : []
+        let shared = try SharedVocabulary(members)
+        self.vocabulary = shared.vocabulary
+        self.alignments = shared.alignments
+        let speakers = zip(members.map(\.model.vocabulary), shared.alignments)
+        self.endsOfGeneration = Set(
+            speakers.flatMap { vocabulary, alignment in
+                vocabulary.endsOfGeneration.filter(alignment.has)
+            }
+        ).sorted()
+        self.fallbackTokens = Self.ruledByFallback(members, shared, fallback, control)
         self.draft = try Self.draft(draft, fallback: fallback, formula: formula)
         if let draft, member(draft)?.model.limits.scores == .tokens {
             throw CompositeError.rowsNeeded(member: draft, .draft)
@@ -73,14 +75,26 @@ public struct Composite: Sendable {
 
     private func member(_ name: String) -> Member? { members.first { $0.name == name } }
 
-    /// Control tokens, without the ends of text of the members that the fallback does not name: those
-    /// they have learned.
-    private static func unlearned(by members: [Member], fallback: Formula?) -> [TokenID] {
+    /// Tokens that members which the fallback does not name (the bases) have never learned: control
+    /// tokens, without their own ends of text; and those that one of them does not have at all.
+    private static func ruledByFallback(
+        _ members: [Member], _ shared: SharedVocabulary, _ fallback: Formula?,
+        _ control: ControlTokens
+    ) -> [TokenID] {
         guard let fallback else { return [] }
-        let bases = members.filter { !fallback.members.contains($0.name) }
+        let bases = members.indices.filter { !fallback.members.contains(members[$0].name) }
         guard !bases.isEmpty else { return [] }
-        let learned = Set(bases.compactMap(\.model.vocabulary.endOfText))
-        return members[0].model.vocabulary.controlTokens.filter { !learned.contains($0) }
+        var ruled = Set(bases.flatMap { shared.alignments[$0].spelled })
+        if control == .fallback {
+            let learned = Set(
+                bases.compactMap { index in
+                    members[index].model.vocabulary.endOfText.flatMap {
+                        shared.alignments[index].has($0) ? $0 : nil
+                    }
+                })
+            ruled.formUnion(shared.vocabulary.controlTokens.filter { !learned.contains($0) })
+        }
+        return ruled.sorted()
     }
 
     private static func draft(
@@ -100,6 +114,6 @@ public enum ControlTokens: String, Sendable, Hashable, CaseIterable {
     /// The fallback formula, except for the other members' own end of text. A base has hardly trained
     /// the rows of chat marks: there `large − small` is noise, and the reply might never end.
     case fallback
-    /// The formula, as for every other token.
+    /// The formula, as for every other token. Those that a base does not have follow the fallback.
     case formula
 }

@@ -3,6 +3,8 @@ public enum CompositeError: Error, Sendable, Equatable {
     case noMembers
     case repeatedName(String)
     case vocabularyMismatch(String, String, VocabularyDifference)
+    /// A member can neither read a token that another one has, nor spell it in its own.
+    case unreadableToken(String, member: String)
     case unknownMember(String)
     case unknownParameter(String, known: [String])
     case parameterOutOfRange(Parameter, Double)
@@ -35,7 +37,11 @@ extension CompositeError: CustomStringConvertible {
             "Members and parameters need distinct names: `\(name)` was given twice. Rename one."
         case .vocabularyMismatch(let a, let b, let difference):
             "Members must share a vocabulary: `\(a)` and `\(b)` do not, \(difference). "
+                + Self.families(a, b, difference)
                 + "Use models of one family that kept its tokenizer."
+        case .unreadableToken(let token, let member):
+            "A member must read every token of the others, if only spelled in its own: `\(member)` "
+                + "has no tokens for `\(token)`. Use a model of the same family that has it."
         case .unknownMember(let name):
             "A formula may name only members of its composite: `\(name)` is none. "
                 + "Add the member, or correct the name."
@@ -80,5 +86,14 @@ extension CompositeError: CustomStringConvertible {
             "The draft member must be local, it runs once for every proposed token: `\(member)` is "
                 + "remote. Name another under `draft:`."
         }
+    }
+
+    /// What the two members look like, as far as it is known.
+    private static func families(
+        _ a: String, _ b: String, _ difference: VocabularyDifference
+    ) -> String {
+        zip([a, b], difference.families).compactMap { name, family in
+            family.map { "`\(name)` has the tokenizer of \($0). " }
+        }.joined()
     }
 }

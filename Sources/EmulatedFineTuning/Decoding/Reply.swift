@@ -11,12 +11,18 @@ final class Reply {
     let canRewind: Bool
     let sink: ReplySink
 
+    /// The prompts as they were given, by member index.
+    private let prompts: [[TokenID]]
+    /// How the members read tokens, by member index.
+    private let alignments: [VocabularyAlignment]
     private let submitted = ContinuousClock.now
     private var decodingSince: ContinuousClock.Instant?
     var slot: SequenceID?
-    /// Prompt and reply, as each member sees them, by member index.
+    /// Prompt and reply, as each member reads them, by member index.
     private(set) var tokens: [[TokenID]]
     private(set) var generated: [TokenID] = []
+    /// Room that generated tokens took beyond one cell each, in the member where they took most.
+    private var spent = 0
     private(set) var history: TokenHistory
     var isFinished = false
     /// Tokens proposed in this round.
@@ -44,9 +50,11 @@ final class Reply {
         self.draft = draft
         self.canRewind = needed.allSatisfy { engine.members[$0].model.limits.rewind == .full }
         self.sink = sink
-        self.tokens = engine.members.map { request.prompts[$0.name] ?? request.prompt }
+        self.prompts = engine.members.map { request.prompts[$0.name] ?? request.prompt }
+        self.alignments = engine.alignments
+        self.tokens = zip(engine.alignments, prompts).map { $0.reading($1) }
         self.history = TokenHistory(
-            prompt: tokens[draft ?? active[0]],
+            prompt: prompts[draft ?? active[0]],
             constraint: request.response == nil ? request.constraint : nil)
         self.stopMatcher = StopMatcher(request.response == nil ? request.stop : [])
     }
@@ -74,11 +82,37 @@ final class Reply {
     /// The next tokens of a response that is scored. Its last token needs no row after it.
     func nextOfResponse(_ limit: Int) -> [TokenID] {
         guard let response = request.response else { return [] }
-        return Array(response.dropFirst(generated.count).prefix(min(limit, remaining - 1)))
+        return Array(
+            response.dropFirst(generated.count).prefix(min(limit, remaining - 1))
+                .prefix(while: isReadAsOne))
     }
 
-    /// The tokens still to be generated.
-    var remaining: Int { (request.response?.count ?? request.maxTokens) - generated.count }
+    /// Whether every member whose rows are needed reads a token as one.
+    func isReadAsOne(_ token: TokenID) -> Bool { active.allSatisfy { alignments[$0].has(token) } }
+
+    /// The prompt of a member, before what it lacks is spelled out.
+    func prompt(of member: Int) -> [TokenID] { prompts[member] }
+
+    /// The tokens still to be generated. A token that a member reads as several counts as several:
+    /// the room for the reply was reserved before it came up.
+    var remaining: Int {
+        request.response.map { $0.count - generated.count }
+            ?? request.maxTokens - generated.count - spent
+    }
+
+    /// Cells that a member must hold for the whole reply, whatever its block lengths: no block goes
+    /// beyond the reply's last token.
+    func reservation(_ member: Int) -> Int {
+        guard active.contains(member) else { return 0 }
+        return tokens[member].count + remaining + spellingRoom(member)
+    }
+
+    /// Cells for what is still to come of a response, beyond one a token.
+    private func spellingRoom(_ member: Int) -> Int {
+        guard let response = request.response, !alignments[member].missing.isEmpty else { return 0 }
+        return response.dropFirst(generated.count)
+            .reduce(0) { $0 + alignments[member].reading($1).count - 1 }
+    }
 
     /// Notes when the reply's first round begins.
     func beginDecoding(at time: ContinuousClock.Instant) {
@@ -90,8 +124,11 @@ final class Reply {
     /// Adds a token of the reply for every member; the text that it completes, and the stop string it
     /// completes, if any.
     func append(_ token: TokenID, bytes: [UInt8]) -> StopMatcher.Step {
-        for member in tokens.indices { tokens[member].append(token) }
+        for member in tokens.indices { tokens[member] += alignments[member].reading(token) }
         generated.append(token)
+        if request.response == nil, !isReadAsOne(token) {
+            spent += (active.map { alignments[$0].reading(token).count }.max() ?? 1) - 1
+        }
         history.append(token)
         return stopMatcher.append(detokenizer.append(bytes))
     }

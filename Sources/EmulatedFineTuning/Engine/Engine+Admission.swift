@@ -28,17 +28,21 @@ extension Engine {
             let name = composite.members[member].name
             let limits = composite.members[member].model.limits
             guard !prompt.isEmpty else { throw DecodingError.emptyPrompt }
-            let all = prompt + (request.response ?? [])
-            if let stranger = all.first(where: { !(0..<vocabulary).contains($0) }) {
+            let alignment = composite.alignments[member]
+            let all = reply.prompt(of: member) + (request.response ?? [])
+            if let stranger = all.first(where: {
+                !(0..<vocabulary).contains($0) || !alignment.canRead($0)
+            }) {
                 throw DecodingError.unknownToken(stranger, vocabulary: vocabulary)
             }
             let limit = min(limits.context, limits.cells)
             guard prompt.count < limit else {
                 throw DecodingError.promptTooLong(member: name, tokens: prompt.count, limit: limit)
             }
-            guard reply.remaining <= limit - prompt.count else {
+            guard reply.reservation(member) <= limit else {
                 throw DecodingError.replyTooLong(
-                    member: name, prompt: prompt.count, reply: reply.remaining, limit: limit)
+                    member: name, prompt: prompt.count,
+                    reply: reply.reservation(member) - prompt.count, limit: limit)
             }
         }
     }
@@ -102,7 +106,7 @@ extension Engine {
         slots[slot].isBusy = true
         reply.agreement = Agreement(after: typicalAgreement)
         running.append(reply)
-        reply.statistics.promptTokens = reply.active.map { reply.tokens[$0].count }.max() ?? 0
+        reply.statistics.promptTokens = reply.active.map { reply.prompt(of: $0).count }.max() ?? 0
         if let source = sourceToShare(reply, slot) { try await share(source, slot, reply) }
         for member in reply.active {
             let prompt = reply.tokens[member]
@@ -163,13 +167,5 @@ extension Engine {
                 slots[slot].cached[member] = []
             }
         }
-    }
-}
-
-extension Reply {
-    /// Cells that a member must hold for the whole reply, whatever its block lengths: no block goes
-    /// beyond the reply's last token.
-    func reservation(_ member: Int) -> Int {
-        active.contains(member) ? tokens[member].count + remaining : 0
     }
 }

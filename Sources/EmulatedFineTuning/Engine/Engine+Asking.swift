@@ -33,11 +33,18 @@ extension Engine {
     }
 
     /// A row that holds the log-probabilities of the tokens asked for, and 0 elsewhere: there the mask
-    /// puts the fallback's scores.
+    /// puts the fallback's scores. Tokens that the member lacks were not asked for, and have −∞.
     func row(
         _ values: [Float], of tokens: [TokenID], member: Int
     ) throws(DecodingError) -> NormalizedRow {
         let name = composite.members[member].name
+        let alignment = composite.alignments[member]
+        var (tokens, values) = (tokens, values)
+        if !alignment.missing.isEmpty {
+            let lacking = tokens.filter { !alignment.has($0) }
+            tokens = tokens.filter(alignment.has) + lacking
+            values += lacking.map { _ in -.infinity }
+        }
         guard values.count == tokens.count else { throw .wrongScores(member: name) }
         // A probability may come out as a little more than 1 of sums in low precision.
         guard values.allSatisfy({ $0 <= 0.1 }) else { throw .brokenScores(member: name) }

@@ -57,7 +57,9 @@ extension Engine {
                 kept.count == step + 1,
                 // A row that nothing can be drawn from ends the block: the reply meets it when, and
                 // if, it gets there, as in plain decoding.
-                let proposal = try? propose(reply, kept[step])
+                let proposal = try? propose(reply, kept[step]),
+                // A token that some member reads as several ends the block.
+                reply.isReadAsOne(proposal.token)
             else { continue }
             proposals[index] = proposal.token
             guard block.isFree[index] else {

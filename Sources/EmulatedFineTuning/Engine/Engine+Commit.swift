@@ -111,14 +111,28 @@ extension Engine {
             return try row(values, of: tokens, member: member)
         }
         guard tokens == nil, case .row(let row) = scores,
-            row.buffer.count == composite.vocabulary.count
+            row.buffer.count == composite.alignments[member].size
         else {
             throw .wrongScores(member: name)
         }
-        guard let normalizer = LogSoftmax.logNormalizer(row.buffer) else {
+        let aligned = aligned(row.buffer, member: member)
+        guard let normalizer = LogSoftmax.logNormalizer(aligned) else {
             throw .brokenScores(member: name)
         }
-        return NormalizedRow(row.buffer, logNormalizer: normalizer)
+        return NormalizedRow(aligned, logNormalizer: normalizer)
+    }
+
+    /// A member's row in the shared vocabulary: without its padding at the end, and, where the member
+    /// lacks tokens, a copy that is valid until the next one.
+    private func aligned(_ row: Row, member: Int) -> Row {
+        let alignment = composite.alignments[member]
+        guard !alignment.missing.isEmpty else {
+            return Row(rebasing: row.prefix(composite.vocabulary.count))
+        }
+        let storage = alignedRows[member] ?? RowStorage(count: composite.vocabulary.count)
+        alignedRows[member] = storage
+        alignment.align(row, into: storage.buffer)
+        return Row(storage.buffer)
     }
 
     /// Adds a token to a reply, sends it, and ends the reply where a rule says so.
@@ -134,7 +148,7 @@ extension Engine {
             finish(reply, .endOfGeneration(token.id))
         } else if let stop = step.stop {
             finish(reply, .stopString(stop))
-        } else if reply.remaining == 0 {
+        } else if reply.remaining <= 0 {
             finish(reply, isScored ? .scored : .length)
         }
     }
@@ -166,7 +180,13 @@ extension Engine {
         for reply in replies {
             guard let slot = reply.slot else { continue }
             for member in reply.active {
-                try await cut(slot, member, to: reply.tokens[member].count - 1)
+                let tokens = reply.tokens[member]
+                var length = tokens.count - 1
+                // Where a token was spelled out, the caches may hold proposals in its place.
+                if !composite.alignments[member].missing.isEmpty {
+                    length = min(length, slots[slot].cached[member].commonPrefix(with: tokens))
+                }
+                try await cut(slot, member, to: length)
             }
             if reply.isFinished { release(reply) }
         }

@@ -57,15 +57,14 @@ extension Engine {
     /// Appends made-up tokens to the first slot; returns the seconds it took.
     private func append(_ count: Int, to member: Int, scored: Bool) async throws -> Double {
         let start = slots[0].cached[member].count
-        let tokens = (start..<start + count).map {
-            3 + 7919 * $0 % max(1, composite.vocabulary.count - 3)
-        }
+        let size = min(composite.vocabulary.count, composite.alignments[member].size)
+        let tokens = (start..<start + count).map { 3 + 7919 * $0 % max(1, size - 3) }
         // As many as a nucleus often has.
-        let few = Array(0..<min(16, composite.vocabulary.count))
+        let few = Array(0..<min(16, size))
         let asked = Array(repeating: few, count: count)
         let pass = ForwardPass([
             SequenceExtension(
-                sequence: 0, start: start, tokens: tokens.map { $0 % composite.vocabulary.count },
+                sequence: 0, start: start, tokens: tokens.map { $0 % size },
                 scored: scored ? Array(0..<count) : [],
                 request: givesRows(member) ? .row : .tokens(scored ? asked : []))
         ])

@@ -76,11 +76,15 @@ extension Engine {
         _ made: inout MemberPass, _ reply: Reply, at index: Int?, by tokens: [TokenID], rows: Int
     ) {
         guard let slot = reply.slot, !tokens.isEmpty else { return }
+        let alignment = composite.alignments[made.member]
+        let asked =
+            alignment.missing.isEmpty
+            ? reply.asked : reply.asked.map { $0.filter(alignment.has) }
         made.pass.extensions.append(
             SequenceExtension(
                 sequence: slot, start: slots[slot].cached[made.member].count, tokens: tokens,
                 scored: Array(tokens.count - rows..<tokens.count),
-                request: givesRows(made.member) ? .row : .tokens(rows > 0 ? reply.asked : [])))
+                request: givesRows(made.member) ? .row : .tokens(rows > 0 ? asked : [])))
         if let index { made.readers.append(.init(reply: index, rows: rows, sink: reply.sink)) }
     }
 

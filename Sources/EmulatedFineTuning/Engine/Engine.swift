@@ -25,6 +25,8 @@ public actor Engine {
     let draftRows = DraftRows()
     /// Rows of members that score chosen tokens only, by member.
     var sparseRows: [Int: SparseRow] = [:]
+    /// Rows of members that lack tokens, by member.
+    var alignedRows: [Int: RowStorage] = [:]
     /// Chooses block lengths from what passes cost.
     var controller: BlockController
     /// Agreement in the latest replies, where a new one begins.

@@ -1,33 +1,88 @@
-/// Where two vocabularies differ first.
+/// Why two vocabularies cannot be one.
 public struct VocabularyDifference: Sendable, Equatable, CustomStringConvertible {
+    /// What differs first.
     public let description: String
+    /// The families of models that the two look like, where they are known ones.
+    public let families: [String?]
+
+    init(_ one: Vocabulary, _ other: Vocabulary, _ description: String) {
+        self.description = description
+        families = [one.family, other.family]
+    }
 }
 
 extension Vocabulary {
-    /// The first difference from another vocabulary; nil when scores of the two may be added.
+    /// The first difference that keeps two vocabularies from being one; nil when scores of the two may
+    /// be added.
     ///
-    /// Type, size, and every token's bytes and kind must be equal. Start and end tokens may differ:
-    /// a chat model ends its turns where its base ends its documents.
+    /// Tokens are compared by id. At every id the two have the same token, or one of them has nothing
+    /// there: its vocabulary ends before, or the place is a free one (``Token/isPlaceholder``). Start and
+    /// end tokens may differ: a chat model ends its turns where its base ends its documents.
     ///
-    /// - Complexity: O(vocabulary).
+    /// - Complexity: O(vocabulary); O(1) for equal fingerprints.
     public func firstDifference(from other: Vocabulary) -> VocabularyDifference? {
+        guard fingerprint != other.fingerprint else { return nil }
         if type != other.type {
             return VocabularyDifference(
-                description: "their tokenizers differ in type (\(type) against \(other.type))")
+                self, other, "their tokenizers differ in type (\(type) against \(other.type))")
         }
-        for id in 0..<max(count, other.count) where token(id) != other.token(id) {
+        for (id, pair) in zip(tokens, other.tokens).enumerated()
+        where pair.0 != pair.1 && pair.0.shared(with: pair.1) == nil {
             return VocabularyDifference(
-                description: "they differ first at id \(id) "
-                    + "(\(describe(id)) against \(other.describe(id)))")
+                self, other,
+                "they differ first at id \(id) (\(describe(id)) against \(other.describe(id)))"
+                    + moved(id, in: other))
         }
         return nil
     }
 
-    private func token(_ id: TokenID) -> Token? { id < count ? tokens[id] : nil }
+    /// Says where the other vocabulary has a token, if it has it at another id.
+    private func moved(_ id: TokenID, in other: Vocabulary) -> String {
+        guard other.tokens[id].bytes != tokens[id].bytes,
+            let place = other.tokens.firstIndex(where: { $0.bytes == tokens[id].bytes })
+        else { return "" }
+        return "; `\(display(id))` has the id \(place) there"
+    }
 
     private func describe(_ id: TokenID) -> String {
-        guard id < count else { return "nothing" }
         let kind = tokens[id].kind == .normal ? "" : " \(tokens[id].kind.rawValue)"
         return "`\(display(id))`\(kind)"
+    }
+}
+
+extension Vocabulary.Token {
+    /// Whether the token is a place that its makers left free, for padding or for tokens to come:
+    /// unused, or named like `[PAD151936]`, `<|reserved_special_token_7|>` or `<unused12>`.
+    public var isPlaceholder: Bool {
+        guard kind != .unused else { return true }
+        guard kind != .byte, bytes.count > 2,
+            ["<>", "[]"].contains(
+                String(decoding: [bytes[0], bytes[bytes.count - 1]], as: UTF8.self))
+        else { return false }
+        let marks = Set("<>[]|_".utf8)
+        let name = bytes.filter { !marks.contains($0) }
+        let digits = name.reversed().prefix { (0x30...0x39).contains($0) }.count
+        let word = String(decoding: name.dropLast(digits), as: UTF8.self).lowercased()
+        return digits > 0 && Self.placeholders.contains(word)
+    }
+
+    /// What free places are called, without marks and number.
+    private static let placeholders: Set<String> = [
+        "pad", "reserved", "reservedspecialtoken", "unused", "extra", "special", "control", "dummy",
+        "placeholder",
+    ]
+
+    /// The token that two vocabularies have at one id; nil when they have different ones.
+    ///
+    /// A mark (`<|im_start|>`) that one file calls a control token and the other a text that users
+    /// added is a control token.
+    func shared(with other: Vocabulary.Token) -> Vocabulary.Token? {
+        if self == other { return self }
+        let marks: Set<Vocabulary.Kind> = [.control, .userDefined]
+        if bytes == other.bytes, marks.contains(kind), marks.contains(other.kind) {
+            return kind == .control ? self : other
+        }
+        if isPlaceholder { return other }
+        return other.isPlaceholder ? self : nil
     }
 }

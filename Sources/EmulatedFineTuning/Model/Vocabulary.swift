@@ -30,6 +30,9 @@ public final class Vocabulary: Sendable {
 
     /// The tokenizer's family, such as `BPE` or `SPM`.
     public let type: String
+    /// How text is cut before it is tokenized, such as `qwen2`, where the model says so. Nothing that a
+    /// token stands for depends on it, and it is no part of the fingerprint.
+    public let preTokenizer: String?
     public let tokens: [Token]
     /// The token at the start of a text, if the model wants one.
     public let beginning: TokenID?
@@ -42,9 +45,10 @@ public final class Vocabulary: Sendable {
 
     public init(
         type: String, tokens: [Token], beginning: TokenID? = nil, endOfText: TokenID? = nil,
-        endsOfGeneration: [TokenID] = []
+        endsOfGeneration: [TokenID] = [], preTokenizer: String? = nil
     ) {
         self.type = type
+        self.preTokenizer = preTokenizer
         self.tokens = tokens
         self.beginning = beginning
         self.endOfText = endOfText

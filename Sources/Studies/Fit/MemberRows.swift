@@ -49,16 +49,28 @@ final class MemberRows {
         values += Array(
             repeating: 0, count: response.count * members.count * vocabulary)
         for (index, name) in members.enumerated() {
-            guard let member = composite.members.first(where: { $0.name == name }) else { continue }
+            guard let place = composite.members.firstIndex(where: { $0.name == name }) else {
+                continue
+            }
             let prompt = request.prompts[name] ?? request.prompt
-            try await score(member, index, prompt, response, first: first)
+            try await score(
+                composite.members[place], composite.alignments[place], index, prompt, response,
+                first: first)
         }
     }
 
     private func score(
-        _ member: Member, _ index: Int, _ prompt: [TokenID], _ response: [TokenID], first: Int
+        _ member: Member, _ alignment: VocabularyAlignment, _ index: Int, _ prompt: [TokenID],
+        _ response: [TokenID], first: Int
     ) async throws {
-        let tokens = prompt + response.dropLast()
+        var tokens = alignment.reading(prompt)
+        // The row after the prompt's last token is about the response's first.
+        var places: [Int] = []
+        for token in response {
+            places.append(tokens.count - 1)
+            tokens += alignment.reading(token)
+        }
+        tokens.removeSubrange((places[places.count - 1] + 1)...)
         let limit = member.model.limits
         guard tokens.count <= min(limit.context, limit.cells) else {
             throw DecodingError.replyTooLong(
@@ -70,18 +82,15 @@ final class MemberRows {
         do {
             while start < tokens.count {
                 let end = min(tokens.count, start + limit.tokensPerPass)
-                // The row after the prompt's last token is about the response's first.
-                let scored = (max(start, prompt.count - 1)..<max(end, prompt.count - 1)).filter {
-                    $0 < end
-                }
+                let scored = places.indices.filter { (start..<end).contains(places[$0]) }
                 let pass = ForwardPass([
                     SequenceExtension(
                         sequence: 0, start: start, tokens: Array(tokens[start..<end]),
-                        scored: scored.map { $0 - start })
+                        scored: scored.map { places[$0] - start })
                 ])
                 let scores = try await member.model.forward(pass)
                 for (place, score) in zip(scored, scores) {
-                    try store(score, member.name, index, first + place - prompt.count + 1)
+                    try store(score, member.name, alignment, index, first + place)
                 }
                 start = end
             }
@@ -93,15 +102,20 @@ final class MemberRows {
     }
 
     private func store(
-        _ scores: Scores, _ name: String, _ member: Int, _ position: Int
+        _ scores: Scores, _ name: String, _ alignment: VocabularyAlignment, _ member: Int,
+        _ position: Int
     ) throws(DecodingError) {
-        guard case .row(let row) = scores, row.buffer.count == vocabulary else {
+        guard case .row(let row) = scores, row.buffer.count == alignment.size else {
             throw .wrongScores(member: name)
         }
-        guard let normalizer = LogSoftmax.logNormalizer(row.buffer) else {
-            throw .brokenScores(member: name)
-        }
         let start = (position * members.count + member) * vocabulary
-        for token in 0..<vocabulary { values[start + token] = row.buffer[token] - normalizer }
+        let isFull = values.withUnsafeMutableBufferPointer { values in
+            let shared = MutableRow(rebasing: values[start..<start + vocabulary])
+            alignment.align(row.buffer, into: shared)
+            guard let normalizer = LogSoftmax.logNormalizer(Row(shared)) else { return false }
+            for token in shared.indices { shared[token] -= normalizer }
+            return true
+        }
+        guard isFull else { throw .brokenScores(member: name) }
     }
 }

@@ -51,9 +51,24 @@ import Testing
                 members: [member("a"), member("b", .plain(4, control: [3]))], formula: "a")
         },
         Case(
-            "Members must share a vocabulary: `a` and `b` do not, they differ first at id 4 "
-                + "(nothing against `4 `). Use models of one family that kept its tokenizer."
-        ) { _ = try Composite(members: [member("a"), member("b", .plain(5))], formula: "a") },
+            "Members must share a vocabulary: `a` and `b` do not, their tokenizers differ in type "
+                + "(plain against SPM). `b` has the tokenizer of Llama 1, Llama 2 or Mistral (SPM, "
+                + "32000 tokens). Use models of one family that kept its tokenizer."
+        ) {
+            let tokens = [Vocabulary.Token](repeating: .init(bytes: []), count: 32000)
+            _ = try Composite(
+                members: [member("a"), member("b", Vocabulary(type: "SPM", tokens: tokens))],
+                formula: "a")
+        },
+        Case(
+            "A member must read every token of the others, if only spelled in its own: `a` has no "
+                + "tokens for `<x>`. Use a model of the same family that has it."
+        ) {
+            let added = Vocabulary(
+                type: "plain",
+                tokens: vocabulary.tokens + [.init(bytes: Array("<x>".utf8), kind: .control)])
+            _ = try Composite(members: [member("a"), member("b", added)], formula: "a")
+        },
         Case(
             "Members must share a vocabulary: `a` and `b` do not, their tokenizers differ in type "
                 + "(plain against bytes). Use models of one family that kept its tokenizer."

@@ -26,21 +26,62 @@ import Testing
                 Self.vocabulary([Self.a, Self.b], type: "u"),
                 "their tokenizers differ in type (t against u)"
             ),
-            (Self.vocabulary([Self.b, Self.a]), "they differ first at id 0 (`a` against `b`)"),
-            (Self.vocabulary([Self.a]), "they differ first at id 1 (`b` against nothing)"),
+            (
+                Self.vocabulary([Self.b, Self.a]),
+                "they differ first at id 0 (`a` against `b`); `a` has the id 1 there"
+            ),
             (
                 Self.vocabulary([Self.a, .init(bytes: [0x62], kind: .control)]),
                 "they differ first at id 1 (`b` against `b` control)"
             ),
             (
-                Self.vocabulary([Self.a, Self.b, .init(bytes: [0x0a, 0xff], kind: .unused)]),
-                "they differ first at id 2 (nothing against `\\n\u{fffd}` unused)"
+                Self.vocabulary([Self.a, .init(bytes: [0x0a, 0xff], kind: .control)]),
+                "they differ first at id 1 (`b` against `\\n\u{fffd}` control)"
             ),
         ]
         for (other, text) in cases {
             #expect(one.firstDifference(from: other)?.description == text)
             #expect(one.fingerprint != other.fingerprint)
         }
+    }
+
+    @Test("padding, added tokens and free places are no difference")
+    func paddingAddedTokensAndFreePlacesAreNoDifference() {
+        func mark(_ text: String, _ kind: Vocabulary.Kind = .control) -> Vocabulary.Token {
+            .init(bytes: Array(text.utf8), kind: kind)
+        }
+        let cases: [([Vocabulary.Token], [Vocabulary.Token])] = [
+            ([Self.a], [Self.a, mark("[PAD1]", .unused)]),
+            ([Self.a], [Self.a, mark("<|im_end|>")]),
+            ([Self.a, mark("<|reserved_special_token_0|>")], [Self.a, mark("<|im_end|>")]),
+            ([Self.a, mark("<unused3>", .normal)], [Self.a, mark("<|im_end|>")]),
+            ([Self.a, mark("<tool>", .userDefined)], [Self.a, mark("<tool>")]),
+            ([Self.a, mark("<|dummy_4|>")], [Self.a, mark("[PAD1]", .unused)]),
+        ]
+        for (one, other) in cases {
+            #expect(Self.vocabulary(one).firstDifference(from: Self.vocabulary(other)) == nil)
+            #expect(Self.vocabulary(other).firstDifference(from: Self.vocabulary(one)) == nil)
+        }
+        #expect(
+            Self.vocabulary([mark("<|im_end|>")])
+                .firstDifference(from: Self.vocabulary([mark("<|eot_id|>")])) != nil)
+        #expect(!mark("<|reserved|>").isPlaceholder)
+        #expect(!mark("<0x0A>", .byte).isPlaceholder)
+        #expect(!mark("reserved_3", .normal).isPlaceholder)
+    }
+
+    @Test("a common vocabulary is recognised by type, size and pre-tokenizer")
+    func aCommonVocabularyIsRecognisedByTypeSizeAndPreTokenizer() {
+        func family(_ type: String, _ size: Int, _ pre: String? = nil) -> String? {
+            Vocabulary(
+                type: type, tokens: .init(repeating: Self.a, count: size), preTokenizer: pre
+            ).family
+        }
+        #expect(family("SPM", 32000) == "Llama 1, Llama 2 or Mistral (SPM, 32000 tokens)")
+        #expect(family("BPE", 128256, "llama-bpe") == "Llama 3 (BPE, 128256 tokens)")
+        #expect(family("BPE", 151936, "qwen2") == "Qwen 2, 2.5 or 3 (BPE, 151936 tokens)")
+        #expect(family("BPE", 151936, "other") == nil)
+        #expect(family("BPE", 32000) == nil)
     }
 
     @Test("where one token ends and the next begins is part of the fingerprint")

@@ -1,0 +1,146 @@
+extension ChatDialect {
+    /// The dialects, by name.
+    public static let known: [ChatDialect] = [
+        chatML("chatml-roles"),
+        chatML("qwen-2.5") {
+            $0.defaultSystem =
+                "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
+        },
+        chatML("qwen-3") { $0.dropsThoughts = true },
+        ChatDialect(
+            name: "llama-2-chat", user: Turn("[INST] ", " [/INST]"), assistant: Turn(" ", " </s>"),
+            system: .first(Turn("<<SYS>>\n", "\n<</SYS>>\n\n")), trims: [.user, .assistant],
+            alternates: true, beginning: "<s>"),
+        llama3("llama-3-instruct"),
+        llama3("llama-3-instruct-always") { $0.alwaysReplies = true },
+        llama3("llama-3.1-instruct") {
+            $0.defaultSystem = ""
+            $0.systemLead = "Cutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n\n"
+        },
+        ChatDialect(
+            name: "gemma-it", user: Turn("<start_of_turn>user\n", "<end_of_turn>\n"),
+            assistant: Turn("<start_of_turn>model\n", "<end_of_turn>\n"),
+            trims: [.user, .assistant], alternates: true, reply: "<start_of_turn>model\n"),
+        ChatDialect(
+            name: "mistral-instruct-0.2", user: Turn("[INST] ", " [/INST]"),
+            assistant: Turn("", "</s>"), alternates: true),
+        ChatDialect(
+            name: "mistral-instruct-v1", user: Turn(" [INST] ", " [/INST]"),
+            assistant: Turn(" ", "</s>"), system: .first(Turn("", "\n\n")), alternates: true),
+        ChatDialect(
+            name: "mistral-instruct-v3", user: Turn("[INST] ", "[/INST]"),
+            assistant: Turn(" ", "</s>"), system: .last(Turn("", "\n\n")), trims: [.assistant],
+            alternates: true),
+        ChatDialect(
+            name: "mistral-instruct-v3-tekken", user: Turn("[INST]", "[/INST]"),
+            assistant: Turn("", "</s>"), system: .last(Turn("", "\n\n")), alternates: true),
+        ChatDialect(
+            name: "mistral-instruct-v7", user: Turn("[INST] ", "[/INST]"),
+            assistant: Turn(" ", "</s>"),
+            system: .turn(Turn("[SYSTEM_PROMPT] ", "[/SYSTEM_PROMPT]"))),
+        ChatDialect(
+            name: "phi-3-mini", user: Turn("<|user|>\n", "<|end|>\n<|assistant|>\n"),
+            assistant: Turn("", "<|end|>\n")),
+        roles("phi-3.5-mini", "<|", "|>\n", "<|end|>\n", reply: "<|assistant|>\n") {
+            $0.dropsEmptySystem = true
+            $0.end = "<|endoftext|>"
+        },
+        ChatDialect(
+            name: "phi-4",
+            user: Turn(
+                "<|im_start|>user<|im_sep|>", "<|im_end|><|im_start|>assistant<|im_sep|>"),
+            assistant: Turn("", "<|im_end|>"),
+            system: .turn(Turn("<|im_start|>system<|im_sep|>", "<|im_end|>"))),
+        roles("zephyr-beta", "<|", "|>\n", "</s>\n", reply: "<|assistant|>\n"),
+        ChatDialect(
+            name: "falcon-180b-chat", user: Turn("User: ", ""), assistant: Turn("Falcon: ", ""),
+            system: .turn(Turn("System: ", "")), separator: "\n", reply: "\nFalcon:"),
+        ChatDialect(
+            name: "vicuna-1.1", user: Turn("USER: ", " "), assistant: Turn("ASSISTANT: ", "</s>"),
+            system: .turn(Turn("", " ")),
+            defaultSystem: "A chat between a curious user and an artificial intelligence "
+                + "assistant. The assistant gives helpful, detailed, and polite answers to the "
+                + "user's questions.",
+            alternates: true, reply: "ASSISTANT:"),
+        ChatDialect(
+            name: "vicuna-lines", user: Turn("USER: ", "\n"),
+            assistant: Turn("ASSISTANT: ", "</s>\n"), system: .turn(Turn("", "\n\n")),
+            reply: "ASSISTANT:"),
+        roles(
+            "granite-3", "<|start_of_role|>", "<|end_of_role|>", "<|end_of_text|>\n",
+            reply: "<|start_of_role|>assistant<|end_of_role|>"),
+        commandR("command-r-plus"),
+    ]
+
+    /// The dialect of a template's text, if it is one whose rendering is proven; CR LF and white space at
+    /// its ends do not matter.
+    static func of(template text: String) -> ChatDialect? {
+        let name = names[hash(text.replacing("\r\n", with: "\n").trimmedAsPython)]
+        return known.first { $0.name == name }
+    }
+
+    /// Dialects by the hashes of the templates in Tests/Fixtures/templates.
+    private static let names: [UInt64: String] = [
+        0x88bf_4138_d5c8_26f0: "chatml-roles", 0xa41d_6bae_9b91_41bc: "chatml-roles",
+        0x0a6d_1e7a_e67a_fa57: "command-r-plus", 0xb479_0feb_9157_bf2b: "falcon-180b-chat",
+        0x6909_5496_9ec8_7269: "gemma-it", 0x5c10_ee65_212d_93b3: "gemma-it",
+        0x0f0e_2205_1160_bcb0: "granite-3", 0x3e8b_632d_f301_bf05: "llama-2-chat",
+        0x0e60_067a_5537_498e: "llama-3-instruct", 0x7489_1e39_0e61_4ae2: "llama-3-instruct-always",
+        0xcc03_68e1_ffb6_b958: "llama-3.1-instruct", 0x8c73_4b90_b4f8_d84d: "mistral-instruct-0.2",
+        0x46ea_c0bf_5c76_5c47: "mistral-instruct-v1",
+        0x2078_3e9d_9416_8233: "mistral-instruct-v3-tekken",
+        0x2487_e6e7_9d63_45cf: "mistral-instruct-v3", 0xe4a9_cc59_4604_808a: "mistral-instruct-v7",
+        0x4eba_e769_b67b_72f1: "phi-3-mini", 0xcf27_8cde_387a_54c8: "phi-3.5-mini",
+        0xa0d4_6361_9fe9_6578: "phi-4", 0xe642_ce24_6d7f_2e3d: "qwen-2.5",
+        0x2bfd_b7aa_9754_484e: "qwen-3", 0x1bfa_5a88_9fa7_2b63: "vicuna-1.1",
+        0x0b96_eede_f781_24fa: "vicuna-lines", 0xcd8b_4900_0db0_2c2c: "zephyr-beta",
+    ]
+
+    /// FNV-1a, 64 bits.
+    private static func hash(_ text: String) -> UInt64 {
+        text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+
+    // MARK: Kinds of dialects
+
+    /// One turn for each role, which is named in its mark.
+    private static func roles(
+        _ name: String, _ start: String, _ middle: String, _ end: String, reply: String,
+        _ change: (inout ChatDialect) -> Void = { _ in }
+    ) -> ChatDialect {
+        func turn(_ role: Role) -> Turn { Turn(start + role.rawValue + middle, end) }
+        var dialect = ChatDialect(
+            name: name, user: turn(.user), assistant: turn(.assistant),
+            system: .turn(turn(.system)), reply: reply)
+        change(&dialect)
+        return dialect
+    }
+
+    private static func chatML(
+        _ name: String, _ change: (inout ChatDialect) -> Void = { _ in }
+    ) -> ChatDialect {
+        roles(name, "<|im_start|>", "\n", "<|im_end|>\n", reply: "<|im_start|>assistant\n", change)
+    }
+
+    private static func llama3(
+        _ name: String, _ change: (inout ChatDialect) -> Void = { _ in }
+    ) -> ChatDialect {
+        roles(
+            name, "<|start_header_id|>", "<|end_header_id|>\n\n", "<|eot_id|>",
+            reply: "<|start_header_id|>assistant<|end_header_id|>\n\n"
+        ) {
+            $0.trims = Set(Role.allCases)
+            change(&$0)
+        }
+    }
+
+    private static func commandR(_ name: String) -> ChatDialect {
+        func turn(_ role: String) -> Turn {
+            Turn("<|START_OF_TURN_TOKEN|><|\(role)_TOKEN|>", "<|END_OF_TURN_TOKEN|>")
+        }
+        return ChatDialect(
+            name: name, user: turn("USER"), assistant: turn("CHATBOT"),
+            system: .turn(turn("SYSTEM")), trims: [.user, .assistant], alternates: true,
+            reply: "<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>")
+    }
+}

@@ -1,0 +1,87 @@
+import EmulatedFineTuning
+import LlamaBackend
+import Recipes
+import TestSupport
+import Testing
+
+/// Recipes over the tiny random-weight models of Tests/Fixtures/vocabularies: one family, whose
+/// vocabularies are not quite the same.
+@Suite struct VocabularyFilesTests {
+    static func recipe(_ base: String) async throws -> LoadedRecipe {
+        let folder = RepositoryFiles.path("Tests/Fixtures/vocabularies")
+        return try await LoadedRecipe(
+            Recipe(
+                yaml: """
+                    members: { large: \(base), small: \(base), chat: ../llama/tiny.gguf }
+                    formula: large + 1.5 * (chat - small)
+                    fallback: chat
+                    context: 128
+                    engine: { gpu_layers: 0, threads: 1 }
+                    """, file: "r.yaml", folder: folder))
+    }
+
+    static let hello = [ChatMessage(role: "user", content: "the hen")]
+
+    func reply(_ engine: Engine, _ request: GenerationRequest) async throws -> [GeneratedToken] {
+        var tokens: [GeneratedToken] = []
+        for try await event in engine.generate(request) {
+            if case .token(let token) = event { tokens.append(token) }
+        }
+        return tokens
+    }
+
+    @Test(
+        "members of one family decode together",
+        arguments: [
+            ("padded.gguf", 0, "padding that other members do not have"),
+            ("base.gguf", 2, "lacks the tokens `<|im_start|>`, `<|im_end|>` of the other members"),
+            ("reserved.gguf", 2, "the fallback alone says when it comes"),
+        ])
+    func membersOfOneFamilyDecodeTogether(base: String, lacking: Int, note: String) async throws {
+        let loaded = try await Self.recipe(base)
+        #expect(loaded.composite.vocabulary.count == 267)
+        #expect(loaded.composite.alignments.map(\.missing.count) == [lacking, lacking, 0])
+        #expect(loaded.notes.contains { $0.contains(note) })
+        var request = try loaded.request(for: Self.hello)
+        #expect(request.prompt.contains(265))
+        request.maxTokens = 40
+        request.ignoresEnd = true
+        request.speculation = .off
+        let plain = try await reply(Engine(loaded.composite), request).map(\.id)
+        #expect(plain.count == 40 || lacking > 0)
+        #expect(plain.allSatisfy { $0 < 267 })
+        request.speculation = .block(3)
+        // F32 weights: no batch width changes a row by more than rounding.
+        let again = Engine(try await Self.recipe(base).composite)
+        #expect(try await reply(again, request).map(\.id) == plain)
+    }
+
+    @Test("the end of a turn is as likely as the tuned member alone says")
+    func theEndOfATurnIsAsLikelyAsTheTunedMemberAloneSays() async throws {
+        for base in ["base.gguf", "reserved.gguf"] {
+            let loaded = try await Self.recipe(base)
+            var request = try loaded.request(for: Self.hello)
+            request.maxTokens = 1
+            request.reportedTokens = [266]
+            let engine = Engine(loaded.composite)
+            var ends: [Float] = []
+            for formula in [nil, Formula.member("chat")] {
+                request.formula = formula
+                ends += try await reply(engine, request).map { $0.top[0].logProbability }
+            }
+            #expect(ends.count == 2)
+            #expect(abs(ends[0] - ends[1]) < 1e-4)
+        }
+    }
+
+    @Test("tokens at other ids are refused, and the message says where they are")
+    func tokensAtOtherIdsAreRefused() async {
+        let error = await #expect(throws: CompositeError.self) {
+            try await Self.recipe("moved.gguf")
+        }
+        #expect(
+            error?.description.contains(
+                "they differ first at id 265 (`<|im_end|>` control against `<|im_start|>` "
+                    + "control); `<|im_end|>` has the id 266 there") == true)
+    }
+}
