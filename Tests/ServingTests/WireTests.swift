@@ -32,7 +32,7 @@ import Testing
         Exchange(
             name: "chat-attributions", uri: "/v1/chat/completions",
             body: """
-                {\(chat), "max_tokens": 1, "logprobs": true, "top_logprobs": 2,
+                {\(chat), "max_tokens": 1,
                  "eft": {"attributions": true, "parameters": {"alpha": 1}, "speculation": 2}}
                 """),
         Exchange(
