@@ -119,6 +119,8 @@ final class GGUFFile {
 
     // MARK: Tensors
 
+    func hasTensor(_ name: String) -> Bool { gguf_find_tensor(header, name) >= 0 }
+
     /// Numbers in all tensors of the file.
     var parameters: Int {
         (0..<gguf_get_n_tensors(header)).reduce(0) { sum, index in

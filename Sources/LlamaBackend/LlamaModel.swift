@@ -35,6 +35,11 @@ public actor LlamaModel: LanguageModel {
     ) throws(LlamaError) {
         let options = options ?? weights.options
         let sizes = try options.sizes(trainingContext: weights.info.trainingContext)
+        guard RotaryFactors(weights.file, context: sizes.context) == weights.factors else {
+            throw .invalidOption(
+                "texts of \(sizes.context) tokens need other rotary factors than those that the weights "
+                    + "were loaded with. Load them with the same `context`")
+        }
         // The weights are there already.
         let estimate = MemoryEstimate(weights.file, weights: 0, sizes: sizes, options: options)
         try MemoryPlan([

@@ -3,7 +3,8 @@ import CLlama
 extension LlamaWeights {
     /// Loads the file; nil when libllama refuses, which then has logged why.
     static func load(
-        _ path: String, placement: LlamaOptions.Placement, options: LlamaOptions
+        _ file: GGUFFile, placement: LlamaOptions.Placement, factors: RotaryFactors?,
+        options: LlamaOptions
     ) -> OpaquePointer? {
         var parameters = llama_model_default_params()
         parameters.n_gpu_layers = Int32(clamping: placement.layers)
@@ -19,9 +20,13 @@ extension LlamaWeights {
             ggml_backend_dev_by_name($0.name)
         }
         devices.append(nil)
+        let overrides = factors?.overrides(file) ?? []
         return devices.withUnsafeMutableBufferPointer { devices in
-            parameters.devices = devices.baseAddress
-            return llama_model_load_from_file(path, parameters)
+            overrides.withUnsafeBufferPointer { overrides in
+                parameters.devices = devices.baseAddress
+                parameters.kv_overrides = overrides.isEmpty ? nil : overrides.baseAddress
+                return llama_model_load_from_file(file.path, parameters)
+            }
         }
     }
 

@@ -18,13 +18,15 @@ public final class LlamaWeights: @unchecked Sendable {
     let pointer: OpaquePointer
     let options: LlamaOptions
     let file: GGUFFile
+    let factors: RotaryFactors?
     private let adapters = Mutex<[String: AdapterPointer]>([:])
 
     /// Loads a model file.
     ///
     /// - Parameters:
     ///   - path: a GGUF file; of a split model, its first part.
-    ///   - options: where the weights go. Sizes of the cache are read when a model is made.
+    ///   - options: where the weights go. Sizes of the cache are read when a model is made; but the
+    ///     rotary factors of a model with other ones for long texts follow the `context` given here.
     /// - Throws: ``LlamaError``.
     /// - Complexity: reads the whole file, unless it is mapped; blocks the thread.
     public init(path: String, options: LlamaOptions = LlamaOptions()) throws(LlamaError) {
@@ -34,8 +36,10 @@ public final class LlamaWeights: @unchecked Sendable {
         try MemoryPlan([
             MemoryDemand(path, info.memory, placement: placement, layers: info.layers)
         ]).require()
+        let context = try options.sizes(trainingContext: info.trainingContext).context
+        let factors = RotaryFactors(file, context: context)
         let (pointer, lines) = LlamaLog.capturing {
-            Self.load(path, placement: placement, options: options)
+            Self.load(file, placement: placement, factors: factors, options: options)
         }
         guard let pointer else {
             throw Self.refusal(path: path, architecture: info.architecture, lines: lines)
@@ -53,6 +57,7 @@ public final class LlamaWeights: @unchecked Sendable {
         self.pointer = pointer
         self.options = options
         self.file = file
+        self.factors = factors
         self.info = info
         executor = .shared(device: placement.name)
     }

@@ -27,6 +27,8 @@ class Architecture:
     shifted_norms: bool = False
     # Tokens after which llama.cpp no longer computes what transformers does, as it ignores a window.
     window_ignored: int | None = None
+    # Tokens beyond which other rotary factors apply, to all positions.
+    long_after: int | None = None
     # What llama.cpp's conversion reads of a configuration, and this transformers calls otherwise.
     older_keys: dict[str, object] = dataclasses.field(default_factory=dict)
 
@@ -112,11 +114,15 @@ ARCHITECTURES = [
         **sizes(vocabularies.PHI2, intermediate_size=4 * WIDTH, layer_norm_eps=1e-5,
                 rope_parameters=rope(partial_rotary_factor=0.5))),
         vocabularies.PHI2),
-    # Phi 3: fused matrices; a window, which llama.cpp reads and ignores.
+    # Phi 3 (128k): fused matrices; rotary factors of their own for short and for long texts; a window,
+    # which llama.cpp reads and ignores.
     Architecture("phi-3", "Phi3ForCausalLM", transformers.Phi3Config(
         **sizes(vocabularies.PHI3, num_key_value_heads=HEADS, sliding_window=24,
-                original_max_position_embeddings=CONTEXT, rope_parameters=rope())),
-        vocabularies.PHI3, window_ignored=24),
+                original_max_position_embeddings=256,
+                rope_parameters=rope(rope_type="longrope", original_max_position_embeddings=256,
+                                     short_factor=[1.0, 1.1, 1.3, 1.6],
+                                     long_factor=[1.2, 2.0, 4.0, 9.0]))),
+        vocabularies.PHI3, window_ignored=24, long_after=256),
     # GPT-NeoX and Pythia: a quarter of each head rotates.
     Architecture("gpt-neox", "GPTNeoXForCausalLM", transformers.GPTNeoXConfig(
         **sizes(vocabularies.NEOX, rope_parameters=rope(partial_rotary_factor=0.25))),

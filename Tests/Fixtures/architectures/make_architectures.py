@@ -104,6 +104,10 @@ def make(architecture, seed: int) -> dict[str, object]:
     reported = list(range(0, vocabulary, STRIDE))
     sequences = [tokens(count, seed + count, vocabulary) for count in LENGTHS]
     exact = [log_probabilities(model, ids, reported) for ids in sequences]
+    long = None
+    if architecture.long_after:
+        more = tokens(architecture.long_after, seed, vocabulary)
+        long = log_probabilities(model, sequences[0] + more, reported)[:len(sequences[0])]
     tabulated = [log_probabilities(model, ids, reported) for ids in sequences] if tabulate(model) \
         else None
     return {
@@ -115,6 +119,7 @@ def make(architecture, seed: int) -> dict[str, object]:
         "sequences": sequences,
         "logProbabilities": exact,
         "withTabulatedGELU": tabulated,
+        "asPartOfLongText": long,
     }
 
 

@@ -20,6 +20,9 @@ struct Architecture: Decodable, Sendable, CustomTestStringConvertible {
     var logProbabilities: [[[Double]]]
     /// The same with GELU as llama.cpp's table on the CPU has it; nil for networks without.
     var withTabulatedGELU: [[[Double]]]?
+    /// Those of the first sequence where it begins a text that is too long for the usual rotary factors;
+    /// nil for models that have one kind of them.
+    var asPartOfLongText: [[Double]]?
 
     var testDescription: String { name }
 
@@ -44,10 +47,12 @@ struct Architecture: Decodable, Sendable, CustomTestStringConvertible {
     var path: String { RepositoryFiles.path("Tests/Fixtures/architectures/\(name).gguf") }
 
     /// - Parameter variant: whose weights; 0: the file's own.
-    func model(variant: UInt64 = 0, sequences: Int = 4) throws -> LlamaModel {
+    func model(
+        variant: UInt64 = 0, context: Int = 256, sequences: Int = 4
+    ) throws -> LlamaModel {
         try LlamaModel(
             path: variant == 0 ? path : ModelVariant.path(of: path, variant),
-            options: Tiny.options(sequences: sequences))
+            options: Tiny.options(context: context, sequences: sequences))
     }
 
     /// Some ids, always the same.

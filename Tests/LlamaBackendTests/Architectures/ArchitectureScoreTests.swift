@@ -58,6 +58,34 @@ import Testing
         #expect(architecture.distance([wanted.prefix(2) + found], [Array(wanted)]) <= 1e-3)
     }
 
+    @Test("rotary factors follow what one sequence can hold", arguments: [1, 3, 4])
+    func rotaryFactorsFollowWhatOneSequenceCanHold(_ sequences: Int) async throws {
+        let architecture = try Architecture.named("phi-3")
+        let long = try #require(architecture.asPartOfLongText)
+        let short = architecture.logProbabilities[0]
+        // 256 tokens are a short text, also where there is room for four of them.
+        for (context, wanted, other) in [(256, short, long), (257, long, short)] {
+            let model = try architecture.model(context: context, sequences: sequences)
+            let found = try await architecture.scores(model, architecture.sequences.prefix(1))
+            #expect(architecture.distance(found, [wanted]) <= 1e-3)
+            #expect(architecture.distance(found, [other]) > 0.1)
+        }
+    }
+
+    @Test("weights loaded for short texts are not lent to long ones")
+    func weightsLoadedForShortTextsAreNotLentToLongOnes() throws {
+        let path = try Architecture.named("phi-3").path
+        let weights = try LlamaWeights(path: path, options: Tiny.options(context: 256))
+        _ = try LlamaModel(weights, options: Tiny.options(context: 64))
+        let error = #expect(throws: LlamaError.self) {
+            try LlamaModel(weights, options: Tiny.options(context: 512))
+        }
+        #expect(
+            error?.description
+                == "An option is out of range: texts of 512 tokens need other rotary factors than those "
+                + "that the weights were loaded with. Load them with the same `context`.")
+    }
+
     @Test("a window that llama.cpp ignores matters", arguments: ["mistral", "phi-3"])
     func aWindowThatLlamaCppIgnoresMatters(_ name: String) async throws {
         var architecture = try Architecture.named(name)
@@ -70,8 +98,11 @@ import Testing
 
 extension Architecture {
     /// Log-probabilities of the reported ids at all positions of the sequences, which one pass carries.
-    func scores() async throws -> [[[Double]]] {
-        let model = try model()
+    func scores() async throws -> [[[Double]]] { try await scores(model(), sequences[...]) }
+
+    func scores(
+        _ model: LlamaModel, _ sequences: ArraySlice<[TokenID]>
+    ) async throws -> [[[Double]]] {
         let parts = sequences.enumerated().map { index, tokens in
             SequenceExtension(
                 sequence: index, start: 0, tokens: tokens, scored: Array(tokens.indices),
