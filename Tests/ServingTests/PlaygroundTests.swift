@@ -12,12 +12,15 @@ import Testing
     func thePageNeedsNoKeyTheAPIDoes() async throws {
         try await TestServer(options: ServerOptions(keys: ["secret"])).test { client in
             for file in Playground.files {
-                #expect(try await client.get(file.path).status == 200, "\(file.path)")
+                let status = try await client.get(file.path).status
+                #expect(status == 200, "\(file.path)")
             }
             for uri in ["/v1/models", "/metrics", "/playground", "/playground/", "//"] {
-                #expect(try await client.get(uri).status == 401, "\(uri)")
+                let status = try await client.get(uri).status
+                #expect(status == 401, "\(uri)")
             }
-            #expect(try await client.post("/", "{}").status != 200)
+            let status = try await client.post("/", "{}").status
+            #expect(status != 200)
         }
     }
 
