@@ -127,7 +127,7 @@ import Testing
             text: "--speculation off leaves nothing for --block to say"),
         Case(
             arguments: ["generate", "r.yaml", "--coupling", "loose"], code: 64, text: "--coupling"),
-        Case(arguments: ["bench", "r.yaml", "--block", "0"], code: 64, text: "from 1 to 64"),
+        Case(arguments: ["bench", "r.yaml", "--block", "65"], code: 64, text: "from 1 to 64"),
         Case(arguments: ["frobnicate"], code: 64, text: "frobnicate"),
     ]
 
