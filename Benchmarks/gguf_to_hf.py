@@ -66,7 +66,8 @@ def config(reader: gguf.GGUFReader) -> LlamaConfig:
         num_key_value_heads=size("attention.head_count_kv"),
         max_position_embeddings=size("context_length"),
         rms_norm_eps=float(fields["llama.attention.layer_norm_rms_epsilon"]),
-        rope_parameters={"rope_type": "default", "rope_theta": float(fields["llama.rope.freq_base"])},
+        # llama.cpp's own default where a file names no base.
+        rope_parameters={"rope_type": "default", "rope_theta": float(fields.get("llama.rope.freq_base", 10_000))},
         tie_word_embeddings="output.weight" not in shapes,
         bos_token_id=fields.get("tokenizer.ggml.bos_token_id"),
         eos_token_id=fields.get("tokenizer.ggml.eos_token_id"),
