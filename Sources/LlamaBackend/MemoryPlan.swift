@@ -12,7 +12,11 @@ public struct MemoryDemand: Sendable, Equatable {
 
     /// The demand of a model file under options.
     ///
-    /// - Parameter sharesWeights: whether another member has loaded the file, or will.
+    /// - Parameters:
+    ///   - name: what the member is called in an error.
+    ///   - info: of its file.
+    ///   - options: where it goes, and how large its cache is.
+    ///   - sharesWeights: whether another member has loaded the file, or will.
     /// - Throws: ``LlamaError``.
     public init(
         _ name: String, _ info: LlamaModelInfo, options: LlamaOptions, sharesWeights: Bool
