@@ -16,6 +16,8 @@ extension Engine {
     public func measurePasses(
         widths: [Int], context: Int, repeats: Int
     ) async throws -> [PassCost] {
+        // Replies that have ended may still be leaving their last round.
+        while isStepping, waiting.isEmpty, running.allSatisfy(\.isFinished) { await Task.yield() }
         guard running.isEmpty, waiting.isEmpty else {
             throw DecodingError.invalidRequest(
                 "Passes can be timed only while no reply is running.")
