@@ -18,7 +18,7 @@ public actor Engine {
     package internal(set) var rounds = 0
     /// Prompt tokens, over all members, taken over from another running reply's caches.
     public internal(set) var sharedTokens = 0
-    private var isStepping = false
+    var isStepping = false
 
     let options: EngineOptions
     let sampler: PositionSampler
