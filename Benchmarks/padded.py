@@ -67,7 +67,10 @@ def recipe(kind: str, hopeless: bool) -> Path:
     prefix = "random-" if hopeless else ""
     path = MODELS / f"{prefix}padded-{kind}.yaml"
     members = "".join(f"  {name}: {prefix}{name}-{kind}.gguf\n" for name in MEMBERS)
-    path.write_text(f"name: padded-{kind}\nmembers:\n{members}formula: large + chat - small\nfallback: chat\n"
+    # Random members agree by accident: all are flat, or all repeat a token. Sharpened, the large one leaves
+    # the flat draft member no chance at temperature 1.
+    formula = "40 * large + chat - small\ndraft: chat" if hopeless else "large + chat - small\nfallback: chat"
+    path.write_text(f"name: padded-{kind}\nmembers:\n{members}formula: {formula}\n"
                     "sampling: { temperature: 0, max_tokens: 64 }\n", encoding="utf-8")
     return path
 
@@ -114,7 +117,7 @@ def hopeless_row(kind: str, temperature: float, report: dict) -> str:
     systems = {system["name"]: system for system in report["systems"]}
     plain, auto = systems["composite, plain"], systems["composite, auto"]
     return (f"| {kind} | {temperature:g} | {plain['tokens_per_second']:.2f} | {auto['tokens_per_second']:.2f} "
-            f"| {auto['speed_up_over_plain']:.3f} | {auto['proposed_per_round']:.3f} |")
+            f"| {auto['speed_up_over_plain']:.3f} | {auto['proposed_per_round']:.3f} | {auto['acceptance'] or 0:.3f} |")
 
 
 def main() -> None:
@@ -130,7 +133,8 @@ def main() -> None:
     bandwidth = float(run(program("bandwidth", "-fopenmp")))
     print(f"memory: {bandwidth:.1f} GB/s\n")
     if options.hopeless:
-        print("| weights | temperature | plain | auto | auto × plain | proposed a round |\n|---|---|---|---|---|---|",
+        print("| weights | temperature | plain | auto | auto × plain | proposed a round | accepted |\n"
+              "|---|---|---|---|---|---|---|",
               flush=True)
     else:
         print("| weights | temperature | large alone | plain | best block | auto | auto × plain | × large alone "
