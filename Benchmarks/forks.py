@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parent.parent
+EFT = os.environ.get("EFT", ROOT / ".build/release/eft")
 
 
 def replies(arguments: argparse.Namespace, block: str, prompts: str) -> list[list[int]]:
     """The tokens of every reply."""
-    command = [ROOT / ".build/release/eft", "generate", arguments.recipe, "--prompts", prompts, "--json",
+    command = [EFT, "generate", arguments.recipe, "--prompts", prompts, "--json",
                "--temperature", arguments.temperature, "--seed", arguments.seed, "--block", block]
     done = subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True)
     return [[token["id"] for token in json.loads(line)["tokens"]] for line in done.stdout.splitlines()]

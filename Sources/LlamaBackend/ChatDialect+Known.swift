@@ -72,33 +72,35 @@ extension ChatDialect {
         commandR("command-r-plus"),
     ]
 
-    /// The dialect of a template's text, if it is one whose rendering is proven; CR LF and white space at
-    /// its ends do not matter.
+    /// The dialect of a template's text, if it is one whose rendering is proven.
+    ///
+    /// What means nothing to Jinja does not matter: CR, white space at the ends, its amount inside tags,
+    /// and whether a quoted line break is written as one or as `\n`.
     static func of(template text: String) -> ChatDialect? {
-        let name = names[hash(text.replacing("\r\n", with: "\n").trimmedAsPython)]
+        let name = names[hash(canonical(text))]
         return known.first { $0.name == name }
     }
 
     /// Dialects by the hashes of the templates in Tests/Fixtures/templates.
     private static let names: [UInt64: String] = [
-        0x88bf_4138_d5c8_26f0: "chatml-roles", 0xa41d_6bae_9b91_41bc: "chatml-roles",
-        0x0a6d_1e7a_e67a_fa57: "command-r-plus", 0xb479_0feb_9157_bf2b: "falcon-180b-chat",
-        0x6909_5496_9ec8_7269: "gemma-it", 0x5c10_ee65_212d_93b3: "gemma-it",
-        0x0f0e_2205_1160_bcb0: "granite-3", 0x3e8b_632d_f301_bf05: "llama-2-chat",
-        0x0e60_067a_5537_498e: "llama-3-instruct", 0x7489_1e39_0e61_4ae2: "llama-3-instruct-always",
-        0xcc03_68e1_ffb6_b958: "llama-3.1-instruct", 0x8c73_4b90_b4f8_d84d: "mistral-instruct-0.2",
-        0x46ea_c0bf_5c76_5c47: "mistral-instruct-v1",
-        0x2078_3e9d_9416_8233: "mistral-instruct-v3-tekken",
-        0x2487_e6e7_9d63_45cf: "mistral-instruct-v3", 0xe4a9_cc59_4604_808a: "mistral-instruct-v7",
-        0x4eba_e769_b67b_72f1: "phi-3-mini", 0xcf27_8cde_387a_54c8: "phi-3.5-mini",
-        0xa0d4_6361_9fe9_6578: "phi-4", 0xe642_ce24_6d7f_2e3d: "qwen-2.5",
-        0x2bfd_b7aa_9754_484e: "qwen-3", 0x1bfa_5a88_9fa7_2b63: "vicuna-1.1",
-        0x0b96_eede_f781_24fa: "vicuna-lines", 0xcd8b_4900_0db0_2c2c: "zephyr-beta",
+        0x88bf_4138_d5c8_26f0: "chatml-roles", 0x6f41_4264_d7db_11dd: "command-r-plus",
+        0xb479_0feb_9157_bf2b: "falcon-180b-chat", 0x5c10_ee65_212d_93b3: "gemma-it",
+        0xe588_cc23_5683_2fab: "gemma-it", 0x58f1_7402_8528_7dee: "granite-3",
+        0x77f5_2e84_41e4_e7e7: "llama-2-chat", 0x0e60_067a_5537_498e: "llama-3-instruct",
+        0x7489_1e39_0e61_4ae2: "llama-3-instruct-always",
+        0xaf82_3343_6a68_952e: "llama-3.1-instruct", 0x8c73_4b90_b4f8_d84d: "mistral-instruct-0.2",
+        0xd99e_5b44_69be_13b3: "mistral-instruct-v1", 0x09eb_1999_b1fc_f65f: "mistral-instruct-v3",
+        0xf178_4176_fabc_eb43: "mistral-instruct-v3-tekken",
+        0xe4a9_cc59_4604_808a: "mistral-instruct-v7", 0x4eba_e769_b67b_72f1: "phi-3-mini",
+        0xcf27_8cde_387a_54c8: "phi-3.5-mini", 0xa0d4_6361_9fe9_6578: "phi-4",
+        0x11d3_9475_5cef_9355: "qwen-2.5", 0xabb8_15b9_33a4_981a: "qwen-3",
+        0x1bfa_5a88_9fa7_2b63: "vicuna-1.1", 0x0b96_eede_f781_24fa: "vicuna-lines",
+        0x0a54_56af_1722_15a4: "zephyr-beta",
     ]
 
     /// FNV-1a, 64 bits.
-    private static func hash(_ text: String) -> UInt64 {
-        text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    private static func hash(_ text: [UInt8]) -> UInt64 {
+        text.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 
     // MARK: Kinds of dialects

@@ -10,6 +10,7 @@ public import EmulatedFineTuning
 /// Only terms of a formula that a mask confines can be remote, because whole rows cannot be had:
 /// truncated up-scaling weights need a large model on the nucleus of the fallback alone.
 public actor RemoteModel: LanguageModel {
+    /// The tokens of the local vocabulary that the server has.
     public nonisolated let vocabulary: Vocabulary
     public nonisolated let limits: ModelLimits
     public nonisolated let options: RemoteOptions
@@ -28,15 +29,16 @@ public actor RemoteModel: LanguageModel {
     /// - Parameters:
     ///   - options: where the server is, and what it is asked.
     ///   - vocabulary: that of a local model of the family. A server does not tell its whole
-    ///     vocabulary: ``RemoteVerification`` says what was compared.
+    ///     vocabulary: ``RemoteVerification`` says what was compared. Its size may differ by up to 1024
+    ///     tokens at the end: padding, or marks that were added.
     /// - Throws: ``RemoteError``.
     public init(
         connecting options: RemoteOptions, vocabulary: Vocabulary
     ) async throws {
         client = try RemoteClient(options)
-        self.vocabulary = vocabulary
         self.options = options
         verification = try await RemoteVerifier(client, options, vocabulary).verify()
+        self.vocabulary = vocabulary.prefix(verification.tokens)
         limits = ModelLimits(
             context: verification.context, cells: verification.context * options.sequences,
             tokensPerPass: Self.tokensPerPass, sequences: options.sequences, rewind: .full,

@@ -11,6 +11,8 @@ struct RemoteVerifier {
     private let client: RemoteClient
     private let options: RemoteOptions
     private let vocabulary: Vocabulary
+    /// Sizes that differ by more belong to different tokenizers; padding and added tokens are fewer.
+    private static let largestDifference = 1024
 
     init(_ client: RemoteClient, _ options: RemoteOptions, _ vocabulary: Vocabulary) {
         (self.client, self.options, self.vocabulary) = (client, options, vocabulary)
@@ -19,10 +21,12 @@ struct RemoteVerifier {
     /// - Throws: ``RemoteError``.
     func verify() async throws -> RemoteVerification {
         let context = try await context()
-        try await compareSize()
-        let compared = try await compareTokens()
-        try await RawnessTest(client, options, vocabulary).run()
-        return RemoteVerification(context: context, tokensCompared: compared)
+        let (tokens, hasMore) = try await compareSize()
+        let compared = try await compareTokens(of: tokens)
+        try await RawnessTest(client, options, vocabulary.prefix(tokens)).run()
+        return RemoteVerification(
+            context: context, tokens: tokens, tokensMissing: vocabulary.count - tokens,
+            hasMoreTokens: hasMore, tokensCompared: compared)
     }
 
     private struct ModelList: Decodable {
@@ -58,39 +62,54 @@ struct RemoteVerifier {
         return wanted
     }
 
-    /// The last token of the vocabulary can be scored, and the one after it cannot.
-    private func compareSize() async throws {
+    /// How many of the vocabulary's tokens the server can score, and whether it can score others: larger
+    /// models of a family are often padded to a rounder size, and tuned ones have marks added.
+    ///
+    /// - Complexity: three requests where the sizes are equal; else up to ten more, to find the end.
+    private func compareSize() async throws -> (tokens: Int, hasMore: Bool) {
         let count = vocabulary.count
-        func score(_ token: TokenID) async throws {
-            let request = ScoringRequest(
-                options.server, model: options.model, [[vocabulary.probes.first ?? 0]], [token])
-            _ = try await client.scores(request)
-        }
-        func canScore(_ token: TokenID) async throws -> Bool {
-            do {
-                try await score(token)
-                return true
-            } catch RemoteError.refused(_, 400, _) {
-                return false
-            }
-        }
         // Refused already here, it is the request that the server does not like: its words say why.
         try await score(0)
-        guard try await canScore(count - 1) else {
-            throw RemoteError.otherVocabulary(
-                model: options.model, difference: "it has no token \(count - 1)")
+        if try await canScore(count - 1) {
+            guard try await canScore(count) else { return (count, false) }
+            guard try await !canScore(count + Self.largestDifference) else {
+                throw otherVocabulary(
+                    "it has far more than the \(count) tokens of the local members")
+            }
+            return (count, true)
         }
-        guard try await !canScore(count) else {
-            throw RemoteError.otherVocabulary(
-                model: options.model,
-                difference: "it has more than the \(count) tokens of the local members")
+        var known = max(0, count - 1 - Self.largestDifference)
+        guard try await canScore(known) else {
+            throw otherVocabulary("it has no token \(known)")
+        }
+        var unknown = count - 1
+        while unknown - known > 1 {
+            let middle = known + (unknown - known) / 2
+            if try await canScore(middle) { known = middle } else { unknown = middle }
+        }
+        return (unknown, false)
+    }
+
+    private func score(_ token: TokenID) async throws {
+        let request = ScoringRequest(
+            options.server, model: options.model, [[vocabulary.probes.first ?? 0]], [token])
+        _ = try await client.scores(request)
+    }
+
+    private func canScore(_ token: TokenID) async throws -> Bool {
+        do {
+            try await score(token)
+            return true
+        } catch RemoteError.refused(_, 400, _) {
+            return false
         }
     }
 
-    /// Compares the texts of a sample of tokens, control tokens first.
+    /// Compares the texts of a sample of the first `count` tokens, control tokens first.
     ///
     /// - Returns: how many; nil when the server does not say.
-    private func compareTokens() async throws -> Int? {
+    private func compareTokens(of count: Int) async throws -> Int? {
+        let vocabulary = vocabulary.prefix(count)
         let control = vocabulary.controlTokens.prefix(Self.sampleSize / 3)
         let sample = control + vocabulary.spread(Self.sampleSize - control.count)
         var compared = 0
@@ -100,9 +119,8 @@ struct RemoteVerifier {
             // Some tokenizers drop a token's leading space, and some hide control tokens.
             guard !served.isEmpty else { continue }
             guard served.trimmed == text.trimmed else {
-                throw RemoteError.otherVocabulary(
-                    model: options.model,
-                    difference: "token \(token) is `\(text)` here and `\(served.prefix(40))` there")
+                throw otherVocabulary(
+                    "token \(token) is `\(text)` here and `\(served.prefix(40))` there")
             }
             compared += 1
         }
@@ -133,6 +151,10 @@ struct RemoteVerifier {
 
     private func malformed(_ reason: String) -> RemoteError {
         .malformed(address: client.address, reason: reason)
+    }
+
+    private func otherVocabulary(_ difference: String) -> RemoteError {
+        .otherVocabulary(model: options.model, difference: difference)
     }
 }
 

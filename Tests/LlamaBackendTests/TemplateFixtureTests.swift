@@ -62,6 +62,35 @@ import Testing
         #expect(recorded.sorted() == (Self.names + Self.refused.keys).sorted())
     }
 
+    @Test(
+        "what means nothing to Jinja does not matter",
+        arguments: [
+            ("' '  + content", "' ' + content"), ("{% endif %}", "{%\n  endif\t%}"),
+            ("\\n", "\n"), ("{% set", "{%  set"),
+        ])
+    func whatMeansNothingToJinjaDoesNotMatter(_ part: String, _ other: String) throws {
+        let text = try Self.text("llama2")
+        let changed = text.replacing(part, with: other)
+        #expect(changed != text)
+        #expect(try ChatTemplate(changed).dialectName == "llama-2-chat")
+        #expect(try ChatTemplate("\n" + changed + " \r\n").dialectName == "llama-2-chat")
+    }
+
+    @Test(
+        "what is written makes another template",
+        arguments: [
+            ("' [/INST]'", "'  [/INST]'"), ("' [/INST]'", "'[/INST]'"), ("{{ bos", "{{- bos"),
+            ("{% endif %}", "{% endif %} "), ("\\n<</SYS>>", "\\t<</SYS>>"),
+            ("content.strip()", "content"), ("[INST] '", "[INST] \\''"),
+        ])
+    func whatIsWrittenMakesAnotherTemplate(_ part: String, _ other: String) throws {
+        let text = try Self.text("llama2")
+        let changed = text.replacing(part, with: other, maxReplacements: 1)
+        #expect(changed != text)
+        let dialect = try? ChatTemplate(changed).dialectName
+        #expect(dialect != "llama-2-chat")
+    }
+
     @Test("a known template is written byte for byte as Jinja writes it", arguments: names)
     func aKnownTemplateIsWrittenByteForByteAsJinjaWritesIt(_ name: String) throws {
         let recording = try Recording.read()

@@ -114,8 +114,10 @@ import Testing
     }
 
     /// The composite with its large member local or remote.
-    static func composite(_ large: any LanguageModel) throws -> Composite {
-        let random = { TableModel.random(seed: $0, vocabulary: FarEnd.vocabulary, spread: 4) }
+    static func composite(
+        _ large: any LanguageModel, _ vocabulary: Vocabulary = FarEnd.vocabulary
+    ) throws -> Composite {
+        let random = { TableModel.random(seed: $0, vocabulary: vocabulary, spread: 4) }
         return try Composite(
             members: [
                 Member("large", large), Member("chat", random(2)), Member("small", random(3)),
@@ -158,5 +160,55 @@ import Testing
         }
         // Connections are kept.
         #expect(4 * far.connections < far.calls.count)
+    }
+
+    @Test("a remote member may have fewer tokens than the local ones, or more", arguments: [-1, 1])
+    func aRemoteMemberMayHaveFewerTokensThanTheLocalOnes(_ difference: Int) async throws {
+        let tokens = FarEnd.vocabulary.tokens
+        let mark = Vocabulary.Token(bytes: Array("<tool>".utf8), kind: .control)
+        let vocabulary = Vocabulary(
+            type: "bytes", tokens: difference < 0 ? tokens + [mark] : Array(tokens.dropLast()),
+            endOfText: 256)
+        // What the server has more is padding, which has no share of the probability.
+        let padded: FarEnd.Mischief = { call, _ in
+            guard difference > 0, let scoring = call.decoded,
+                call.list.allSatisfy({ $0 < vocabulary.count })
+            else {
+                return nil
+            }
+            return FarEnd.completion(
+                scoring.prompt.map { prompt in
+                    let all = FarEnd.row(after: prompt).prefix(vocabulary.count)
+                    let share = log(all.reduce(0) { $0 + exp(Double($1)) })
+                    return FarEnd.logProbabilities(after: prompt, scoring).mapValues { $0 - share }
+                })
+        }
+        try await FarEnd(padded).serve { port in
+            let drawn = GenerationRequest(
+                prompt: [1, 2], sampling: SamplingOptions(temperature: 1), maxTokens: 24,
+                ignoresEnd: true, seed: 3, speculation: .block(4))
+            // The mark, or else the last token that both have, is said and read.
+            var given = drawn
+            given.response = [5, vocabulary.count - 1, 7]
+            for request in [drawn, given] {
+                let connected = try await RemoteModel(
+                    connecting: FarEnd.options(port: port), vocabulary: vocabulary)
+                let remote = try Self.composite(connected, vocabulary)
+                // A row's first values do not depend on how many there are.
+                let local = try Self.composite(
+                    TableModel.random(
+                        seed: 1, vocabulary: difference < 0 ? FarEnd.vocabulary : vocabulary,
+                        spread: 4),
+                    vocabulary)
+                let (a, b) = (
+                    try await Self.reply(local, request), try await Self.reply(remote, request)
+                )
+                #expect(a.count == request.response?.count ?? 24)
+                #expect(a.map(\.id) == b.map(\.id))
+                for (a, b) in zip(a, b) {
+                    #expect(abs(a.logProbability - b.logProbability) < 1e-4)
+                }
+            }
+        }
     }
 }

@@ -41,7 +41,7 @@ import Testing
     {
         // Byte tokens are no text by themselves: of this vocabulary the two control tokens compare.
         let found = try await Self.connect()
-        #expect(found == RemoteVerification(context: 256, tokensCompared: 2))
+        #expect(found == RemoteVerification(context: 256, tokens: 258, tokensCompared: 2))
         #expect(found.sentences.count == 3)
         #expect(try await Self.connect(change: { $0.context = 100 }).context == 100)
     }
@@ -65,22 +65,51 @@ import Testing
         #expect(try await Self.connect(silent, change: { $0.context = 64 }).context == 64)
     }
 
-    @Test("a vocabulary of another size is refused") func aVocabularyOfAnotherSizeIsRefused()
-        async throws
-    {
-        let tokens = FarEnd.vocabulary.tokens
-        for (other, text) in [
-            (Array(tokens.dropLast()), "more than the 257 tokens"),
-            (tokens + tokens.prefix(1), "no token 258"),
-        ] {
-            let error = await Self.error(
-                vocabulary: Vocabulary(type: "bytes", tokens: other, endOfText: 256))
-            guard case .otherVocabulary("large", let difference)? = error else {
-                Issue.record("\(String(describing: error))")
-                return
-            }
-            #expect(difference.contains(text))
+    /// The far end's vocabulary with tokens at its end that are missing there.
+    static func longer(by count: Int) -> Vocabulary {
+        let padding = (0..<count).map { Vocabulary.Token(bytes: Array("[PAD\(258 + $0)]".utf8)) }
+        return Vocabulary(type: "bytes", tokens: FarEnd.vocabulary.tokens + padding, endOfText: 256)
+    }
+
+    @Test("a server may lack tokens at the end", arguments: [1, 3, 700, 1024])
+    func aServerMayLackTokensAtTheEnd(_ missing: Int) async throws {
+        let found = try await Self.connect(vocabulary: Self.longer(by: missing))
+        #expect(
+            found
+                == RemoteVerification(
+                    context: 256, tokens: 258, tokensMissing: missing, tokensCompared: 2))
+        #expect(
+            found.sentences[0].hasSuffix("lacks the last \(missing) tokens of the local vocabulary")
+        )
+    }
+
+    @Test("a server may have more tokens, which are not asked for")
+    func aServerMayHaveMoreTokens() async throws {
+        let tokens = Array(FarEnd.vocabulary.tokens.dropLast())
+        let found = try await Self.connect(
+            vocabulary: Vocabulary(type: "bytes", tokens: tokens, endOfText: 256))
+        #expect(
+            found
+                == RemoteVerification(
+                    context: 256, tokens: 257, hasMoreTokens: true, tokensCompared: 1))
+        #expect(found.sentences[0].contains("more than the 257 tokens"))
+    }
+
+    @Test("a vocabulary of quite another size is refused")
+    func aVocabularyOfQuiteAnotherSizeIsRefused() async throws {
+        let much = await Self.error { call, _ in
+            guard let scoring = call.decoded, let token = scoring.logprobTokenIds?.first,
+                token >= 258
+            else { return nil }
+            return FarEnd.completion([["token_id:\(token)": -5]])
         }
+        #expect(
+            much
+                == .otherVocabulary(
+                    model: "large",
+                    difference: "it has far more than the 258 tokens of the local members"))
+        let little = await Self.error(vocabulary: Self.longer(by: 1026))
+        #expect(little == .otherVocabulary(model: "large", difference: "it has no token 259"))
     }
 
     @Test("tokens with other texts are refused; those without any cannot be compared")

@@ -58,6 +58,16 @@ public final class Vocabulary: Sendable {
 
     public var count: Int { tokens.count }
 
+    /// The first tokens alone: what a model has whose vocabulary ends earlier.
+    package func prefix(_ count: Int) -> Vocabulary {
+        guard count < self.count else { return self }
+        func kept(_ token: TokenID?) -> TokenID? { token.flatMap { $0 < count ? $0 : nil } }
+        return Vocabulary(
+            type: type, tokens: Array(tokens.prefix(count)), beginning: kept(beginning),
+            endOfText: kept(endOfText), endsOfGeneration: endsOfGeneration.filter { $0 < count },
+            preTokenizer: preTokenizer)
+    }
+
     /// The ids of all control tokens, ascending.
     public var controlTokens: [TokenID] {
         tokens.indices.filter { tokens[$0].kind == .control }

@@ -22,8 +22,8 @@ import torch
 
 HERE = Path(__file__).parent
 LENGTHS = (40, 11, 1)
-# Every so many ids, one whose log-probabilities are recorded.
-STRIDE = 34
+# Log-probabilities are recorded of so many ids, evenly spread.
+REPORTED = 8
 
 
 class TabulatedGELU(torch.nn.Module):
@@ -94,33 +94,58 @@ def convert(model: torch.nn.Module, architecture, path: Path) -> str:
         return made.gguf_writer.arch
 
 
-@torch.inference_mode()
-def make(architecture, seed: int) -> dict[str, object]:
-    model = architecture.build().float().eval()
-    randomise(model, seed, architecture.shifted_norms)
-    path = HERE / f"{architecture.name}.gguf"
-    known = convert(model, architecture, path)
-    vocabulary = len(architecture.vocabulary.tokens)
-    reported = list(range(0, vocabulary, STRIDE))
+def repeated(rows: torch.Tensor, count: int) -> torch.Tensor:
+    """So many rows: the given ones again and again, each time a little longer."""
+    ids = torch.arange(count)
+    return rows[ids % len(rows)] * (1 + (ids // len(rows)).float() / 1024)[:, None]
+
+
+def widened(architecture, model: torch.nn.Module, vocabulary: int) -> torch.nn.Module:
+    """The same layers between embeddings of another vocabulary's size."""
+    large = architecture.build(vocabulary).float().eval()
+    given = model.state_dict()
+    for name, weights in large.state_dict().items():
+        same = weights.shape == given[name].shape
+        weights.copy_(given[name] if same else repeated(given[name], len(weights)))
+    return large
+
+
+def measure(model: torch.nn.Module, seed: int, vocabulary: int, long_after: int | None) -> dict:
+    """What the model computes with tokens of its vocabulary."""
+    reported = list(range(0, vocabulary, math.ceil(vocabulary / REPORTED)))
     sequences = [tokens(count, seed + count, vocabulary) for count in LENGTHS]
     exact = [log_probabilities(model, ids, reported) for ids in sequences]
     long = None
-    if architecture.long_after:
-        more = tokens(architecture.long_after, seed, vocabulary)
+    if long_after:
+        more = tokens(long_after, seed, vocabulary)
         long = log_probabilities(model, sequences[0] + more, reported)[:len(sequences[0])]
     tabulated = [log_probabilities(model, ids, reported) for ids in sequences] if tabulate(model) \
         else None
     return {
-        "name": architecture.name,
-        "architecture": known,
         "vocabulary": vocabulary,
-        "windowIgnored": architecture.window_ignored,
         "reported": reported,
         "sequences": sequences,
         "logProbabilities": exact,
         "withTabulatedGELU": tabulated,
         "asPartOfLongText": long,
     }
+
+
+@torch.inference_mode()
+def make(architecture, seed: int) -> list[dict[str, object]]:
+    """The model with its small vocabulary, and with the real one if there is one."""
+    size = len(architecture.vocabulary.tokens)
+    model = architecture.build(size).float().eval()
+    randomise(model, seed, architecture.shifted_norms)
+    known = convert(model, architecture, HERE / f"{architecture.name}.gguf")
+    about = {"name": architecture.name, "architecture": known,
+             "windowIgnored": architecture.window_ignored}
+    made = []
+    if architecture.real:
+        name, count = architecture.real
+        made.append(about | {"realVocabulary": name}
+                    | measure(widened(architecture, model, count), seed, count, None))
+    return [about | measure(model, seed, size, architecture.long_after), *made]
 
 
 def main() -> None:
@@ -139,7 +164,7 @@ def main() -> None:
     for index, architecture in enumerate(known):
         if options.only and architecture.name not in options.only:
             continue
-        made.append(make(architecture, 100 + index))
+        made += make(architecture, 100 + index)
         print(f"made {architecture.name}")
     if options.only:
         return

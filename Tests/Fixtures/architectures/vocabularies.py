@@ -93,3 +93,7 @@ FALCON = byte_level(
 QWEN = byte_level("qwen2", ["<|endoftext|>", "<|im_start|>", "<|im_end|>"], end="<|endoftext|>")
 PHI2 = byte_level("phi-2", ["<|endoftext|>"], end="<|endoftext|>", beginning="<|endoftext|>")
 NEOX = byte_level("olmo", ["<|endoftext|>"], end="<|endoftext|>", beginning="<|endoftext|>")
+
+# The vocabularies of real models that llama.cpp's source carries: name of the file, number of tokens.
+REAL_LLAMA2, REAL_LLAMA3, REAL_PHI3 = ("llama-spm", 32000), ("llama-bpe", 128256), ("phi-3", 32064)
+REAL_FALCON, REAL_QWEN, REAL_NEOX = ("falcon", 65024), ("qwen2", 151936), ("gpt-neox", 50432)

@@ -3,8 +3,9 @@
     pip install jinja2 && python record.py
 
 The templates are those that the models' files carry. Their texts are as in llama.cpp's own tests
-(models/templates and tests/test-chat-template.cpp); those that `WRITTEN` names were written down from
-what the models' makers published. Where a template raises, the chat has null.
+(models/templates and tests/test-chat-template.cpp), or, for llama2, llama3-conditional and zephyr, in many
+public repositories that copied them from the models. Two are ours: falcon-180b is from memory, vicuna-1.1 writes
+what FastChat writes. Where a template raises, the chat has null.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from jinja2.ext import loopcontrols
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 HERE = Path(__file__).parent
-WRITTEN = ["llama2", "llama3-conditional", "falcon-180b", "zephyr", "vicuna-1.1"]
 LLAMA, CHATML = ("<s>", "</s>"), ("", "<|im_end|>")
 TOKENS = {
     "atlas": CHATML, "chatml": ("<s>", "<|im_end|>"), "qwen2.5": CHATML, "qwen3": CHATML, "qwq": CHATML,

@@ -8,6 +8,8 @@ import Testing
 /// Tests/Fixtures/architectures, whose README has the schema.
 struct Architecture: Decodable, Sendable, CustomTestStringConvertible {
     var name: String
+    /// The vocabulary of a real model that it has; nil: a small synthetic one.
+    var realVocabulary: String?
     /// As the model file calls it.
     var architecture: String
     var vocabulary: Int
@@ -24,9 +26,15 @@ struct Architecture: Decodable, Sendable, CustomTestStringConvertible {
     /// nil for models that have one kind of them.
     var asPartOfLongText: [[Double]]?
 
-    var testDescription: String { name }
+    var testDescription: String { realVocabulary.map { "\(name) with \($0)" } ?? name }
 
-    static let all: [Architecture] = {
+    /// Those with synthetic vocabularies.
+    static let all = recorded.filter { $0.realVocabulary == nil }
+    /// Those of them whose real vocabulary is at hand, with it.
+    static let withRealVocabulary =
+        RealVocabulary.areThere ? recorded.filter { $0.realVocabulary != nil } : []
+
+    static let recorded: [Architecture] = {
         struct File: Decodable { var architectures: [Architecture] }
         let path = RepositoryFiles.path("Tests/Fixtures/architectures/reference.json")
         let file = try? JSONDecoder().decode(
@@ -44,13 +52,21 @@ struct Architecture: Decodable, Sendable, CustomTestStringConvertible {
     /// cell of its F16 table moves more than the order of a sum does.
     var rounding: Float { withTabulatedGELU == nil ? 1e-4 : 5e-3 }
 
-    var path: String { RepositoryFiles.path("Tests/Fixtures/architectures/\(name).gguf") }
+    var path: String {
+        get throws {
+            if let realVocabulary {
+                return try RealVocabulary.path(of: name, with: realVocabulary)
+            }
+            return RepositoryFiles.path("Tests/Fixtures/architectures/\(name).gguf")
+        }
+    }
 
     /// - Parameter variant: whose weights; 0: the file's own.
     func model(
         variant: UInt64 = 0, context: Int = 256, sequences: Int = 4
     ) throws -> LlamaModel {
-        try LlamaModel(
+        let path = try path
+        return try LlamaModel(
             path: variant == 0 ? path : ModelVariant.path(of: path, variant),
             options: Tiny.options(context: context, sequences: sequences))
     }

@@ -7,7 +7,9 @@ import Testing
 /// Speculative and plain replies are equal up to rounding, which can part them where a draw falls within
 /// some 1e-5 of a boundary: the seeds here stay clear of one.
 @Suite struct ArchitectureDecodingTests {
-    @Test("speculative replies are the plain ones", arguments: Architecture.all)
+    @Test(
+        "speculative replies are the plain ones",
+        arguments: Architecture.all + Architecture.withRealVocabulary)
     func speculativeRepliesAreThePlainOnes(_ architecture: Architecture) async throws {
         let engine = Engine(try architecture.composite())
         let obstacle = engine.composite.speculationObstacle

@@ -10,8 +10,20 @@ import Testing
         #expect(
             Architecture.all.map(\.name) == [
                 "llama", "llama-3", "mistral", "falcon-7b", "falcon-40b", "qwen2", "qwen3", "gemma",
-                "gemma2", "gemma3", "phi-2", "phi-3", "gpt-neox", "mamba",
+                "gemma2", "gemma3", "phi-2", "phi-3", "gpt-neox", "mamba", "qwen3-moe", "mixtral",
             ])
+    }
+
+    @Test("real vocabularies are those that architectures.md names")
+    func realVocabulariesAreThoseThatTheDocumentationNames() {
+        #expect(
+            Architecture.recorded.compactMap { made in made.realVocabulary.map { [made.name, $0] } }
+                == [
+                    ["llama", "llama-spm"], ["llama-3", "llama-bpe"], ["falcon-7b", "falcon"],
+                    ["falcon-40b", "falcon"], ["qwen2", "qwen2"], ["qwen3", "qwen2"],
+                    ["phi-3", "phi-3"], ["gpt-neox", "gpt-neox"], ["mamba", "gpt-neox"],
+                    ["qwen3-moe", "qwen2"],
+                ])
     }
 
     @Test("a file is what it says", arguments: Architecture.all)
@@ -26,16 +38,22 @@ import Testing
         #expect(try info.rewindClass() == model.limits.rewind)
     }
 
-    @Test("log-probabilities equal those of transformers", arguments: Architecture.all)
+    @Test(
+        "log-probabilities equal those of transformers",
+        arguments: Architecture.all + Architecture.withRealVocabulary)
     func logProbabilitiesEqualThoseOfTransformers(_ architecture: Architecture) async throws {
         let found = try await architecture.scores()
         let wanted = architecture.withTabulatedGELU ?? architecture.logProbabilities
         let distance = architecture.distance(found, wanted)
-        #expect(distance <= 1e-3)
+        // Where an argument of GELU lies at the border of two cells of the table, rounding decides: weights
+        // that are moved by 3e-7 of themselves move what transformers computes with the table by 1.4e-3.
+        #expect(distance <= (architecture.withTabulatedGELU == nil ? 1e-3 : 2e-3))
         // With exact GELU, what llama.cpp's table costs comes on top.
         let exact = architecture.distance(found, architecture.logProbabilities)
         #expect(exact <= 5e-3)
-        print("\(architecture.name): |Δ log p| at most \(distance), with exact GELU \(exact)")
+        print(
+            "\(architecture.testDescription): |Δ log p| at most \(distance), with exact GELU \(exact)"
+        )
     }
 
     @Test("scores of a response equal those of transformers", arguments: Architecture.all)

@@ -12,10 +12,8 @@ enum ModelVariant {
     /// A copy whose weights are each moved by up to 30 % of themselves; equal for equal numbers.
     static func path(of original: String, _ number: UInt64) throws -> String {
         try making.withLock { _ in
-            _ = removal
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let source = URL(filePath: original)
-            let target = folder.appending(path: "\(number)-\(source.lastPathComponent)")
+            let target = try temporary("\(number)-\(source.lastPathComponent)")
             if !FileManager.default.fileExists(atPath: target.path) {
                 var file = try Data(contentsOf: source)
                 move(&file, from: try weightsOffset(original), number)
@@ -23,6 +21,13 @@ enum ModelVariant {
             }
             return target.path
         }
+    }
+
+    /// A place in the temporary folder.
+    static func temporary(_ name: String) throws -> URL {
+        _ = removal
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder.appending(path: name)
     }
 
     /// Where the tensors begin, which must all be F32.
