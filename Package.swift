@@ -94,7 +94,7 @@ let package = Package(
         .target(
             name: "Studies",
             dependencies: [
-                "EmulatedFineTuning", "LlamaBackend", "Recipes",
+                "EmulatedFineTuning", "LlamaBackend", "Recipes", "RemoteBackend",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

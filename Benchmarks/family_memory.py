@@ -52,6 +52,7 @@ MODELS = {
     "Falcon 180B": Shape(65024, 14848, 80, 232, 8, 59392, gated=False),
     "Llama-3.1 8B": Shape(128256, 4096, 32, 32, 8, 14336),
     "Llama-3.1 70B": Shape(128256, 8192, 80, 64, 8, 28672),
+    "Llama-3.2 1B": Shape(128256, 2048, 16, 32, 8, 8192, tied=True),
     "Qwen3 1.7B": Shape(151936, 2048, 28, 16, 8, 6144, head_width=128, tied=True),
     "Qwen3 14B": Shape(151936, 5120, 40, 40, 8, 17408, head_width=128),
     "Gemma 2 2B": Shape(256000, 2304, 26, 8, 4, 9216, head_width=256, tied=True),
@@ -62,6 +63,7 @@ MODELS = {
 PAIRS = [
     ("Llama-1 65B", "Llama-1 7B", 2048), ("Llama-2 70B", "Llama-2 7B", 4096),
     ("Falcon 180B", "Falcon 7B", 2048), ("Llama-3.1 70B", "Llama-3.1 8B", 8192),
+    ("Llama-3.1 70B", "Llama-3.2 1B", 8192),
     ("Qwen3 14B", "Qwen3 1.7B", 8192), ("Gemma 2 27B", "Gemma 2 2B", 8192),
 ]
 

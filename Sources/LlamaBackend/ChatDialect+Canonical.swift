@@ -1,8 +1,10 @@
 extension ChatDialect {
-    /// The bytes of a template without what means nothing to Jinja: CR and white space at the ends; in
-    /// tags, more than one white space between words; in quotes, a line break for `\n`.
+    /// The bytes of a template without what means nothing to Jinja as transformers sets it up: CR before a
+    /// line break, and the line break at the end; in tags, more than one white space between words; in
+    /// quotes, a line break for `\n`. White space before the first tag and after the last one is written.
     static func canonical(_ text: String) -> [UInt8] {
-        let bytes = Array(text.replacing("\r\n", with: "\n").trimmedAsPython.utf8)
+        var bytes = Array(text.replacing("\r\n", with: "\n").utf8)
+        if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
         var made: [UInt8] = []
         made.reserveCapacity(bytes.count)
         /// What the tag that is being read ends with, and the quotation mark of the text in it.

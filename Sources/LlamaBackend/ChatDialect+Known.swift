@@ -7,6 +7,10 @@ extension ChatDialect {
                 "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
         },
         chatML("qwen-3") { $0.dropsThoughts = true },
+        chatML("smollm-2") {
+            $0.defaultSystem =
+                "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
+        },
         ChatDialect(
             name: "llama-2-chat", user: Turn("[INST] ", " [/INST]"), assistant: Turn(" ", " </s>"),
             system: .first(Turn("<<SYS>>\n", "\n<</SYS>>\n\n")), trims: [.user, .assistant],
@@ -17,10 +21,19 @@ extension ChatDialect {
             $0.defaultSystem = ""
             $0.systemLead = "Cutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n\n"
         },
+        llama3("llama-3.2-instruct") {
+            $0.defaultSystem = ""
+            $0.systemLead = "Cutting Knowledge Date: December 2023\nToday Date: \(today)\n\n"
+        },
         ChatDialect(
             name: "gemma-it", user: Turn("<start_of_turn>user\n", "<end_of_turn>\n"),
             assistant: Turn("<start_of_turn>model\n", "<end_of_turn>\n"),
             trims: [.user, .assistant], alternates: true, reply: "<start_of_turn>model\n"),
+        ChatDialect(
+            name: "gemma-3-it", user: Turn("<start_of_turn>user\n", "<end_of_turn>\n"),
+            assistant: Turn("<start_of_turn>model\n", "<end_of_turn>\n"),
+            system: .before(Turn("", "\n\n")), trims: [.user, .assistant], alternates: true,
+            reply: "<start_of_turn>model\n"),
         ChatDialect(
             name: "mistral-instruct-0.2", user: Turn("[INST] ", " [/INST]"),
             assistant: Turn("", "</s>"), alternates: true),
@@ -74,8 +87,8 @@ extension ChatDialect {
 
     /// The dialect of a template's text, if it is one whose rendering is proven.
     ///
-    /// What means nothing to Jinja does not matter: CR, white space at the ends, its amount inside tags,
-    /// and whether a quoted line break is written as one or as `\n`.
+    /// What means nothing to Jinja does not matter: the last line break, the amount of white space inside
+    /// tags, and whether a quoted line break is written as one or as `\n`.
     static func of(template text: String) -> ChatDialect? {
         let name = names[hash(canonical(text))]
         return known.first { $0.name == name }
@@ -84,18 +97,19 @@ extension ChatDialect {
     /// Dialects by the hashes of the templates in Tests/Fixtures/templates.
     private static let names: [UInt64: String] = [
         0x88bf_4138_d5c8_26f0: "chatml-roles", 0x6f41_4264_d7db_11dd: "command-r-plus",
-        0xb479_0feb_9157_bf2b: "falcon-180b-chat", 0x5c10_ee65_212d_93b3: "gemma-it",
-        0xe588_cc23_5683_2fab: "gemma-it", 0x58f1_7402_8528_7dee: "granite-3",
-        0x77f5_2e84_41e4_e7e7: "llama-2-chat", 0x0e60_067a_5537_498e: "llama-3-instruct",
-        0x7489_1e39_0e61_4ae2: "llama-3-instruct-always",
-        0xaf82_3343_6a68_952e: "llama-3.1-instruct", 0x8c73_4b90_b4f8_d84d: "mistral-instruct-0.2",
-        0xd99e_5b44_69be_13b3: "mistral-instruct-v1", 0x09eb_1999_b1fc_f65f: "mistral-instruct-v3",
+        0xb479_0feb_9157_bf2b: "falcon-180b-chat", 0xd19b_6ff3_a49d_eea5: "gemma-3-it",
+        0x5c10_ee65_212d_93b3: "gemma-it", 0xe588_cc23_5683_2fab: "gemma-it",
+        0x58f1_7402_8528_7dee: "granite-3", 0x77f5_2e84_41e4_e7e7: "llama-2-chat",
+        0x0e60_067a_5537_498e: "llama-3-instruct", 0x7489_1e39_0e61_4ae2: "llama-3-instruct-always",
+        0xaf82_3343_6a68_952e: "llama-3.1-instruct", 0x1a6d_a26e_3aef_1b34: "llama-3.2-instruct",
+        0x8c73_4b90_b4f8_d84d: "mistral-instruct-0.2", 0xd99e_5b44_69be_13b3: "mistral-instruct-v1",
+        0x09eb_1999_b1fc_f65f: "mistral-instruct-v3",
         0xf178_4176_fabc_eb43: "mistral-instruct-v3-tekken",
         0xe4a9_cc59_4604_808a: "mistral-instruct-v7", 0x4eba_e769_b67b_72f1: "phi-3-mini",
         0xcf27_8cde_387a_54c8: "phi-3.5-mini", 0xa0d4_6361_9fe9_6578: "phi-4",
         0x11d3_9475_5cef_9355: "qwen-2.5", 0xabb8_15b9_33a4_981a: "qwen-3",
-        0x1bfa_5a88_9fa7_2b63: "vicuna-1.1", 0x0b96_eede_f781_24fa: "vicuna-lines",
-        0x0a54_56af_1722_15a4: "zephyr-beta",
+        0x45ec_583d_4d25_bc3a: "smollm-2", 0x1bfa_5a88_9fa7_2b63: "vicuna-1.1",
+        0x0b96_eede_f781_24fa: "vicuna-lines", 0x0a54_56af_1722_15a4: "zephyr-beta",
     ]
 
     /// FNV-1a, 64 bits.

@@ -11,7 +11,7 @@ public struct ChatDialect: Sendable, Equatable {
     var system: System = .refused
     /// The system message of chats that have none; nil: none.
     var defaultSystem: String?
-    /// What the text of the system message begins with.
+    /// What the text of the system message begins with; ``today`` in it stands for the day's date.
     var systemLead = ""
     /// Whether a system message without text is left out.
     var dropsEmptySystem = false
@@ -51,15 +51,18 @@ public struct ChatDialect: Sendable, Equatable {
         case turn(Turn)
         /// Inside the first turn of the user.
         case first(Turn)
+        /// Before the text of the first turn of the user, which loses its white space by itself.
+        case before(Turn)
         /// Inside the last message, where that is the user's.
         case last(Turn)
     }
 
     /// The text of a chat, without the BOS token that the tokenizer adds.
     ///
+    /// - Parameter date: the day's date as Llama 3.2 writes it, `26 Jul 2024`; nil: today's, here.
     /// - Throws: ``LlamaError/invalidMessage(index:reason:)`` for what the family's template refuses.
     func render(
-        _ messages: [ChatMessage], addingReply: Bool
+        _ messages: [ChatMessage], addingReply: Bool, date: String? = nil
     ) throws(LlamaError) -> String {
         var turns = messages
         var inner = ""
@@ -71,7 +74,7 @@ public struct ChatDialect: Sendable, Equatable {
                     reason: "the template `\(name)` has no system messages. Put its text into the "
                         + "first question")
             case .turn: break
-            case .first(let turn), .last(let turn):
+            case .first(let turn), .before(let turn), .last(let turn):
                 inner = turn.before + turns.removeFirst().content + turn.after
             }
         } else if let defaultSystem {
@@ -103,17 +106,26 @@ public struct ChatDialect: Sendable, Equatable {
                 if role != .system { spoken += 1 }
             }
             var content = contents(message, role)
-            if role == .user, holdsSystem(index, of: turns.count) { content = inner + content }
-            if trims.contains(role) { content = content.trimmedAsPython }
+            let lead = role == .user && holdsSystem(index, of: turns.count) ? inner : ""
+            if case .before = system {
+                content = lead + (trims.contains(role) ? content.trimmedAsPython : content)
+            } else {
+                content = lead + content
+                if trims.contains(role) { content = content.trimmedAsPython }
+            }
             if role == .system, index == 0 {
                 if dropsEmptySystem, content.isEmpty { continue }
-                content = systemLead + content
+                content =
+                    systemLead.replacing(Self.today, with: date ?? currentDate()) + content
             }
             if !text.isEmpty { text += separator + (role == .user ? beginning : "") }
             text += turn.before + content + turn.after
         }
         return text + (addingReply || alwaysReplies ? reply : end)
     }
+
+    /// Stands for the day's date.
+    static let today = "{today}"
 
     /// A message's text, without thoughts.
     private func contents(_ message: ChatMessage, _ role: Role) -> String {
@@ -135,7 +147,7 @@ public struct ChatDialect: Sendable, Equatable {
     private func holdsSystem(_ index: Int, of count: Int) -> Bool {
         switch system {
         case .refused, .turn: false
-        case .first: index == 0
+        case .first, .before: index == 0
         case .last: index == count - 1
         }
     }

@@ -7,7 +7,7 @@ extension ChatTemplate {
     /// for someone else. Its content is then tokenized apart from the template around it.
     ///
     /// - Throws: ``LlamaError``, and what the tokenizer throws.
-    /// - Complexity: tokenizes every message twice.
+    /// - Complexity: tokenizes every message up to three times.
     public func encode(
         _ messages: [ChatMessage], addingReply: Bool = true, with tokenizer: any Tokenizer,
         vocabulary: Vocabulary
@@ -33,10 +33,30 @@ extension ChatTemplate {
         }
         var tokens: [TokenID] = []
         for segment in try segments(messages, apart: isRisky, addingReply: addingReply) {
-            tokens += try tokenizer.encode(
-                segment.text, start: tokens.isEmpty, control: segment.isTemplate)
+            let goesOn = tokens.last.map { vocabulary.tokens[$0].kind.isText } ?? false
+            tokens += try Self.encode(
+                segment, after: goesOn, start: tokens.isEmpty, tokenizer, vocabulary)
         }
         return tokens
+    }
+
+    /// The tokens of a part of a text.
+    ///
+    /// - Parameter goesOn: whether text stands before it: then no space is put in front, which
+    ///   SentencePiece tokenizers put before every text, and after every control token.
+    private static func encode(
+        _ segment: (text: String, isTemplate: Bool), after goesOn: Bool, start: Bool,
+        _ tokenizer: any Tokenizer, _ vocabulary: Vocabulary
+    ) throws -> [TokenID] {
+        let tokens = try tokenizer.encode(segment.text, start: start, control: segment.isTemplate)
+        let lead = try tokenizer.encode("\n", start: false, control: false)
+        guard goesOn, lead.count > 1,
+            vocabulary.tokens[lead[0]].bytes == [UInt8(ascii: " ")]
+        else { return tokens }
+        // A line break takes the space, and merges with nothing.
+        let led = try tokenizer.encode(
+            "\n" + segment.text, start: false, control: segment.isTemplate)
+        return led.starts(with: lead) ? Array(led.dropFirst(lead.count)) : tokens
     }
 
     /// The rendered text, cut around the contents that shall stand apart.
@@ -44,36 +64,38 @@ extension ChatTemplate {
         _ messages: [ChatMessage], apart: [Bool], addingReply: Bool
     ) throws(LlamaError) -> [(text: String, isTemplate: Bool)] {
         // A private-use character that no message holds marks the places.
-        let contents = messages.map(\.content).joined()
+        let used = Set(
+            messages.flatMap { $0.content.unicodeScalars.lazy.filter { $0.value >= 0xf0000 } })
         guard
             let mark = (0xf0000...0xffffd).lazy.compactMap({ Unicode.Scalar($0 as Int) })
-                .first(where: { !contents.unicodeScalars.contains($0) })
+                .first(where: { !used.contains($0) })
         else { throw .invalidMessage(index: 0, reason: "the chat uses all private characters") }
-        // Some templates drop white space around contents, or an earlier reply's thoughts: then they are
-        // dropped here, too.
-        let whole = try render(messages, addingReply: addingReply)
-        var (bare, marked) = (messages, messages)
+        var marked = messages
         for index in marked.indices where apart[index] {
-            for content in messages[index].content.shortened {
-                var shorter = messages
-                shorter[index].content = content
-                guard
-                    try render(shorter, addingReply: addingReply).utf8.elementsEqual(whole.utf8)
-                else { continue }
-                bare[index].content = content
-                break
-            }
             marked[index].content = "\(mark)\(index)\(mark)"
         }
+        // Template and index take turns: text, index, text, index, …, text.
         let pieces = try render(marked, addingReply: addingReply).unicodeScalars
             .split(separator: mark, omittingEmptySubsequences: false).map { String($0) }
-        // Template and index take turns: text, index, text, index, …, text.
+        // Some templates drop white space around contents, or an earlier reply's thoughts. What they leave
+        // is found in the text itself, read from its start.
+        let whole = Array(try render(messages, addingReply: addingReply).utf8)
+        var place = 0
         var segments: [(text: String, isTemplate: Bool)] = []
         for (position, piece) in pieces.enumerated() {
             if position % 2 == 0 {
                 if !piece.isEmpty { segments.append((piece, true)) }
+                place += piece.utf8.count
             } else if let index = Int(piece), messages.indices.contains(index) {
-                segments.append((bare[index].content, false))
+                let content = messages[index].content
+                let next = position + 1 < pieces.count ? pieces[position + 1] : ""
+                let left = (content.shortened + [content]).first { shorter in
+                    let rest = whole.dropFirst(place)
+                    return rest.starts(with: shorter.utf8)
+                        && rest.dropFirst(shorter.utf8.count).starts(with: next.utf8)
+                }
+                segments.append((left ?? content, false))
+                place += (left ?? content).utf8.count
             }
         }
         return segments
@@ -102,4 +124,9 @@ extension String {
         let kept = ("." + self).trimmedAsPython.unicodeScalars.count - 1
         return unicodeScalars.count - kept
     }
+}
+
+extension Vocabulary.Kind {
+    /// Whether a token's bytes are a piece of the text around it.
+    fileprivate var isText: Bool { self == .normal || self == .byte }
 }

@@ -42,17 +42,9 @@ extension Recipe {
     ///   - file: what to call it in errors; without its extension, the default name.
     ///   - folder: what paths in it are relative to.
     public init(yaml text: String, file: String, folder: String) throws {
-        let node: Node?
-        do {
-            node = try Yams.compose(yaml: text)
-        } catch {
-            throw RecipeError.notYAML(path: file, reason: Self.reason(error))
+        let root = try YAMLMapping(reading: text, file: file, known: Self.keys) {
+            RecipeError.notYAML(path: file, reason: $0)
         }
-        let place = RecipeError.Place(file: file, line: nil, key: "")
-        guard let node else {
-            throw RecipeError.notYAML(path: file, reason: "it is empty")
-        }
-        let root = try YAMLMapping(node, at: place, known: Self.keys)
         let members = try Self.members(root, folder: folder)
         let names = members.map(\.name)
         let parameters = try Self.parameters(root, members: names)
@@ -76,16 +68,6 @@ extension Recipe {
         recipe.defaults = try GenerationDefaults(root)
         recipe.options = try LlamaOptions(root)
         self = recipe
-    }
-
-    /// What the parser found wrong, and where; without the text itself, which may be long or private.
-    private static func reason(_ error: any Error) -> String {
-        switch error as? YamlError {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            "line \(mark.line), column \(mark.column): \(problem)"
-        default: "it does not parse"
-        }
     }
 
     private mutating func readPrompt(_ root: YAMLMapping) throws(RecipeError) {

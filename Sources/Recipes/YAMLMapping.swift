@@ -31,6 +31,33 @@ package struct YAMLMapping {
         self.entries = entries
     }
 
+    /// The mapping that a file's text is.
+    ///
+    /// - Parameter error: what to throw where it is no YAML, for a reason.
+    package init(
+        reading text: String, file: String, known: [String],
+        orThrow error: (_ reason: String) -> any Error
+    ) throws {
+        let node: Node?
+        do {
+            node = try Yams.compose(yaml: text)
+        } catch let problem {
+            throw error(Self.reason(problem))
+        }
+        guard let node else { throw error("it is empty") }
+        try self.init(node, at: RecipeError.Place(file: file, line: nil, key: ""), known: known)
+    }
+
+    /// What the parser found wrong, and where; without the text itself, which may be long or private.
+    private static func reason(_ error: any Error) -> String {
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            "line \(mark.line), column \(mark.column): \(problem)"
+        default: "it does not parse"
+        }
+    }
+
     package var keys: [String] { entries.map(\.key) }
 
     package func node(_ key: String) -> Node? {

@@ -110,12 +110,15 @@ final class RemoteClient: Sendable {
             $0.sent += body?.count ?? 0
         }
         do {
+            // The library's own limit ends with the head of an answer.
             let left = TimeAmount(max(.milliseconds(1), end - ContinuousClock.now))
-            let response = try await client.execute(request, timeout: left)
-            guard response.status == .ok else { throw await failure(response, attempts) }
-            let answer = try await response.body.collect(upTo: Self.answerLimit)
-            counted.withLock { $0.received += answer.readableBytes }
-            return Data(answer.readableBytesView)
+            return try await before(end) { [request] in
+                let response = try await self.client.execute(request, timeout: left)
+                guard response.status == .ok else { throw await self.failure(response, attempts) }
+                let answer = try await response.body.collect(upTo: Self.answerLimit)
+                self.counted.withLock { $0.received += answer.readableBytes }
+                return Data(answer.readableBytesView)
+            }
         } catch let failure as Failure {
             throw failure
         } catch {
@@ -147,6 +150,10 @@ final class RemoteClient: Sendable {
 
     /// What an error of the connection means.
     private func failure(_ error: any Error, _ attempts: Int) throws -> Failure {
+        if error is DeadlineExceeded {
+            return Failure(
+                error: .timedOut(address: address, limit: options.timeout), isPassing: true)
+        }
         if error is CancellationError || Task.isCancelled { throw CancellationError() }
         if error is NIOTooManyBytesError {
             let reason = "more than \(Self.answerLimit) bytes"

@@ -38,12 +38,15 @@ import Testing
     }
 
     /// Templates whose rendering nobody has shown to be written here, and libllama's guess.
-    static let refused = ["llama3.2": "llama3", "qwq": "chatml"]
+    static let refused = ["qwq": "chatml"]
 
     static let names = [
-        "atlas", "chatml", "command-r", "falcon-180b", "gemma", "gemma2", "granite3", "llama2",
-        "llama3", "llama3-conditional", "llama3.1", "mistral-0.2-first", "mistral-v1", "mistral-v3",
+        "atlas", "chatml", "command-r", "falcon-180b", "gemma", "gemma2", "gemma3", "granite3",
+        "llama2",
+        "llama3", "llama3-conditional", "llama3.1", "llama3.2", "mistral-0.2-first", "mistral-v1",
+        "mistral-v3",
         "mistral-v3-tekken", "mistral-v7", "phi3-mini", "phi3.5-mini", "phi4", "qwen2.5", "qwen3",
+        "smollm2",
         "vicuna", "vicuna-1.1", "zephyr",
     ]
 
@@ -55,6 +58,14 @@ import Testing
         case "qwen3": chat.last?.role == "assistant"
         default: false
         }
+    }
+
+    /// A test that runs over midnight may fail.
+    static var today: String {
+        let form = DateFormatter()
+        form.locale = Locale(identifier: "en_US_POSIX")
+        form.dateFormat = "dd MMM yyyy"
+        return form.string(from: Date())
     }
 
     @Test("every recorded template is tried") func everyRecordedTemplateIsTried() throws {
@@ -73,14 +84,16 @@ import Testing
         let changed = text.replacing(part, with: other)
         #expect(changed != text)
         #expect(try ChatTemplate(changed).dialectName == "llama-2-chat")
-        #expect(try ChatTemplate("\n" + changed + " \r\n").dialectName == "llama-2-chat")
+        #expect(try ChatTemplate(changed + "\r\n").dialectName == "llama-2-chat")
     }
 
     @Test(
         "what is written makes another template",
         arguments: [
             ("' [/INST]'", "'  [/INST]'"), ("' [/INST]'", "'[/INST]'"), ("{{ bos", "{{- bos"),
-            ("{% endif %}", "{% endif %} "), ("\\n<</SYS>>", "\\t<</SYS>>"),
+            ("{% endif %}", "{% endif %} "), ("{% if messages[0]", " {% if messages[0]"),
+            ("{% endfor %}", "{% endfor %} "), ("{% endfor %}", "{% endfor %}\n\n\n"),
+            ("\\n<</SYS>>", "\\t<</SYS>>"),
             ("content.strip()", "content"), ("[INST] '", "[INST] \\''"),
         ])
     func whatIsWrittenMakesAnotherTemplate(_ part: String, _ other: String) throws {
@@ -112,7 +125,9 @@ import Testing
             // The tokenizer adds the BOS token.
             let bare =
                 wanted.hasPrefix(expected.bos) ? wanted.dropFirst(expected.bos.count) : wanted[...]
-            #expect(text.map { Array($0.utf8) } == Array(bare.utf8), "\(name), \(chat)")
+            // `strftime_now` was recorded as the form it was asked for.
+            let dated = bare.replacing("<%d %b %Y>", with: Self.today)
+            #expect(text.map { Array($0.utf8) } == Array(dated.utf8), "\(name), \(chat)")
             written += 1
         }
         #expect(written >= 5)
@@ -166,7 +181,7 @@ import Testing
     @Test("line ends and white space around a template do not matter")
     func lineEndsAndWhiteSpaceAroundATemplateDoNotMatter() throws {
         let text = try Self.text("qwen2.5")
-        let other = "\n" + text.replacing("\n", with: "\r\n") + " \n"
+        let other = text.replacing("\n", with: "\r\n")
         #expect(try ChatTemplate(other).dialectName == "qwen-2.5")
     }
 

@@ -45,6 +45,8 @@ final class FarEnd: Sendable {
         var status = 200
         var headers: [String: String] = [:]
         var body: String
+        /// Whether nothing comes after the body, not even its end.
+        var stops = false
 
         init(_ body: String, status: Int = 200, headers: [String: String] = [:]) {
             (self.body, self.status, self.headers) = (body, status, headers)
@@ -114,10 +116,10 @@ final class FarEnd: Sendable {
     }
 
     private func answer(_ request: Request, _ context: FarContext) async throws -> Response {
-        let body = try await request.body.collect(upTo: 16 << 20)
+        let received = try await request.body.collect(upTo: 16 << 20)
         let call = Call(
             path: request.uri.path, authorization: request.headers[.authorization],
-            body: Data(body.readableBytesView))
+            body: Data(received.readableBytesView))
         let count = state.withLock { state in
             state.calls.append(call)
             state.connections.insert(ObjectIdentifier(context.channel))
@@ -127,9 +129,14 @@ final class FarEnd: Sendable {
         channel.closeFuture.whenComplete { _ in self.state.withLock { $0.closed += 1 } }
         let mischief = self.mischief.withLock { $0 }
         let answer = try await mischief(call, count) ?? Self.honest(call)
+        let body = ByteBuffer(string: answer.body)
         var response = Response(
             status: .init(code: answer.status),
-            body: .init(byteBuffer: ByteBuffer(string: answer.body)))
+            body: answer.stops
+                ? ResponseBody { writer in
+                    try await writer.write(body)
+                    try await Task.sleep(for: .seconds(20))
+                } : .init(byteBuffer: body))
         for (name, value) in answer.headers {
             if let name = HTTPField.Name(name) { response.headers[name] = value }
         }

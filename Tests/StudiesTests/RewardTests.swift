@@ -1,4 +1,8 @@
+import EmulatedFineTuning
 import Foundation
+import LlamaBackend
+import Recipes
+import TestSupport
 import Testing
 
 @testable import Studies
@@ -42,5 +46,32 @@ import Testing
         let report = PreferenceReport([a, b], tuned: "t", reference: "r", beta: 1, resamples: 100)
         #expect(report.groups.map(\.name) == ["all", "fact", "private"])
         #expect(report.groups.map(\.accuracy.value) == [0.5, 0, 1])
+    }
+
+    @Test("an end that only the tuned member has does not count")
+    func anEndThatOnlyTheTunedMemberHasDoesNotCount() async throws {
+        let loaded = try await LoadedRecipe(
+            Recipe(
+                yaml: """
+                    members:
+                      chat: llama/tiny.gguf
+                      small: vocabularies/base.gguf
+                    formula: 2 * chat - small
+                    fallback: chat
+                    engine: { gpu_layers: 0, threads: 1 }
+                    context: 64
+                    """, file: "r.yaml", folder: RepositoryFiles.path("Tests/Fixtures")))
+        let engine = Engine(loaded.composite)
+        let reward = try ImpliedReward(loaded, engine)
+        let chat = [ChatMessage(role: "user", content: "the")]
+        var (ended, open) = (try loaded.request(for: chat), try loaded.request(for: chat))
+        let said = try loaded.response("and then", ended: false)
+        let end = try #require(
+            loaded.tunedModel.vocabulary.tokens.firstIndex { $0.bytes == Array("<|im_end|>".utf8) })
+        (ended.response, open.response) = (said + [end], said)
+        let values = try await reward.values([ended, open])
+        #expect(values[0].reward.isFinite)
+        #expect(values[0] == values[1])
+        #expect(values[0].tokens == said.count)
     }
 }

@@ -54,7 +54,7 @@ final class Reply {
         self.alignments = engine.alignments
         self.tokens = zip(engine.alignments, prompts).map { $0.reading($1) }
         self.history = TokenHistory(
-            prompt: prompts[draft ?? active[0]],
+            prompt: request.sampling.repetitionPenalty == 1 ? [] : prompts[draft ?? active[0]],
             constraint: request.response == nil ? request.constraint : nil)
         self.stopMatcher = StopMatcher(request.response == nil ? request.stop : [])
     }
@@ -143,7 +143,10 @@ final class Reply {
     /// The text held back until the reply's end; the stop string that it completes, if any.
     func finish() -> StopMatcher.Step {
         var step = stopMatcher.append(detokenizer.finish())
-        if step.stop == nil { step.text += stopMatcher.finish() }
+        guard step.stop == nil else { return step }
+        let last = stopMatcher.finish()
+        step.text += last.text
+        step.stop = last.stop
         return step
     }
 }

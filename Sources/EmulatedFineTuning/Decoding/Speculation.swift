@@ -7,7 +7,8 @@
 public enum Speculation: Sendable, Hashable {
     /// Every token costs one pass of every member.
     case off
-    /// Blocks of this many proposed tokens, 0 to 1024; fewer at a reply's end.
+    /// Blocks of this many proposed tokens, 0 to 1024; fewer at a reply's end, and never more than
+    /// ``EngineOptions/scoringBlock`` − 1 or what a pass of every member can carry.
     case block(Int)
     /// Blocks as long as the measured costs of passes and the agreement so far make worthwhile, chosen
     /// for all running replies together before every round; none where drafts do not pay.

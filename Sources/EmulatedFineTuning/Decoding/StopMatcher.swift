@@ -21,6 +21,15 @@ struct StopMatcher {
     mutating func append(_ text: String) -> Step {
         guard !stops.isEmpty else { return Step(text: text, stop: nil) }
         held += text.utf8
+        return search(more: true)
+    }
+
+    /// The text still held back, at the end of the reply: no stop string goes on any more, but one may
+    /// be inside the beginning of another.
+    mutating func finish() -> Step { search(more: false) }
+
+    /// - Parameter more: whether text may follow.
+    private mutating func search(more: Bool) -> Step {
         for start in held.indices {
             let matches = stops.filter { held[start...].starts(with: $0) }
             if let match = matches.min(by: { $0.count < $1.count }) {
@@ -30,17 +39,11 @@ struct StopMatcher {
                 held.removeAll()
                 return step
             }
-            if stops.contains(where: { $0.starts(with: held[start...]) }) {
+            if more, stops.contains(where: { $0.starts(with: held[start...]) }) {
                 return release(start)
             }
         }
         return release(held.count)
-    }
-
-    /// The text still held back, at the end of the reply.
-    mutating func finish() -> String {
-        defer { held.removeAll() }
-        return String(decoding: held, as: UTF8.self)
     }
 
     private mutating func release(_ count: Int) -> Step {

@@ -39,6 +39,11 @@ extension Engine {
             guard prompt.count < limit else {
                 throw DecodingError.promptTooLong(member: name, tokens: prompt.count, limit: limit)
             }
+            // Compared before anything is added to it.
+            guard request.response != nil || request.maxTokens <= limit - prompt.count else {
+                throw DecodingError.replyTooLong(
+                    member: name, prompt: prompt.count, reply: request.maxTokens, limit: limit)
+            }
             guard reply.reservation(member) <= limit else {
                 throw DecodingError.replyTooLong(
                     member: name, prompt: prompt.count,
@@ -54,7 +59,8 @@ extension Engine {
             if isWorthWaiting(reply, slot) { return }
             do {
                 guard try await makeRoom(for: reply, keeping: slot) else { return }
-                waiting.removeFirst()
+                // By identity: while room was made, those before it may have gone.
+                waiting.removeAll { $0 === reply }
                 try await enter(reply, slot)
             } catch {
                 waiting.removeAll { $0 === reply }
@@ -115,6 +121,8 @@ extension Engine {
             try await cut(slot, member, to: min(shared, prompt.count - 1))
             reply.statistics.cachedTokens += slots[slot].cached[member].count
         }
+        reply.statistics.cachedPrefix =
+            reply.active.map { slots[slot].cached[$0].count }.min() ?? 0
     }
 
     /// Cuts a member's cache of a slot back to at most `length` tokens; to nothing where the member

@@ -22,6 +22,12 @@ extension Engine {
             throw DecodingError.invalidRequest(
                 "Passes can be timed only while no reply is running.")
         }
+        // Replies that come meanwhile wait: the passes use a slot.
+        isStepping = true
+        defer {
+            isStepping = false
+            start()
+        }
         let widest = widths.max() ?? 1
         for (name, limits) in composite.members.map({ ($0.name, $0.model.limits) }) {
             guard context >= 0, repeats >= 1, widths.allSatisfy({ $0 >= 1 }),

@@ -9,12 +9,12 @@ extension Engine {
         var member: Int
         var pass = ForwardPass([])
         var readers: [Reader] = []
+        /// Where the replies go whose tokens it carries.
+        var sinks: [ReplySink] = []
 
         struct Reader: Sendable {
             var reply: Int
             var rows: Int
-            /// Where the reply goes.
-            var sink: ReplySink
             /// Rows after these that nobody reads.
             var padding = 0
         }
@@ -85,7 +85,8 @@ extension Engine {
                 sequence: slot, start: slots[slot].cached[made.member].count, tokens: tokens,
                 scored: Array(tokens.count - rows..<tokens.count),
                 request: givesRows(made.member) ? .row : .tokens(rows > 0 ? asked : [])))
-        if let index { made.readers.append(.init(reply: index, rows: rows, sink: reply.sink)) }
+        made.sinks.append(reply.sink)
+        if let index { made.readers.append(.init(reply: index, rows: rows)) }
     }
 
     /// Runs passes of different members. Adds the rows to those of the replies that read them.
@@ -167,7 +168,7 @@ extension Engine {
             }
         } else {
             // Waiting for a far end can take long: it ends when nobody waits for the replies.
-            result = await ReplySink.whileWanted(by: made.readers.map(\.sink)) {
+            result = await ReplySink.whileWanted(by: made.sinks) {
                 try await model.forward(made.pass)
             }
         }

@@ -100,6 +100,12 @@ public actor Engine {
     }
 
     private func enqueue(_ requests: [GenerationRequest], _ sinks: [ReplySink]) throws {
+        // Counted before anything is made of them.
+        if let limit = options.waiting, requests.count > limit + slots.count {
+            throw DecodingError.invalidRequest(
+                "A request can have at most \(limit + slots.count) replies here: "
+                    + "\(requests.count) were asked for. Send several requests.")
+        }
         let replies = try zip(requests, sinks).map { request, sink in
             let reply = try Reply(request, for: composite, sink: sink)
             try validate(reply)
@@ -109,15 +115,15 @@ public actor Engine {
         // Those that find a free slot wait for the next round only.
         let free = slots.count { !$0.isBusy }
         if let limit = options.waiting, waiting.count + replies.count > limit + free {
-            guard replies.count <= limit + slots.count else {
-                throw DecodingError.invalidRequest(
-                    "A request can have at most \(limit + slots.count) replies here: "
-                        + "\(replies.count) were asked for. Send several requests.")
-            }
             throw DecodingError.queueFull(waiting: waiting.count, limit: limit)
         }
         waiting += replies
-        guard !isStepping else { return }
+        start()
+    }
+
+    /// Has the rounds run, unless they do.
+    func start() {
+        guard !isStepping, !(waiting.isEmpty && running.isEmpty) else { return }
         isStepping = true
         Task { await self.run() }
     }

@@ -66,6 +66,8 @@ public struct GenerationStatistics: Sendable, Equatable {
     public var promptTokens = 0
     /// Prompt tokens, over all members, that were in a cache already.
     public var cachedTokens = 0
+    /// Prompt tokens that no member had to compute: the fewest that one had in its cache.
+    public var cachedPrefix = 0
     public var generatedTokens = 0
     /// Time from the request to the first round that decoded it: waiting and prefill.
     public var waited: Duration = .zero

@@ -26,6 +26,7 @@ public final class Replies: AsyncSequence, Sendable {
             for sink in sinks { sink.abandon() }
         }
         (self.stream, self.continuation, self.sinks) = (stream, continuation, sinks)
+        if count == 0 { continuation.finish() }
     }
 
     /// Ends the replies; whoever reads the events gets the error.

@@ -7,7 +7,8 @@ final class ReplySink: Sendable {
     private let yield: @Sendable (GenerationEvent) -> Void
     private let end: @Sendable ((any Error)?) -> Void
     private let abandoned = Atomic(false)
-    private let onAbandon = Mutex<(@Sendable () -> Void)?>(nil)
+    /// What waits for the reply to be abandoned, by a number of its own.
+    private let watchers = Mutex<(next: Int, calls: [Int: @Sendable () -> Void])>((0, [:]))
 
     init(
         _ yield: @escaping @Sendable (GenerationEvent) -> Void,
@@ -32,7 +33,7 @@ final class ReplySink: Sendable {
     /// Called when the stream's consumer is gone.
     func abandon() {
         abandoned.store(true, ordering: .sequentiallyConsistent)
-        onAbandon.withLock { $0 }?()
+        for call in watchers.withLock({ $0.calls.values.map(\.self) }) { call() }
     }
 
     var isAbandoned: Bool { abandoned.load(ordering: .sequentiallyConsistent) }
@@ -45,11 +46,21 @@ final class ReplySink: Sendable {
         let check: @Sendable () -> Void = {
             if sinks.allSatisfy(\.isAbandoned) { task.cancel() }
         }
-        for sink in sinks { sink.onAbandon.withLock { $0 = check } }
-        defer { for sink in sinks { sink.onAbandon.withLock { $0 = nil } } }
+        let numbers = sinks.map { $0.watch(check) }
+        defer { for (sink, number) in zip(sinks, numbers) { sink.unwatch(number) } }
         if !sinks.isEmpty { check() }
         return await task.result
     }
+
+    private func watch(_ call: @escaping @Sendable () -> Void) -> Int {
+        watchers.withLock {
+            $0.next += 1
+            $0.calls[$0.next] = call
+            return $0.next
+        }
+    }
+
+    private func unwatch(_ number: Int) { watchers.withLock { $0.calls[number] = nil } }
 
     func send(_ event: GenerationEvent) { yield(event) }
 

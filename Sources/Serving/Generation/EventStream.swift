@@ -21,9 +21,8 @@ struct EventStream {
                 var events = EventStream(writer: writer)
                 do {
                     try await write(&events)
-                } catch is CancellationError {
-                    return  // nobody is there to read
                 } catch {
+                    // Where nobody is there to read any more, this fails as well, and that is that.
                     try await events.send(ErrorBody(APIError(error)))
                 }
                 try await events.writer.write(ByteBuffer(string: "data: [DONE]\n\n"))

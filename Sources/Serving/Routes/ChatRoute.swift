@@ -117,8 +117,7 @@ private struct ChatReply {
     }
 
     private var usage: UsageCount {
-        UsageCount(
-            Array(choices.prefix(1)), of: deployment, choicesPerPrompt: body.common.choices)
+        UsageCount(Array(choices.prefix(1)), choicesPerPrompt: body.common.choices)
     }
 
     private func logProbabilities(_ tokens: [GeneratedToken]) -> ChatLogProbabilities? {

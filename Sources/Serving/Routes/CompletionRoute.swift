@@ -223,7 +223,7 @@ private struct CompletionReply {
     }
 
     private var usage: UsageCount {
-        UsageCount(prompts, of: deployment, choicesPerPrompt: body.common.choices)
+        UsageCount(prompts, choicesPerPrompt: body.common.choices)
     }
 
     private func logProbabilities(

@@ -80,7 +80,7 @@ struct Newton {
         let size = right.count
         let scale = (0..<size).reduce(0) { max($0, abs(matrix[$1][$1])) }
         var ridge = 1e-12 * max(scale, 1e-300)
-        while true {
+        while ridge.isFinite {
             if let factor = cholesky(matrix, ridge) {
                 var x = right
                 for i in 0..<size {
@@ -95,6 +95,8 @@ struct Newton {
             }
             ridge *= 10
         }
+        // No number to divide by: then straight down.
+        return right
     }
 
     private static func cholesky(_ matrix: [[Double]], _ ridge: Double) -> [[Double]]? {

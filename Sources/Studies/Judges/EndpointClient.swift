@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import RemoteBackend
 
 /// Sends chats to an OpenAI-compatible endpoint.
 struct EndpointClient: Sendable {
@@ -67,12 +68,17 @@ struct EndpointClient: Sendable {
         encoder.keyEncodingStrategy = .convertToSnakeCase
         do {
             request.body = .bytes(try encoder.encode(body))
-            let response = try await http.execute(
-                request, timeout: .milliseconds(Int64(options.timeout * 1000)))
-            let bytes = try await response.body.collect(upTo: 8 << 20)
-            return outcome(response, Data(bytes.readableBytesView))
+            let end = ContinuousClock.now + .seconds(options.timeout)
+            return try await before(end) { [request] in
+                let response = try await http.execute(
+                    request, timeout: .milliseconds(Int64(options.timeout * 1000)))
+                let bytes = try await response.body.collect(upTo: 8 << 20)
+                return outcome(response, Data(bytes.readableBytesView))
+            }
         } catch is CancellationError {
             throw CancellationError()
+        } catch is DeadlineExceeded {
+            return .busy(reason: "no answer within \(options.timeout) s", wait: nil)
         } catch let error as HTTPClientError where error == .deadlineExceeded {
             return .busy(reason: "no answer within \(options.timeout) s", wait: nil)
         } catch {

@@ -2,7 +2,7 @@ import Foundation
 
 /// A judge's prompt: a text with places such as `{reply}`, from a file that users can edit.
 struct JudgePrompt: Sendable, Equatable {
-    private let template: String
+    let template: String
 
     static let names = [
         "judge-helpfulness.txt", "judge-factual-errors.txt", "judge-harmfulness.txt",

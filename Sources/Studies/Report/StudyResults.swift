@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// The outcome of a study, as `results.json` holds it.
 public struct StudyResults: Encodable, Sendable {
@@ -92,12 +92,19 @@ public struct StudyResults: Encodable, Sendable {
     /// The results as JSON.
     var json: Data {
         get throws {
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            encoder.nonConformingFloatEncodingStrategy = .convertToString(
-                positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-            return try encoder.encode(self)
+            try JSONEncoder.report.encode(self)
         }
+    }
+}
+
+extension JSONEncoder {
+    /// For files that people read, too: snake case, sorted, and numbers that are none as texts.
+    package static var report: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return encoder
     }
 }

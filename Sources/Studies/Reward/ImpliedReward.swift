@@ -5,6 +5,9 @@ public import Recipes
 ///
 ///     r(x, y) = β Σₜ [log π_tuned(yₜ) − log π_ref(yₜ)]
 ///
+/// Tokens that one of the two lacks do not count, such as a mark that only the tuned one has: a reference that
+/// cannot say it implies nothing about it.
+///
 /// Fine-tuning with a KL penalty, and so DPO, makes it the reward that was optimised, up to a term in the
 /// prompt alone.
 ///
@@ -15,6 +18,8 @@ public struct ImpliedReward: Sendable {
     public let beta: Double
     private let loaded: LoadedRecipe
     private let engine: Engine
+    /// Of the two members.
+    private let alignments: [VocabularyAlignment]
 
     /// - Parameters:
     ///   - loaded: the recipe whose members are asked.
@@ -43,6 +48,9 @@ public struct ImpliedReward: Sendable {
         self.beta = beta
         self.loaded = loaded
         self.engine = engine
+        let two = [self.tuned, self.reference]
+        alignments = zip(names, loaded.composite.alignments)
+            .filter { two.contains($0.0) }.map(\.1)
     }
 
     private static func subtracted(_ loaded: LoadedRecipe) throws -> String {
@@ -64,7 +72,7 @@ public struct ImpliedReward: Sendable {
         public var reward: Double
         /// The reward divided by the response's tokens.
         public var perToken: Double
-        /// Tokens of the response, its end included.
+        /// Tokens of the response that count, its end included.
         public var tokens: Int
     }
 
@@ -73,11 +81,16 @@ public struct ImpliedReward: Sendable {
     /// - Parameter requests: each with a response to score.
     /// - Throws: what scoring throws.
     public func values(_ requests: [GenerationRequest]) async throws -> [Value] {
-        let tunedSums = try await engine.logProbabilities(requests, under: tuned)
-        let referenceSums = try await engine.logProbabilities(requests, under: reference)
+        let tunedValues = try await engine.logProbabilities(requests, under: tuned)
+        let referenceValues = try await engine.logProbabilities(requests, under: reference)
         return requests.indices.map { index in
-            let reward = beta * (tunedSums[index] - referenceSums[index])
-            let tokens = requests[index].response?.count ?? 0
+            let counted = (requests[index].response ?? []).map { token in
+                alignments.allSatisfy { $0.has(token) }
+            }
+            let terms = zip(counted, zip(tunedValues[index], referenceValues[index]))
+            let reward =
+                beta * terms.reduce(0) { $0 + ($1.0 ? $1.1.0 - $1.1.1 : 0) }
+            let tokens = counted.count { $0 }
             return Value(
                 reward: reward, perToken: reward / Double(max(1, tokens)), tokens: tokens)
         }
@@ -92,11 +105,11 @@ public struct ImpliedReward: Sendable {
 }
 
 extension Engine {
-    /// Summed log-probabilities of the requests' responses under one member alone, nats.
+    /// Log-probabilities of the tokens of the requests' responses under one member alone, nats.
     func logProbabilities(
         _ requests: [GenerationRequest], under member: String
-    ) async throws -> [Double] {
-        var sums = requests.map { _ in 0.0 }
+    ) async throws -> [[Double]] {
+        var values = requests.map { _ in [Double]() }
         for start in stride(from: 0, to: requests.count, by: 256) {
             let chunk = requests[start..<min(start + 256, requests.count)].map { request in
                 var request = request
@@ -105,9 +118,9 @@ extension Engine {
                 return request
             }
             for try await case (let index, .token(let token)) in try submit(chunk) {
-                sums[start + index] += Double(token.logProbability)
+                values[start + index].append(Double(token.logProbability))
             }
         }
-        return sums
+        return values
     }
 }

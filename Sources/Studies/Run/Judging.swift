@@ -74,7 +74,7 @@ struct EndpointJudging {
         let (journal, records, _) = try Journal<VerdictRecord>.open(run.path("verdicts.jsonl"))
         var known = Dictionary(records.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
         if run.retriesFailures { known = known.filter { $0.value.failure == nil } }
-        let asked = items(replies, table)
+        let asked = try items(replies, table)
         var seen = Set(known.keys)
         let missing = asked.map(\.item).filter { seen.insert($0.key).inserted }
         if !missing.isEmpty {
@@ -136,10 +136,11 @@ struct EndpointJudging {
 
     private func items(
         _ replies: [ReplyRecord], _ table: ScoreTable
-    ) -> [(reply: ReplyRecord, item: Item)] {
-        let base = [
-            "\(options.url) \(options.model)", "\(options.temperature)", options.prompts ?? "",
-        ]
+    ) throws -> [(reply: ReplyRecord, item: Item)] {
+        // What a verdict depends on: the prompts by what they say, wherever they lie.
+        let base =
+            ["\(options.url) \(options.model)", "\(options.temperature)", "\(options.maxTokens)"]
+            + (try JudgePrompt.names.map { try JudgePrompt($0, folder: options.prompts).template })
         func place(_ reply: ReplyRecord) -> [String] {
             [reply.prompts, reply.prompt, "\(reply.seed)"]
         }

@@ -65,7 +65,9 @@ extension SystemPoint {
         guard declaration.sweep?.parameter == SystemDeclaration.Sweep.nucleus, let value else {
             return recipe.mask
         }
-        return value >= 1 ? nil : Mask(.nucleus(value), recipe.mask?.effect ?? .fallback)
+        guard value < 1 else { return nil }
+        return Mask(
+            .nucleus(value, of: recipe.mask?.rule.formula), recipe.mask?.effect ?? .fallback)
     }
 
     /// The values of all parameters: the recipe's defaults, the declaration's, the sweep's.

@@ -25,15 +25,9 @@ extension Study {
     ///   - file: what to call it in errors; without its extension, the default name.
     ///   - folder: what paths in it are relative to.
     public init(yaml text: String, file: String, folder: String) throws {
-        let node: Node?
-        do {
-            node = try Yams.compose(yaml: text)
-        } catch {
-            throw StudyError.notYAML(path: file, reason: Self.reason(error))
+        let root = try YAMLMapping(reading: text, file: file, known: Self.keys) {
+            StudyError.notYAML(path: file, reason: $0)
         }
-        guard let node else { throw StudyError.notYAML(path: file, reason: "it is empty") }
-        let place = RecipeError.Place(file: file, line: nil, key: "")
-        let root = try YAMLMapping(node, at: place, known: Self.keys)
         name = try root.text("name") ?? (file as NSString).deletingPathExtension
         description = try root.text("description")
         prompts = try Self.named(root, "prompts", ["file", "where", "take"]) {
@@ -69,15 +63,6 @@ extension Study {
         threads = try root.integer("threads", in: 1...1024)
         resamples = try root.integer("resamples", in: 100...100_000) ?? 2000
         try validate(file)
-    }
-
-    static func reason(_ error: any Error) -> String {
-        switch error as? YamlError {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            "line \(mark.line), column \(mark.column): \(problem)"
-        default: "it does not parse"
-        }
     }
 
     /// The entries of a mapping of names to mappings.

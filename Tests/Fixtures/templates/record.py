@@ -3,7 +3,8 @@
     pip install jinja2 && python record.py
 
 The templates are those that the models' files carry. Their texts are as in llama.cpp's own tests
-(models/templates and tests/test-chat-template.cpp), or, for llama2, llama3-conditional and zephyr, in many
+(models/templates and tests/test-chat-template.cpp), or, for gemma3, llama2, llama3-conditional, smollm2 and
+zephyr, in many
 public repositories that copied them from the models. Two are ours: falcon-180b is from memory, vicuna-1.1 writes
 what FastChat writes. Where a template raises, the chat has null.
 """
@@ -24,7 +25,8 @@ TOKENS = {
     "llama3": ("<|begin_of_text|>", "<|eot_id|>"), "llama3.1": ("<|begin_of_text|>", "<|eot_id|>"),
     "llama3-conditional": ("<|begin_of_text|>", "<|eot_id|>"),
     "llama3.2": ("<|begin_of_text|>", "<|eot_id|>"), "gemma": ("<bos>", "<eos>"),
-    "gemma2": ("<bos>", "<eos>"), "phi3-mini": ("<s>", "<|endoftext|>"),
+    "gemma2": ("<bos>", "<eos>"), "gemma3": ("<bos>", "<eos>"),
+    "smollm2": CHATML, "phi3-mini": ("<s>", "<|endoftext|>"),
     "phi3.5-mini": ("<s>", "<|endoftext|>"), "phi4": ("<|endoftext|>", "<|im_end|>"),
     "falcon-180b": ("", "<|endoftext|>"), "granite3": ("", "<|end_of_text|>"),
     "command-r": ("<BOS_TOKEN>", "<|END_OF_TURN_TOKEN|>"),
