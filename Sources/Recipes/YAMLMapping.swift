@@ -40,7 +40,11 @@ package struct YAMLMapping {
     ) throws {
         let node: Node?
         do {
-            node = try Yams.compose(yaml: text)
+            // Some editors put a mark of the encoding in front.
+            let bare =
+                text.unicodeScalars.first == "\u{feff}"
+                ? text.unicodeScalars.dropFirst() : text.unicodeScalars[...]
+            node = try Yams.compose(yaml: String(bare))
         } catch let problem {
             throw error(Self.reason(problem))
         }
@@ -54,6 +58,10 @@ package struct YAMLMapping {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             "line \(mark.line), column \(mark.column): \(problem)"
+        case .duplicatedKeysInMapping(let keys, let context):
+            "line \(context.mark.line): "
+                + keys.sorted().map { "`\($0.prefix(64))`" }.joined(separator: ", ")
+                + (keys.count == 1 ? " is" : " are") + " given twice"
         default: "it does not parse"
         }
     }

@@ -7,14 +7,20 @@ enum Console {
     static let isInputTerminal = isatty(STDIN_FILENO) == 1
 
     static func write(_ text: String) {
-        FileHandle.standardOutput.write(Data(text.utf8))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        } catch {
+            // Nobody reads any more: nothing to say. Else: a full disk.
+            if errno != EPIPE { note("the output cannot be written") }
+            exit(1)
+        }
     }
 
     static func writeLine(_ text: String = "") { write(text + "\n") }
 
     /// Something for the person, not for the next program: notices and progress.
     static func note(_ text: String) {
-        FileHandle.standardError.write(Data("eft: \(text)\n".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("eft: \(text)\n".utf8))
     }
 
     /// Refuses arguments that are not UTF-8: Swift would replace their bytes in silence.

@@ -87,11 +87,7 @@ struct FitCommand: AsyncParsableCommand {
             of: report, recipe: recipe,
             folder: URL(filePath: path).deletingLastPathComponent().path, name: name,
             withoutMask: ignoreMask)
-        do {
-            try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
-        } catch {
-            throw StudyError.cannotWrite(path: path, reason: "the file cannot be written")
-        }
+        try OutputFile.write(Data(text.utf8), to: path)
         return path
     }
 

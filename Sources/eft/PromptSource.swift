@@ -1,5 +1,6 @@
 import Foundation
 import LlamaBackend
+import Studies
 
 /// A prompt from the command line, standard input, or one line of a JSONL file.
 struct Prompt: Equatable {
@@ -42,8 +43,11 @@ enum PromptSource {
         if argument == nil, Console.isInputTerminal {
             Console.note("reading the prompt; end with Ctrl-D")
         }
-        var text = try utf8(FileHandle.standardInput.readToEnd() ?? Data(), name: "standard input")
-        if text.hasSuffix("\n") { text.removeLast() }
+        guard let data = try? FileHandle.standardInput.readToEnd() ?? Data() else {
+            throw InputError("The prompt is read from standard input: it cannot be read.")
+        }
+        var text = try utf8(data, name: "standard input")
+        if text.last == "\n" || text.last == "\r\n" { text.removeLast() }
         return [Prompt(content: .text(text))]
     }
 
@@ -51,10 +55,9 @@ enum PromptSource {
     static func jsonLines(_ path: String) throws -> [Prompt] {
         let text = try utf8(read(path), name: path)
         var prompts: [Prompt] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated()
+        for (index, line) in text.linesOfJSON.enumerated()
         where !line.allSatisfy(\.isWhitespace) {
-            prompts.append(try prompt(String(line), "\(path):\(index + 1)", line: index + 1))
+            prompts.append(try prompt(line, "\(path):\(index + 1)", line: index + 1))
         }
         if prompts.isEmpty {
             throw InputError("A prompt file needs at least one line of JSON: \(path) has none.")

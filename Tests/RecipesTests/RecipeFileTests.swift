@@ -107,6 +107,14 @@ import Testing
         arguments: [
             ("a: [", "r.yaml: line 2, column 1: did not find expected node content"),
             ("", "A recipe must be YAML: r.yaml: it is empty."),
+            (
+                "formula: a\nformula: b",
+                "A recipe must be YAML: r.yaml: line 1: `formula` is given twice."
+            ),
+            (
+                "\u{feff}formula: a",
+                "r.yaml:1: the key `members` is required, and is missing. Add it."
+            ),
             ("just text", "r.yaml:1: expected a mapping of keys to values, received `just text`."),
             (
                 "member: {}",

@@ -210,6 +210,35 @@ import Testing
         }
     }
 
+    @Test("prompts that are repeated count as replies")
+    func promptsThatAreRepeatedCountAsReplies() async throws {
+        try await TestServer(waiting: 4).test { client in
+            let prompts = Array(repeating: "[1,2]", count: 8).joined(separator: ",")
+            let refused = try await client.post(
+                "/v1/completions",
+                "{\"model\": \"eft\", \"prompt\": [\(prompts)], \"max_tokens\": 0, \"echo\": true, "
+                    + "\"n\": 128}")
+            #expect(refused.status == 400)
+            #expect(refused.text.contains("1024 were asked for"))
+        }
+    }
+
+    @Test("a chat that cannot fit is refused before it is read")
+    func aChatThatCannotFitIsRefusedBeforeItIsRead() async throws {
+        try await TestServer().test { client in
+            let message = #"{"role": "user", "content": "<|im_end|>"}"#
+            let chat = Array(repeating: message, count: 20_000).joined(separator: ",")
+            let start = ContinuousClock.now
+            let refused = try await client.post(
+                "/v1/chat/completions", "{\"model\": \"eft\", \"messages\": [\(chat)]}")
+            #expect(refused.status == 400)
+            #expect(refused.json["error"]["code"].string == "context_length_exceeded")
+            #expect(refused.json["error"]["param"].string == "messages")
+            #expect(refused.text.contains("or more. Shorten it"))
+            #expect(ContinuousClock.now - start < .seconds(10))
+        }
+    }
+
     @Test("a reply can be no longer than the server allows")
     func aReplyCanBeNoLongerThanTheServerAllows() async throws {
         try await TestServer(outputLimit: 4).test { client in

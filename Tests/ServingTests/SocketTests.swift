@@ -110,6 +110,45 @@ import Testing
         }
     }
 
+    @Test("a body that nobody reads does not hold its connection")
+    func aBodyThatNobodyReadsDoesNotHoldItsConnection() async throws {
+        let options = ServerOptions(keys: ["secret"], readTimeout: .seconds(3))
+        try await Self.serve(try TestServer(options: options)) { port in
+            for path in ["/nope", "/v1/chat/completions"] {
+                let client = try await RawClient(port: port)
+                try await client.send(
+                    "POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n")
+                let dribble = Task {
+                    for _ in 0..<400 {
+                        try await client.send(" ")
+                        try await Task.sleep(for: .milliseconds(50))
+                    }
+                }
+                let start = ContinuousClock.now
+                #expect(try await client.all.hasPrefix("HTTP/1.1 401 "))
+                #expect(ContinuousClock.now - start < .seconds(8))
+                dribble.cancel()
+            }
+        }
+    }
+
+    @Test("HEAD is answered like GET, without a body") func headIsAnsweredLikeGet() async throws {
+        try await Self.serve(try TestServer()) { port in
+            let client = try await RawClient(port: port)
+            for path in ["/health", "/nope", "/"] {
+                try await client.send("HEAD \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+            }
+            try await client.send("GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            let all = try await client.all
+            let heads = all.components(separatedBy: "\r\n\r\n").dropLast()
+            #expect(
+                heads.map { $0.prefix(12) } == [
+                    "HTTP/1.1 200", "HTTP/1.1 404", "HTTP/1.1 200", "HTTP/1.1 200",
+                ])
+            #expect(all.hasSuffix("\r\n\r\n"))
+        }
+    }
+
     @Test("a body without end is answered and cut off") func aBodyWithoutEndIsAnsweredAndCutOff()
         async throws
     {

@@ -100,6 +100,40 @@ import Testing
         #expect(try Self.keys(folder) == resumed)
     }
 
+    @Test("a reply on file is judged by the line that asks for it")
+    func aReplyOnFileIsJudgedByTheLineThatAsksForIt() async throws {
+        let folder = try Folder()
+        _ = try Self.prepare(folder)
+        let yaml = """
+            name: lines
+            prompts: { facts: { file: facts.jsonl } }
+            systems: { up-scaled: { recipe: up.yaml } }
+            sampling: { temperature: 0, max_tokens: 24 }
+            threads: 1
+            judges: { names it: { kind: contains } }
+            metrics: { factuality: { judge: names it, score: right, prompts: facts } }
+            """
+        try folder.write("study.yaml", yaml)
+        func scores() async throws -> [String] {
+            let study = try Study(contentsOf: folder.file("study.yaml"))
+            _ = try await StudyRun(study, folder: folder.file("out")).run()
+            return try folder.read("out/scores.csv").split(whereSeparator: \.isNewline).dropFirst()
+                .map { $0.split(separator: ",")[2...6].joined(separator: ",") }
+        }
+        let before = try await scores().map { $0.split(separator: ",")[4] }
+        // Another line in front, and the first question once more, with another answer.
+        let lines = try folder.read("facts.jsonl")
+        let first = String(lines.split(separator: "\n")[0])
+        try folder.write(
+            "facts.jsonl",
+            "{\"prompt\":\"What is the capital of Austria?\",\"answer\":\"Vienna\"}\n" + lines
+                + first.replacing("Lisbon", with: "nowhere") + "\n")
+        let after = try await scores().map { $0.split(separator: ",") }
+        #expect(after.map { $0[0] } == (1...8).map { "\($0)" })
+        #expect(after[1...6].map { $0[4] } == before)
+        #expect(after[7][4] == "0" || after[7][4] == "0.0")
+    }
+
     @Test("the same study elsewhere gives the same replies")
     func theSameStudyGivesTheSameReplies() async throws {
         let (a, b) = (try Folder(), try Folder())

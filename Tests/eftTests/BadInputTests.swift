@@ -57,6 +57,12 @@ import Testing
                 "hi",
             ],
             text: "Prompt and reply must fit the context"),
+        Case(
+            arguments: [
+                "generate", "--member", "a=\(tiny)", "--formula", "a", "--max-tokens",
+                "9223372036854775807", "hi",
+            ],
+            text: "Prompt and reply must fit the context"),
         Case(arguments: adHoc("a", ["--template", "sphinx"]), text: "sphinx"),
         Case(
             arguments: adHoc("a", ["--context", "90000000"]),

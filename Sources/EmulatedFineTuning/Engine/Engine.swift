@@ -34,6 +34,9 @@ public actor Engine {
     /// Where the time went so far.
     public internal(set) var profile: EngineProfile
 
+    /// Replies that can be asked for together: those that find slots, and those that may wait.
+    private nonisolated let mostReplies: Int?
+
     /// Where the engine runs: with its members, when they share one thread; else by itself.
     private let home: any SerialExecutorProvider
 
@@ -57,6 +60,7 @@ public actor Engine {
         slots = (0..<max(1, sequences)).map {
             Slot(id: $0, cached: composite.members.map { _ in [] })
         }
+        mostReplies = options.waiting.map { $0 + max(1, sequences) }
         profile = EngineProfile(members: composite.members.map { _ in .zero })
         sampler = PositionSampler(vocabulary: composite.vocabulary.count)
         home = sharedExecutor(of: composite.members) ?? Lane()
@@ -99,13 +103,19 @@ public actor Engine {
         return replies
     }
 
+    /// Checks how many replies are asked for together.
+    ///
+    /// - Throws: ``DecodingError/invalidRequest(_:)``.
+    package nonisolated func requireRoom(replies count: Int) throws(DecodingError) {
+        guard let most = mostReplies, count > most else { return }
+        throw .invalidRequest(
+            "A request can have at most \(most) replies here: \(count) were asked for. "
+                + "Send several requests.")
+    }
+
     private func enqueue(_ requests: [GenerationRequest], _ sinks: [ReplySink]) throws {
         // Counted before anything is made of them.
-        if let limit = options.waiting, requests.count > limit + slots.count {
-            throw DecodingError.invalidRequest(
-                "A request can have at most \(limit + slots.count) replies here: "
-                    + "\(requests.count) were asked for. Send several requests.")
-        }
+        try requireRoom(replies: requests.count)
         let replies = try zip(requests, sinks).map { request, sink in
             let reply = try Reply(request, for: composite, sink: sink)
             try validate(reply)
@@ -115,7 +125,7 @@ public actor Engine {
         // Those that find a free slot wait for the next round only.
         let free = slots.count { !$0.isBusy }
         if let limit = options.waiting, waiting.count + replies.count > limit + free {
-            throw DecodingError.queueFull(waiting: waiting.count, limit: limit)
+            throw DecodingError.queueFull(waiting: min(waiting.count, limit), limit: limit)
         }
         waiting += replies
         start()

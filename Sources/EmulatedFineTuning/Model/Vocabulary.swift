@@ -40,6 +40,8 @@ public final class Vocabulary: Sendable {
     public let endOfText: TokenID?
     /// Every token that ends a reply (end of text, end of turn), ascending.
     public let endsOfGeneration: [TokenID]
+    /// Bytes of the longest token.
+    public let longestToken: Int
     /// A hash (FNV-1a, 64 bits) of type and tokens: equal vocabularies have equal fingerprints.
     public let fingerprint: UInt64
 
@@ -53,6 +55,7 @@ public final class Vocabulary: Sendable {
         self.beginning = beginning
         self.endOfText = endOfText
         self.endsOfGeneration = endsOfGeneration.sorted()
+        self.longestToken = tokens.reduce(0) { max($0, $1.bytes.count) }
         self.fingerprint = Self.fingerprint(type: type, tokens: tokens)
     }
 

@@ -35,7 +35,16 @@ struct Exposition {
     }
 
     private static func escaped(_ label: String) -> String {
-        label.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-            .replacing("\n", with: "\\n")
+        // By scalars: a mark on a quote, or a CR before a line feed, makes another character of it.
+        var escaped = String.UnicodeScalarView()
+        for scalar in label.unicodeScalars {
+            switch scalar {
+            case "\\", "\"": escaped += ["\\", scalar]
+            case "\n": escaped += ["\\", "n"]
+            case "\r": escaped += ["\\", "r"]
+            default: escaped.append(scalar)
+            }
+        }
+        return String(escaped)
     }
 }

@@ -37,7 +37,7 @@ private struct ChatReply {
         self.deployment = deployment
         var request = try deployment.request(for: body.messages)
         try body.common.apply(to: &request, deployment)
-        try deployment.limit(&request, to: body.maxTokens, field: "max_tokens")
+        try deployment.limit(&request, to: body.maxTokens, field: body.maxTokensField)
         request.topLogProbabilities = body.topLogProbabilities ?? 0
         if body.format == .json {
             guard let jsonObject = deployment.jsonObject else {

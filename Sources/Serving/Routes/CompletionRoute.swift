@@ -47,11 +47,13 @@ private struct CompletionReply {
         self.body = body
         self.deployment = deployment
         let vocabulary = deployment.engine.composite.vocabulary
+        // Also where nothing is generated: every choice repeats its prompt.
+        try deployment.engine.requireRoom(replies: body.prompts.count * body.common.choices)
         prompts = try body.prompts.map { prompt in
             let tokens =
                 switch prompt {
                 case .text(let text):
-                    try deployment.tokenizer.encode(text, start: true, control: false)
+                    try deployment.encode(text)
                 case .tokens(let tokens): tokens
                 }
             if tokens.isEmpty { throw DecodingError.emptyPrompt }

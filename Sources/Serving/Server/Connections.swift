@@ -30,7 +30,7 @@ final class Connections: Sendable {
 }
 
 /// Watches one connection: a client that closes its side has given up, and a response that says
-/// `Connection: close` is the last.
+/// `Connection: close`, or that is complete before its request, is the last.
 final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
@@ -41,8 +41,19 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let connections: Connections
     private var isLast = false
+    /// Whether the whole request has come.
+    private var isReceived = true
 
     init(_ connections: Connections) { self.connections = connections }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head: isReceived = false
+        case .end: isReceived = true
+        case .body: break
+        }
+        context.fireChannelRead(data)
+    }
 
     func channelInactive(context: ChannelHandlerContext) {
         connections.closed(context.channel)
@@ -60,7 +71,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head(let head): isLast = head.headerFields[.connection] == "close"
-        case .end where isLast:
+        case .end where isLast || !isReceived:
             let channel = context.channel
             context.eventLoop.scheduleTask(in: Self.lingering) { channel.close(promise: nil) }
         default: break

@@ -78,7 +78,31 @@ public struct Deployment: Sendable {
     }
 
     /// A request for a reply to a chat.
-    func request(for messages: [ChatMessage]) throws -> GenerationRequest { try chat(messages) }
+    ///
+    /// - Throws: before anything is tokenized, where a chat is too long in any case.
+    func request(for messages: [ChatMessage]) throws -> GenerationRequest {
+        let bytes = messages.reduce(0) { $0 + $1.content.utf8.count }
+        try require(atLeast: messages.count, bytes: bytes)
+        return try chat(messages)
+    }
+
+    /// The tokens of a text to continue.
+    func encode(_ text: String) throws -> [TokenID] {
+        try require(atLeast: 1, bytes: text.utf8.count)
+        return try tokenizer.encode(text, start: true, control: false)
+    }
+
+    /// Refuses what cannot fit the context: tokens have at most so many bytes.
+    private func require(atLeast tokens: Int, bytes: Int) throws(APIError) {
+        let vocabulary = engine.composite.vocabulary
+        let least = max(tokens, bytes / max(1, vocabulary.longestToken))
+        guard least > contextLimit else { return }
+        throw .invalid(
+            "prompt",
+            "A prompt and at least one token of reply must fit the context of \(contextLimit) tokens: "
+                + "this prompt has \(least) or more. Shorten it, or raise `context` in the recipe.",
+            code: "context_length_exceeded")
+    }
 
     /// A request to continue tokens that no template touches.
     func request(continuing prompt: [TokenID]) -> GenerationRequest {

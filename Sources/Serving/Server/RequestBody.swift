@@ -35,6 +35,9 @@ extension Request {
             buffer = try result.get()
         } catch is NIOTooManyBytesError {
             throw tooLarge
+        } catch {
+            throw APIError(
+                .badRequest, "A request must be sent whole, as HTTP has it: this body is broken.")
         }
         return try JSONParser.parse(Array(buffer.readableBytesView))
     }

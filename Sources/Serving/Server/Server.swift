@@ -54,7 +54,7 @@ public struct Server: Sendable {
 
     /// Every route there is.
     public var router: Router<ServerContext> {
-        let router = Router(context: ServerContext.self)
+        let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorResponses())
         router.add(middleware: Authentication(keys: options.keys))
         router.post("/v1/chat/completions") { try await chatCompletion($0, $1) }

@@ -12,6 +12,8 @@ struct ChatCompletionRequest {
     var common: GenerationFields
     var messages: [ChatMessage]
     var maxTokens: Int?
+    /// What the client calls it.
+    var maxTokensField: String
     /// Likeliest tokens to report with every token; nil: no log-probabilities.
     var topLogProbabilities: Int?
     var format: ResponseFormat
@@ -35,6 +37,7 @@ struct ChatCompletionRequest {
                     + "received \(old) and \(limit). Give one.")
         }
         maxTokens = limit ?? old
+        maxTokensField = limit == nil ? "max_tokens" : "max_completion_tokens"
         let top = try fields.integer("top_logprobs", in: 0...20)
         if try fields.flag("logprobs") ?? false {
             topLogProbabilities = top ?? 0

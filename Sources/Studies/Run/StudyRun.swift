@@ -91,11 +91,14 @@ public struct StudyRun {
         try journal.flush()
         // In the study's order; records of systems that it no longer has stay on file.
         return work.flatMap { part in
-            part.keys.compactMap { key in
-                guard var record = known[key] else { return nil }
-                // The same system under two names has its replies once.
+            part.asked.compactMap { asked in
+                guard var record = known[asked.key] else { return nil }
+                // The same system under two names has its replies once, and so have equal prompts: a
+                // record stands for the line that asks for it now.
                 record.system = part.point.name
                 record.prompts = part.set.name
+                record.prompt = asked.line.id
+                record.seed = asked.seed
                 return record
             }
         }
@@ -104,7 +107,8 @@ public struct StudyRun {
     private struct Part {
         var point: SystemPoint
         var set: PromptSet
-        var keys: [String]
+        /// Everything that is asked, and what of it is not on file.
+        var asked: [ReplyGenerator.Task]
         var tasks: [ReplyGenerator.Task]
     }
 
@@ -130,7 +134,7 @@ public struct StudyRun {
                 }
                 parts.append(
                     Part(
-                        point: point, set: set, keys: tasks.map(\.key),
+                        point: point, set: set, asked: tasks,
                         tasks: tasks.filter { asked.insert($0.key).inserted }))
             }
         }

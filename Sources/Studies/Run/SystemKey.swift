@@ -6,6 +6,8 @@ import Recipes
 /// What decides a system's replies, as a hash: change any of it, and the replies are generated anew.
 struct SystemKey {
     private let system: String
+    /// What ends a reply that nothing else limits.
+    private let context: Int?
 
     /// - Throws: ``StudyError``, `RecipeError`.
     init(_ point: SystemPoint, _ recipe: Recipe, files: inout [String: String]) throws {
@@ -39,14 +41,16 @@ struct SystemKey {
         let values = try point.parameters(of: recipe)
         parts += values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         system = StableHash(parts).text
+        context = recipe.options.context
     }
 
     /// The key of one reply.
     func reply(_ line: DataLine, seed: UInt64, _ generation: GenerationDefaults) -> String {
+        let limit = generation.maxTokens.map { "\($0)" } ?? "context \(context ?? 0)"
         var sampling = generation.sampling
         let biases = sampling.logitBias.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         sampling.logitBias = [:]
-        var parts = [system, "\(seed)", "\(sampling)", "\(generation.maxTokens ?? 0)"]
+        var parts = [system, "\(seed)", "\(sampling)", limit]
         parts += biases + ["stop"] + generation.stop + ["messages"]
         parts += line.messages.flatMap { [$0.role, $0.content] } + ["choices"] + line.choices
         return StableHash(parts).text

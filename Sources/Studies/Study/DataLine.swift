@@ -30,11 +30,10 @@ public struct DataLine: Sendable, Equatable {
         let name = (path as NSString).lastPathComponent
         var lines: [DataLine] = []
         var ids: Set<String> = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated() where !line.allSatisfy(\.isWhitespace)
-        {
+        for (index, line) in text.linesOfJSON.enumerated()
+        where !line.allSatisfy(\.isWhitespace) {
             let place = "\(name):\(index + 1)"
-            let parsed = try DataLine(json: String(line), at: place, number: index + 1)
+            let parsed = try DataLine(json: line, at: place, number: index + 1)
             guard ids.insert(parsed.id).inserted else {
                 throw .badLine(
                     place: place, rule: "an object with an `id` of its own",
@@ -63,5 +62,16 @@ public struct DataLine: Sendable, Equatable {
             throw .unreadable(path: path, reason: "it is not UTF-8 text")
         }
         return text
+    }
+}
+
+extension String {
+    /// The lines of a JSONL file, with either kind of line end. Other line breaks may stand inside JSON's
+    /// strings, and CR LF is one character to Swift.
+    package var linesOfJSON: [String] {
+        utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+            String(
+                decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+        }
     }
 }

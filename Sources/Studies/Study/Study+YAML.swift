@@ -175,12 +175,19 @@ extension Figure {
         case "agreement":
             try known("system", "prompts", "replies", "blocks")
             let listed: [Node] = try body.list("blocks") ?? []
-            let blocks = listed.compactMap(\.int)
+            let blocks = try listed.map { node throws(RecipeError) in
+                guard let length = node.int, (1...64).contains(length) else {
+                    throw .wrongType(
+                        at: body.place(of: "blocks"), expected: "a list of numbers from 1 to 64",
+                        received: node.scalar?.string ?? node.kind)
+                }
+                return length
+            }
             self = .agreement(
                 system: try body.requiredText("system"),
                 prompts: try body.requiredText("prompts"),
                 replies: try body.integer("replies", in: 1...1000) ?? 8,
-                blocks: Array(Set(blocks.filter { (1...64).contains($0) })).sorted())
+                blocks: Array(Set(blocks)).sorted())
         default:
             guard let kind = SweepKind(rawValue: kind) else {
                 throw RecipeError.invalid(

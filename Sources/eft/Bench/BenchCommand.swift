@@ -72,6 +72,10 @@ struct BenchCommand: AsyncParsableCommand {
         guard tokens >= 2, repeats >= 1, promptTokens >= 1 else {
             throw ValidationError("--tokens must be 2 or more, --repeats and --prompt-tokens 1.")
         }
+        guard tokens <= 1 << 20, promptTokens <= 1 << 20, repeats <= 1000 else {
+            throw ValidationError(
+                "--tokens and --prompt-tokens must be at most \(1 << 20), --repeats at most 1000.")
+        }
         if prompt != nil, prompts != nil {
             throw ValidationError("Give --prompt or --prompts, not both.")
         }
@@ -86,7 +90,7 @@ struct BenchCommand: AsyncParsableCommand {
         let results = try await bench.run()
         let report = BenchReport(session, results, self)
         if let svg {
-            try Data(BenchFigure(report).svg.utf8).write(to: URL(filePath: svg))
+            try OutputFile.write(Data(BenchFigure(report).svg.utf8), to: svg)
         }
         Console.write(json ? try report.json + "\n" : report.table)
     }
