@@ -134,8 +134,7 @@ public struct LoadedRecipe: Sendable {
     ) throws -> String {
         let names = recipe.members.map(\.name)
         if let named = recipe.fallback?.members.first(where: names.contains) { return named }
-        let defaults = Dictionary(
-            recipe.parameters.map { ($0.name, $0.defaultValue) }, uniquingKeysWith: { a, _ in a })
+        let defaults = recipe.defaultParameters
         let weights = try recipe.formula.weights(defaults)
         let positive = names.filter { weights[$0, default: 0] > 0 }
         let chatty = positive.filter { models[$0]?.weights.chatTemplateText != nil }

@@ -170,3 +170,10 @@ public struct GenerationDefaults: Sendable, Equatable {
         self.coupling = coupling
     }
 }
+
+extension Recipe {
+    /// The parameters' defaults, by name.
+    package var defaultParameters: [String: Double] {
+        Dictionary(parameters.map { ($0.name, $0.defaultValue) }, uniquingKeysWith: { a, _ in a })
+    }
+}

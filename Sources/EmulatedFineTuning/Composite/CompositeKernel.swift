@@ -80,14 +80,19 @@ package final class CompositeKernel {
         of sum: WeightedSum, _ members: [NormalizedRow]
     ) throws(DecodingError) -> Float {
         if sum.terms.count == 1, sum.terms[0].weight == 1 { return 0 }
-        sum.scores(members, into: ruling.buffer)
-        for token in ruling.buffer.indices {
-            ruling.buffer[token] = Self.allowed(ruling.buffer[token])
-        }
+        rule(by: sum, members)
         guard let normalizer = LogSoftmax.logNormalizer(Row(ruling.buffer)) else {
             throw .nothingAllowed
         }
         return normalizer
+    }
+
+    /// Fills `ruling` with the scores of a formula.
+    private func rule(by sum: WeightedSum, _ members: [NormalizedRow]) {
+        sum.scores(members, into: ruling.buffer)
+        for token in ruling.buffer.indices {
+            ruling.buffer[token] = Self.allowed(ruling.buffer[token])
+        }
     }
 
     /// A score of a formula as one of a distribution: what members forbid is forbidden.
@@ -147,10 +152,7 @@ package final class CompositeKernel {
     private func weigh(
         _ sum: WeightedSum, _ members: [NormalizedRow]
     ) throws(DecodingError) {
-        sum.scores(members, into: ruling.buffer)
-        for token in ruling.buffer.indices where !ruling.buffer[token].isFinite {
-            ruling.buffer[token] = -.infinity
-        }
+        rule(by: sum, members)
         let row = Row(ruling.buffer)
         guard let largest = LogSoftmax.largest(row) else { throw .nothingAllowed }
         _ = LogSoftmax.weights(row, minus: largest, times: 1, into: weights.buffer)
@@ -166,10 +168,7 @@ package final class CompositeKernel {
             return
         }
         if ruled != fallback {  // else its scores are there already
-            fallback.scores(members, into: ruling.buffer)
-            for token in ruling.buffer.indices {
-                ruling.buffer[token] = Self.allowed(ruling.buffer[token])
-            }
+            rule(by: fallback, members)
         }
         let others = Row(ruling.buffer)
         selection.confine(scores.buffer, by: Row(weights.buffer)) { index in

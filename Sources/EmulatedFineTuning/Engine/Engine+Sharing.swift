@@ -4,7 +4,7 @@ extension Engine {
     /// The running reply's slot whose caches hold most of a reply's prompts, if that is worth more than
     /// what its own slot holds already.
     func sourceToShare(_ reply: Reply, _ slot: SequenceID) -> SequenceID? {
-        guard canShare(reply) else { return nil }
+        guard reply.canRewind else { return nil }
         let own = slots[slot].overlap(with: reply.tokens)
         let others = running.compactMap(\.slot).filter { $0 != slot }
         let best = others.map { (id: $0, overlap: slots[$0].overlap(with: reply.tokens)) }
@@ -16,7 +16,7 @@ extension Engine {
     /// Whether a running reply is about to compute a prompt that begins as this reply's does: then it is
     /// sooner shared than computed twice.
     func isWorthWaiting(_ reply: Reply, _ slot: SequenceID) -> Bool {
-        guard canShare(reply) else { return false }
+        guard reply.canRewind else { return false }
         let own = slots[slot].overlap(with: reply.tokens)
         return running.contains { other in
             guard let source = other.slot, !isReady(other) else { return false }
@@ -47,10 +47,6 @@ extension Engine {
                 // A sliding window may have lost what lies before: then all is computed anew.
             }
         }
-    }
-
-    private func canShare(_ reply: Reply) -> Bool {
-        reply.active.allSatisfy { composite.members[$0].model.limits.rewind == .full }
     }
 
     private func isWorth(_ tokens: Int, _ reply: Reply) -> Bool {

@@ -131,8 +131,7 @@ public struct RecipeFit: Sendable {
         of formula: Formula?, _ names: [String], _ recipe: Recipe
     ) throws -> [Double]? {
         guard let formula else { return nil }
-        let defaults = Dictionary(
-            recipe.parameters.map { ($0.name, $0.defaultValue) }, uniquingKeysWith: { a, _ in a })
+        let defaults = recipe.defaultParameters
         let weights = try formula.weights(defaults)
         return names.map { weights[$0, default: 0] }
     }

@@ -32,8 +32,7 @@ struct WeightSpace {
                 "A fit needs parameters in the formula: `\(recipe.formula)` has none. "
                     + "Write one, such as `beta * (…)`, or fit every weight with --free.")
         }
-        let defaults = Dictionary(
-            recipe.parameters.map { ($0.name, $0.defaultValue) }, uniquingKeysWith: { a, _ in a })
+        let defaults = recipe.defaultParameters
         func weights(_ changed: [String: Double]) throws -> [Double] {
             let values = defaults.merging(changed) { $1 }
             let weights = try recipe.formula.weights(values)
@@ -72,8 +71,7 @@ struct WeightSpace {
     static func free(
         of recipe: Recipe, members: [String], keepingSum sum: Double?
     ) throws -> WeightSpace {
-        let defaults = Dictionary(
-            recipe.parameters.map { ($0.name, $0.defaultValue) }, uniquingKeysWith: { a, _ in a })
+        let defaults = recipe.defaultParameters
         let weights = try recipe.formula.weights(defaults)
         let fitted = sum == nil ? members : Array(members.dropLast())
         guard !fitted.isEmpty else {

@@ -78,8 +78,7 @@ extension SystemPoint {
     ///
     /// - Throws: `CompositeError` for unknown names and values out of range.
     func parameters(of recipe: Recipe) throws(CompositeError) -> [String: Double] {
-        var values = Dictionary(
-            recipe.parameters.map { ($0.name, $0.defaultValue) }, uniquingKeysWith: { a, _ in a })
+        var values = recipe.defaultParameters
         for (name, value) in settings {
             guard let parameter = recipe.parameters.first(where: { $0.name == name }) else {
                 throw .unknownParameter(name, known: recipe.parameters.map(\.name))
