@@ -56,6 +56,15 @@ extension Recipe {
         guard let main = try formula(root, "formula") else {
             throw RecipeError.missingKey("formula", at: root.place)
         }
+        if let name = try root.text("name"),
+            name.isEmpty
+                || name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }
+                )
+        {
+            throw RecipeError.invalid(
+                at: root.place(of: "name"),
+                reason: "a name needs at least one character, and none that cannot be shown.")
+        }
         var recipe = Recipe(
             name: try root.text("name") ?? (file as NSString).deletingPathExtension,
             members: members, formula: main, parameters: parameters)

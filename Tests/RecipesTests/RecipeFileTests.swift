@@ -115,6 +115,10 @@ import Testing
                 "\u{feff}formula: a",
                 "r.yaml:1: the key `members` is required, and is missing. Add it."
             ),
+            (
+                "name: \"a\\r\\nb\"\nmembers: {a: b}\nformula: a",
+                "r.yaml:1, `name`: a name needs at least one character, and none that cannot be shown."
+            ),
             ("just text", "r.yaml:1: expected a mapping of keys to values, received `just text`."),
             (
                 "member: {}",

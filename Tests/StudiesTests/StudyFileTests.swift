@@ -106,6 +106,13 @@ import Testing
             yaml: start.replacing("beta: [0, 1]", with: "beta: [1]") + "\n" + metrics,
             text: "a sweep needs at least two values"),
         Bad(
+            yaml: start.replacing("beta: [0, 1]", with: "nucleus: [0.5, 2]") + "\n" + metrics,
+            text: "a nucleus has a mass of more than 0 and at most 1 (no mask): 2 is none"),
+        Bad(
+            yaml: start + "\n" + metrics
+                + "figures:\n  - { kind: agreement, system: one, prompts: p, blocks: [128, 2] }\n",
+            text: "a list of numbers from 1 to 64"),
+        Bad(
             yaml: start.replacing("kind: exact", with: "kind: oracle") + "\n" + metrics,
             text: "there is no kind of judge `oracle`"),
         Bad(

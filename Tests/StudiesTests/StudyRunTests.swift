@@ -134,6 +134,16 @@ import Testing
         #expect(after[7][4] == "0" || after[7][4] == "0.0")
     }
 
+    @Test("every part of a split model decides its replies")
+    func everyPartOfASplitModelDecidesItsReplies() {
+        #expect(
+            SystemKey.files(of: "/m/a-00001-of-00002.gguf") == [
+                "/m/a-00001-of-00002.gguf", "/m/a-00002-of-00002.gguf",
+            ])
+        #expect(SystemKey.files(of: "/m/a.gguf") == ["/m/a.gguf"])
+        #expect(SystemKey.files(of: "/m/a-00002-of-00002.gguf") == ["/m/a-00002-of-00002.gguf"])
+    }
+
     @Test("the same study elsewhere gives the same replies")
     func theSameStudyGivesTheSameReplies() async throws {
         let (a, b) = (try Folder(), try Folder())

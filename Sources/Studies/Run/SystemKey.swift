@@ -21,7 +21,7 @@ struct SystemKey {
         for member in recipe.members {
             parts.append(member.name)
             switch member.source {
-            case .file(let path): parts.append(try fingerprint(path))
+            case .file(let path): parts += try Self.files(of: path).map(fingerprint)
             case .member(let other): parts.append("member \(other)")
             // The weights behind a name are the server's affair.
             case .remote(let remote): parts.append("remote \(remote.url) \(remote.model)")
@@ -42,6 +42,16 @@ struct SystemKey {
         parts += values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         system = StableHash(parts).text
         context = recipe.options.context
+    }
+
+    /// The files of a model: `name-00001-of-00003.gguf` is the first of three.
+    static func files(of path: String) -> [String] {
+        guard let name = path.wholeMatch(of: /(.*)-00001-of-(\d{5})\.gguf/),
+            let count = Int(name.2), count > 1
+        else { return [path] }
+        return (1...count).map {
+            "\(name.1)-\(String(format: "%05d", $0))-of-\(name.2).gguf"
+        }
     }
 
     /// The key of one reply.

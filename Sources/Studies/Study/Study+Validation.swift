@@ -1,3 +1,5 @@
+import EmulatedFineTuning
+
 extension Study {
     /// Checks that every name stands for something, and that no property of a reply counts twice.
     ///
@@ -13,6 +15,14 @@ extension Study {
             }
         }
         for system in systems {
+            if let sweep = system.sweep, sweep.parameter == SystemDeclaration.Sweep.nucleus,
+                let value = sweep.values.first(where: { !($0 > 0 && $0 <= 1) })
+            {
+                throw .invalid(
+                    at: "\(file), system `\(system.name)`",
+                    reason: "a nucleus has a mass of more than 0 and at most 1 (no mask): "
+                        + "\(value.short) is none.")
+            }
             for set in system.prompts ?? [] {
                 try require(set, "prompt set", in: sets, "system `\(system.name)`")
             }
