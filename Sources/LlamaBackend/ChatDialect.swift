@@ -59,10 +59,9 @@ public struct ChatDialect: Sendable, Equatable {
 
     /// The text of a chat, without the BOS token that the tokenizer adds.
     ///
-    /// - Parameter date: the day's date as Llama 3.2 writes it, `26 Jul 2024`; nil: today's, here.
     /// - Throws: ``LlamaError/invalidMessage(index:reason:)`` for what the family's template refuses.
     func render(
-        _ messages: [ChatMessage], addingReply: Bool, date: String? = nil
+        _ messages: [ChatMessage], addingReply: Bool
     ) throws(LlamaError) -> String {
         var turns = messages
         var inner = ""
@@ -115,8 +114,7 @@ public struct ChatDialect: Sendable, Equatable {
             }
             if role == .system, index == 0 {
                 if dropsEmptySystem, content.isEmpty { continue }
-                content =
-                    systemLead.replacing(Self.today, with: date ?? currentDate()) + content
+                content = systemLead.replacing(Self.today, with: currentDate()) + content
             }
             if !text.isEmpty { text += separator + (role == .user ? beginning : "") }
             text += turn.before + content + turn.after

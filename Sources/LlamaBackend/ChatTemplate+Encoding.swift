@@ -31,32 +31,22 @@ extension ChatTemplate {
         guard isRisky.contains(true) else {
             return try tokenizer.encode(text, start: true, control: true)
         }
+        // SentencePiece tokenizers put a space before every text, and after every control token; not before
+        // text that goes on. A line break takes that space, and merges with nothing.
+        let lead = try tokenizer.encode("\n", start: false, control: false)
+        let addsSpace = lead.count > 1 && vocabulary.tokens[lead[0]].bytes == [UInt8(ascii: " ")]
         var tokens: [TokenID] = []
-        for segment in try segments(messages, apart: isRisky, addingReply: addingReply) {
-            let goesOn = tokens.last.map { vocabulary.tokens[$0].kind.isText } ?? false
-            tokens += try Self.encode(
-                segment, after: goesOn, start: tokens.isEmpty, tokenizer, vocabulary)
+        for (text, isTemplate) in try segments(messages, apart: isRisky, addingReply: addingReply) {
+            if addsSpace, let last = tokens.last, vocabulary.tokens[last].kind.isText {
+                let led = try tokenizer.encode("\n" + text, start: false, control: isTemplate)
+                if led.starts(with: lead) {
+                    tokens += led.dropFirst(lead.count)
+                    continue
+                }
+            }
+            tokens += try tokenizer.encode(text, start: tokens.isEmpty, control: isTemplate)
         }
         return tokens
-    }
-
-    /// The tokens of a part of a text.
-    ///
-    /// - Parameter goesOn: whether text stands before it: then no space is put in front, which
-    ///   SentencePiece tokenizers put before every text, and after every control token.
-    private static func encode(
-        _ segment: (text: String, isTemplate: Bool), after goesOn: Bool, start: Bool,
-        _ tokenizer: any Tokenizer, _ vocabulary: Vocabulary
-    ) throws -> [TokenID] {
-        let tokens = try tokenizer.encode(segment.text, start: start, control: segment.isTemplate)
-        let lead = try tokenizer.encode("\n", start: false, control: false)
-        guard goesOn, lead.count > 1,
-            vocabulary.tokens[lead[0]].bytes == [UInt8(ascii: " ")]
-        else { return tokens }
-        // A line break takes the space, and merges with nothing.
-        let led = try tokenizer.encode(
-            "\n" + segment.text, start: false, control: segment.isTemplate)
-        return led.starts(with: lead) ? Array(led.dropFirst(lead.count)) : tokens
     }
 
     /// The rendered text, cut around the contents that shall stand apart.

@@ -56,18 +56,16 @@ extension Recipe {
         guard let main = try formula(root, "formula") else {
             throw RecipeError.missingKey("formula", at: root.place)
         }
-        if let name = try root.text("name"),
-            name.isEmpty
-                || name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }
-                )
-        {
+        let name = try root.text("name")
+        let isShown = name?.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        guard name?.isEmpty != true, isShown != false else {
             throw RecipeError.invalid(
                 at: root.place(of: "name"),
                 reason: "a name needs at least one character, and none that cannot be shown.")
         }
         var recipe = Recipe(
-            name: try root.text("name") ?? (file as NSString).deletingPathExtension,
-            members: members, formula: main, parameters: parameters)
+            name: name ?? (file as NSString).deletingPathExtension, members: members,
+            formula: main, parameters: parameters)
         recipe.description = try root.text("description")
         recipe.fallback = try formula(root, "fallback")
         recipe.mask = try Self.mask(root, formula)
