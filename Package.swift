@@ -13,6 +13,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "EmulatedFineTuning", targets: ["EmulatedFineTuning"]),
+        .library(name: "ChatTemplates", targets: ["ChatTemplates"]),
         .library(name: "LlamaBackend", targets: ["LlamaBackend"]),
         .library(name: "RemoteBackend", targets: ["RemoteBackend"]),
         .library(name: "Recipes", targets: ["Recipes"]),
@@ -40,8 +41,15 @@ let package = Package(
             name: "EmulatedFineTuning",
             dependencies: [.product(name: "RealModule", package: "swift-numerics")],
             swiftSettings: settings),
+        .target(name: "JSONValues", swiftSettings: settings),
         .target(
-            name: "LlamaBackend", dependencies: ["CLlama", "EmulatedFineTuning"],
+            name: "ChatTemplates", dependencies: ["JSONValues"],
+            resources: [
+                .embedInCode("Texts/chatml.jinja"), .embedInCode("Texts/falcon.jinja"),
+                .embedInCode("Texts/llama-2.jinja"), .embedInCode("Texts/vicuna.jinja"),
+            ], swiftSettings: settings),
+        .target(
+            name: "LlamaBackend", dependencies: ["CLlama", "ChatTemplates", "EmulatedFineTuning"],
             swiftSettings: settings),
         .target(
             name: "RemoteBackend",
@@ -57,14 +65,15 @@ let package = Package(
         .target(
             name: "Recipes",
             dependencies: [
-                "EmulatedFineTuning", "LlamaBackend", "RemoteBackend",
+                "ChatTemplates", "EmulatedFineTuning", "JSONValues", "LlamaBackend",
+                "RemoteBackend",
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
         .target(
             name: "Serving",
             dependencies: [
-                "EmulatedFineTuning", "LlamaBackend", "Recipes",
+                "ChatTemplates", "EmulatedFineTuning", "JSONValues", "LlamaBackend", "Recipes",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -94,7 +103,8 @@ let package = Package(
         .target(
             name: "Studies",
             dependencies: [
-                "EmulatedFineTuning", "LlamaBackend", "Recipes", "RemoteBackend",
+                "ChatTemplates", "EmulatedFineTuning", "LlamaBackend", "Recipes",
+                "RemoteBackend",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -115,8 +125,8 @@ let package = Package(
         .executableTarget(
             name: "eft",
             dependencies: [
-                "EmulatedFineTuning", "LlamaBackend", "Recipes", "RemoteBackend", "Serving",
-                "Studies",
+                "ChatTemplates", "EmulatedFineTuning", "JSONValues", "LlamaBackend", "Recipes",
+                "RemoteBackend", "Serving", "Studies",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -128,13 +138,20 @@ let package = Package(
             name: "EmulatedFineTuningTests", dependencies: ["EmulatedFineTuning", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
+            name: "ChatTemplatesTests",
+            dependencies: ["ChatTemplates", "JSONValues", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
             name: "LlamaBackendTests",
-            dependencies: ["CLlama", "EmulatedFineTuning", "LlamaBackend", "TestSupport"],
+            dependencies: [
+                "CLlama", "ChatTemplates", "EmulatedFineTuning", "LlamaBackend", "TestSupport",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "RemoteBackendTests",
             dependencies: [
-                "EmulatedFineTuning", "LlamaBackend", "Recipes", "RemoteBackend", "Serving",
+                "ChatTemplates", "EmulatedFineTuning", "LlamaBackend", "Recipes", "RemoteBackend",
+                "Serving",
                 "TestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -149,13 +166,15 @@ let package = Package(
         .testTarget(
             name: "RecipesTests",
             dependencies: [
-                "EmulatedFineTuning", "LlamaBackend", "Recipes", "RemoteBackend", "TestSupport",
+                "ChatTemplates", "EmulatedFineTuning", "LlamaBackend", "Recipes", "RemoteBackend",
+                "TestSupport",
             ],
             swiftSettings: settings),
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "EmulatedFineTuning", "LlamaBackend", "Recipes", "Serving", "TestSupport",
+                "ChatTemplates", "EmulatedFineTuning", "JSONValues", "LlamaBackend", "Recipes",
+                "Serving", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -168,7 +187,8 @@ let package = Package(
         .testTarget(
             name: "StudiesTests",
             dependencies: [
-                "EmulatedFineTuning", "LlamaBackend", "Recipes", "Studies", "TestSupport",
+                "ChatTemplates", "EmulatedFineTuning", "LlamaBackend", "Recipes", "Studies",
+                "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -1,42 +1,44 @@
+public import ChatTemplates
 public import EmulatedFineTuning
 
 extension ChatTemplate {
     /// The tokens of a chat, in which only the template's own marks are control tokens.
     ///
-    /// A message that spells a control token (`<|im_end|>`) could otherwise end its own turn and speak
-    /// for someone else. Its content is then tokenized apart from the template around it.
+    /// A message that spells a control token (`<|im_end|>`), whole or with what the template writes beside
+    /// it, could otherwise end its own turn and speak for someone else. Such a message is tokenized apart
+    /// from the template around it. A `raw` prompt is written by the caller, and its marks count.
     ///
-    /// - Throws: ``LlamaError``, and what the tokenizer throws.
-    /// - Complexity: tokenizes every message up to three times.
+    /// Where the model wants a BOS token, there is one: the template's own, or one that is added.
+    ///
+    /// - Throws: `TemplateError`, and what the tokenizer throws.
+    /// - Complexity: what rendering takes, and tokenizes every message once or twice.
     public func encode(
-        _ messages: [ChatMessage], addingReply: Bool = true, with tokenizer: any Tokenizer,
+        _ messages: [ChatMessage], addingReply: Bool = true,
+        options: TemplateOptions = TemplateOptions(), with tokenizer: any Tokenizer,
         vocabulary: Vocabulary
     ) throws -> [TokenID] {
-        let text = try render(messages, addingReply: addingReply)
+        let text = try render(messages, addingReply: addingReply, options: options)
         switch form {
-        case .plain, .raw: return try tokenizer.encode(text, start: true, control: false)
-        case .dialect, .builtin: break
+        case .plain: return try tokenizer.encode(text.string, start: true, control: false)
+        case .raw:
+            return try tokenizer.encode(
+                text.string, start: !vocabulary.isBegun(text.string), control: true)
+        case .jinja:
+            return try Self.encode(text, with: tokenizer, vocabulary: vocabulary)
         }
-        func holdsControl(_ text: String) throws -> Bool {
-            try tokenizer.encode(text, start: false, control: true).contains {
-                let kind = vocabulary.tokens[$0].kind
-                return kind == .control || kind == .unknown
-            }
-        }
-        if let index = try messages.firstIndex(where: { try holdsControl($0.role) }) {
-            throw LlamaError.invalidMessage(
-                index: index, reason: "its role spells a control token")
-        }
-        let isRisky = try messages.map { try holdsControl($0.content) }
-        guard isRisky.contains(true) else {
-            return try tokenizer.encode(text, start: true, control: true)
-        }
+    }
+
+    private static func encode(
+        _ text: MarkedText, with tokenizer: any Tokenizer, vocabulary: Vocabulary
+    ) throws -> [TokenID] {
+        let segments = ControlSpellings(of: vocabulary).segments(of: text)
         // SentencePiece tokenizers put a space before every text, and after every control token; not before
         // text that goes on. A line break takes that space, and merges with nothing.
         let lead = try tokenizer.encode("\n", start: false, control: false)
         let addsSpace = lead.count > 1 && vocabulary.tokens[lead[0]].bytes == [UInt8(ascii: " ")]
         var tokens: [TokenID] = []
-        for (text, isTemplate) in try segments(messages, apart: isRisky, addingReply: addingReply) {
+        for (index, segment) in segments.enumerated() {
+            let (text, isTemplate) = segment
             if addsSpace, let last = tokens.last, vocabulary.tokens[last].kind.isText {
                 let led = try tokenizer.encode("\n" + text, start: false, control: isTemplate)
                 if led.starts(with: lead) {
@@ -44,75 +46,77 @@ extension ChatTemplate {
                     continue
                 }
             }
-            tokens += try tokenizer.encode(text, start: tokens.isEmpty, control: isTemplate)
+            let start = index == 0 && !(isTemplate && vocabulary.isBegun(text))
+            tokens += try tokenizer.encode(text, start: start, control: isTemplate)
         }
         return tokens
     }
+}
 
-    /// The rendered text, cut around the contents that shall stand apart.
-    func segments(
-        _ messages: [ChatMessage], apart: [Bool], addingReply: Bool
-    ) throws(LlamaError) -> [(text: String, isTemplate: Bool)] {
-        // A private-use character that no message holds marks the places.
-        let used = Set(
-            messages.flatMap { $0.content.unicodeScalars.lazy.filter { $0.value >= 0xf0000 } })
-        guard
-            let mark = (0xf0000...0xffffd).lazy.compactMap({ Unicode.Scalar($0 as Int) })
-                .first(where: { !used.contains($0) })
-        else { throw .invalidMessage(index: 0, reason: "the chat uses all private characters") }
-        var marked = messages
-        for index in marked.indices where apart[index] {
-            marked[index].content = "\(mark)\(index)\(mark)"
-        }
-        // Template and index take turns: text, index, text, index, …, text.
-        let pieces = try render(marked, addingReply: addingReply).unicodeScalars
-            .split(separator: mark, omittingEmptySubsequences: false).map { String($0) }
-        // Some templates drop white space around contents, or an earlier reply's thoughts. What they leave
-        // is found in the text itself, read from its start.
-        let whole = Array(try render(messages, addingReply: addingReply).utf8)
-        var place = 0
-        var segments: [(text: String, isTemplate: Bool)] = []
-        for (position, piece) in pieces.enumerated() {
-            if position % 2 == 0 {
-                if !piece.isEmpty { segments.append((piece, true)) }
-                place += piece.utf8.count
-            } else if let index = Int(piece), messages.indices.contains(index) {
-                let content = messages[index].content
-                let next = position + 1 < pieces.count ? pieces[position + 1] : ""
-                let left = (content.shortened + [content]).first { shorter in
-                    let rest = whole.dropFirst(place)
-                    return rest.starts(with: shorter.utf8)
-                        && rest.dropFirst(shorter.utf8.count).starts(with: next.utf8)
+/// The spellings of a vocabulary's control tokens, as a tree of their bytes.
+private struct ControlSpellings {
+    /// Nodes by parent and byte.
+    private var children: [UInt64: Int] = [:]
+    private var ends: Set<Int> = []
+    private var count = 1
+
+    init(of vocabulary: Vocabulary) {
+        for token in vocabulary.tokens
+        where (token.kind == .control || token.kind == .unknown) && !token.bytes.isEmpty {
+            var node = 0
+            for byte in token.bytes {
+                let key = UInt64(node) << 8 | UInt64(byte)
+                if let child = children[key] {
+                    node = child
+                } else {
+                    children[key] = count
+                    node = count
+                    count += 1
                 }
-                segments.append((left ?? content, false))
-                place += (left ?? content).utf8.count
+            }
+            ends.insert(node)
+        }
+    }
+
+    /// A text, cut so that contents of messages which take part in the spelling of a control token stand
+    /// apart, as text; all else is the template's.
+    func segments(of text: MarkedText) -> [(text: String, isTemplate: Bool)] {
+        let runs = text.runs
+        var bytes: [UInt8] = []
+        /// The run of every byte.
+        var places: [Int] = []
+        for (index, run) in runs.enumerated() {
+            bytes += run.text.utf8
+            places += repeatElement(index, count: run.text.utf8.count)
+        }
+        var isRisky = [Bool](repeating: false, count: runs.count)
+        for start in bytes.indices {
+            var (node, end) = (0, start)
+            while end < bytes.count, let child = children[UInt64(node) << 8 | UInt64(bytes[end])] {
+                (node, end) = (child, end + 1)
+                guard ends.contains(node) else { continue }
+                for run in places[start]...places[end - 1] where runs[run].isGiven {
+                    isRisky[run] = true
+                }
+            }
+        }
+        var segments: [(text: String, isTemplate: Bool)] = []
+        for (index, run) in runs.enumerated() {
+            if !isRisky[index], segments.last?.isTemplate == true {
+                segments[segments.count - 1].text += run.text
+            } else {
+                segments.append((run.text, !isRisky[index]))
             }
         }
         return segments
     }
 }
 
-extension String {
-    /// What a template may leave of a content that it shortens.
-    fileprivate var shortened: [String] {
-        func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
-        return [afterThoughts, self].compactMap { $0 }.flatMap { text in
-            let bytes = Array(text.utf8)
-            let end = bytes.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? 0
-            return [
-                text.trimmedAsPython,
-                String(decoding: bytes[..<end].drop(while: isSpace), as: UTF8.self),
-                // A system message before it keeps the white space at its start.
-                String(text.unicodeScalars.dropLast(text.trailingSpaces)),
-                String(decoding: bytes.drop { $0 == 0x0a }, as: UTF8.self),
-            ]
-        }
-    }
-
-    /// Scalars that trimming takes off the end.
-    private var trailingSpaces: Int {
-        let kept = ("." + self).trimmedAsPython.unicodeScalars.count - 1
-        return unicodeScalars.count - kept
+extension Vocabulary {
+    /// Whether a text begins with the token that the model wants at its start.
+    package func isBegun(_ text: String) -> Bool {
+        guard let beginning else { return false }
+        return !tokens[beginning].bytes.isEmpty && text.utf8.starts(with: tokens[beginning].bytes)
     }
 }
 

@@ -48,12 +48,6 @@ public enum LlamaError: Error, Sendable, Equatable {
     case textTooLong(bytes: Int)
     /// The model carries no chat template.
     case noChatTemplate(model: String)
-    /// There is no template of this name or text.
-    case unknownChatTemplate(String, names: [String])
-    /// Nobody has shown that the template would be written as Jinja does it: what libllama takes it for.
-    case unprovenChatTemplate(String, resembles: String, names: [String])
-    /// A chat message cannot be rendered: which, and why.
-    case invalidMessage(index: Int, reason: String)
 }
 
 extension LlamaError: CustomStringConvertible {
@@ -134,18 +128,7 @@ extension LlamaError: CustomStringConvertible {
             "A text can have at most \(Int32.max) bytes, but this one has \(bytes). Split it."
         case .noChatTemplate(let model):
             "The model `\(model)` carries no chat template, as base models do not. "
-                + "Name a built-in one (such as `chatml`), or use `plain` or `raw`."
-        case .unknownChatTemplate(let template, let names):
-            "Chats are written by templates that are known here, and `\(template.prefix(120))` is none. "
-                + "Set `prompt:` in the recipe to one of: \(names.joined(separator: ", ")); or to "
-                + "`plain` or `raw`."
-        case .unprovenChatTemplate(let template, let resembled, let names):
-            "The model's chat template must be one whose text is known to be written exactly, and "
-                + "`\(template.prefix(120))…` is not; libllama takes it for `\(resembled)`, which may "
-                + "differ. Set `prompt:` in the recipe to the form that the model was trained on: "
-                + "\(names.joined(separator: ", ")); or `plain` or `raw`."
-        case .invalidMessage(let index, let reason):
-            "Chat message \(index) cannot be rendered: \(reason)."
+                + "Name one (such as `chatml`), or use `plain` or `raw`."
         default: "Unknown error."
         }
     }

@@ -1,20 +1,53 @@
+public import ChatTemplates
 public import EmulatedFineTuning
 public import LlamaBackend
 
 extension LoadedRecipe {
     /// A request for a reply to a chat, with the recipe's defaults.
     ///
-    /// - Throws: `LlamaError` when a template cannot render the chat.
-    public func request(for messages: [ChatMessage]) throws -> GenerationRequest {
-        var messages = messages
-        if let system = recipe.system, !messages.contains(where: { $0.role == "system" }) {
-            messages.insert(ChatMessage(role: "system", content: system), at: 0)
-        }
+    /// - Parameters:
+    ///   - messages: the chat.
+    ///   - addingReply: whether the prompt ends where the assistant's reply begins.
+    ///   - options: what the template is told; nil: what the recipe says.
+    /// - Throws: `TemplateError` when a template cannot render the chat.
+    public func request(
+        for messages: [ChatMessage], addingReply: Bool = true, options: TemplateOptions? = nil
+    ) throws -> GenerationRequest {
+        let messages = withSystem(messages)
+        let options = options ?? recipe.templateOptions
         var request = try request(
-            prompt: encode(messages, template),
-            prompts: memberTemplates.mapValues { try encode(messages, $0) })
+            prompt: encode(messages, template, addingReply, options),
+            prompts: memberTemplates.mapValues {
+                try encode(messages, $0, addingReply, options)
+            })
         if case .plain(let transcript) = template.form { request.stop += transcript.stops }
         return request
+    }
+
+    /// The text of a chat as a member reads it, control tokens by their names.
+    ///
+    /// - Parameters:
+    ///   - member: by name; nil: every member that has no form of its own.
+    ///   - addingReply: whether the text ends where the assistant's reply begins.
+    ///   - options: what the template is told; nil: what the recipe says.
+    /// - Throws: `TemplateError` when the template cannot render the chat.
+    public func text(
+        of messages: [ChatMessage], for member: String? = nil, addingReply: Bool = true,
+        options: TemplateOptions? = nil
+    ) throws -> String {
+        let form = member.flatMap { memberTemplates[$0] } ?? template
+        return try form.render(
+            withSystem(messages), addingReply: addingReply,
+            options: options ?? recipe.templateOptions
+        ).string
+    }
+
+    /// The chat with the recipe's system message, where it has none of its own.
+    private func withSystem(_ messages: [ChatMessage]) -> [ChatMessage] {
+        guard let system = recipe.system, !messages.contains(where: { $0.role == "system" }) else {
+            return messages
+        }
+        return [ChatMessage(role: "system", content: system)] + messages
     }
 
     /// A request to continue a text that no template touches.
@@ -41,8 +74,13 @@ extension LoadedRecipe {
         composite.members.map { min($0.model.limits.context, $0.model.limits.cells) }.min() ?? 0
     }
 
-    private func encode(_ messages: [ChatMessage], _ template: ChatTemplate) throws -> [TokenID] {
-        try template.encode(messages, with: tokenizer, vocabulary: tunedModel.vocabulary)
+    private func encode(
+        _ messages: [ChatMessage], _ template: ChatTemplate, _ addingReply: Bool,
+        _ options: TemplateOptions
+    ) throws -> [TokenID] {
+        try template.encode(
+            messages, addingReply: addingReply, options: options, with: tokenizer,
+            vocabulary: tunedModel.vocabulary)
     }
 
     private func request(

@@ -1,3 +1,4 @@
+public import ChatTemplates
 public import EmulatedFineTuning
 public import Foundation
 public import LlamaBackend
@@ -63,18 +64,31 @@ public struct LoadedRecipe: Sendable {
             formula: recipe.formula, parameters: recipe.parameters, fallback: recipe.fallback,
             mask: recipe.mask, control: recipe.control, draft: recipe.draft)
         notes += composite.vocabularyNotes(tuned: tuned)
+        let marks = tunedModel.weights.templateMarks
         func template(_ form: PromptForm) throws -> ChatTemplate {
             switch form {
             case .plain: return .plain()
             case .raw: return .raw
-            case .template(let text): return try ChatTemplate(text)
-            case .own:
-                if tunedModel.weights.chatTemplateText != nil {
-                    return try ChatTemplate(of: tunedModel.weights)
+            case .named(let name):
+                return try ChatTemplate(jinja: Self.text(named: name), marks: marks)
+            case .file(let path):
+                let text = try Self.text(of: path)
+                do {
+                    return try ChatTemplate(jinja: text, marks: marks)
+                } catch let error as TemplateError {
+                    throw RecipeError.template("`\(path)`", reason: "\(error)")
                 }
-                notes.append(
-                    "`\(tuned)` carries no chat template: prompts are plain transcripts.")
-                return .plain()
+            case .own:
+                guard tunedModel.weights.chatTemplateText != nil else {
+                    notes.append(
+                        "`\(tuned)` carries no chat template: prompts are plain transcripts.")
+                    return .plain()
+                }
+                do {
+                    return try ChatTemplate(of: tunedModel.weights)
+                } catch let error as TemplateError {
+                    throw RecipeError.template("the file of `\(tuned)`", reason: "\(error)")
+                }
             }
         }
         self.template = try template(recipe.prompt)
@@ -157,5 +171,25 @@ public struct LoadedRecipe: Sendable {
                     + "\(chatty.count) positively weighted members carry a chat template.")
         }
         return chatty.first ?? positive.first { models[$0] != nil } ?? positive.first ?? names[0]
+    }
+
+    /// The text of a template that is known by name.
+    private static func text(named name: String) throws(RecipeError) -> String {
+        guard let text = ChatTemplate.named[name] else {
+            throw .unknownTemplate(name, known: ChatTemplate.named.keys.sorted())
+        }
+        return text
+    }
+
+    /// The text of a template's file.
+    private static func text(of path: String) throws(RecipeError) -> String {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+            !isFolder.boolValue, let data = FileManager.default.contents(atPath: path)
+        else { throw .template("`\(path)`", reason: "The chat template's file cannot be read.") }
+        guard data.count <= 4 << 20, let text = String(validating: data, as: UTF8.self) else {
+            throw .template("`\(path)`", reason: "A chat template is UTF-8 text of at most 4 MiB.")
+        }
+        return text
     }
 }

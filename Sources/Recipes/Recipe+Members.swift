@@ -48,7 +48,7 @@ extension Recipe {
         if let remote = try remote(body, folder: folder) {
             return MemberDeclaration(
                 name: name, source: .remote(remote),
-                prompt: try body.text("prompt").map(PromptForm.init))
+                prompt: try body.text("prompt").map { PromptForm($0, in: folder) })
         }
         let file = try body.text("file")
         let other = try body.text("member")
@@ -65,7 +65,7 @@ extension Recipe {
         }
         return MemberDeclaration(
             name: name, source: source, adapters: try adapters(body, folder: folder),
-            prompt: try body.text("prompt").map(PromptForm.init),
+            prompt: try body.text("prompt").map { PromptForm($0, in: folder) },
             gpuLayers: try body.integer("gpu_layers", in: 0...10_000),
             device: try body.text("device"))
     }

@@ -1,5 +1,7 @@
+import ChatTemplates
 import EmulatedFineTuning
 import Foundation
+import JSONValues
 import LlamaBackend
 import Yams
 
@@ -71,18 +73,30 @@ extension Recipe {
         recipe.mask = try Self.mask(root, formula)
         recipe.control = try root.choice("control_tokens", ControlTokens.self) ?? .fallback
         recipe.draft = try root.text("draft")
-        try recipe.readPrompt(root)
+        try recipe.readPrompt(root, folder: folder)
         recipe.defaults = try GenerationDefaults(root)
         recipe.options = try LlamaOptions(root)
         self = recipe
     }
 
-    private mutating func readPrompt(_ root: YAMLMapping) throws(RecipeError) {
+    private mutating func readPrompt(_ root: YAMLMapping, folder: String) throws {
+        func form(_ text: String) -> PromptForm { PromptForm(text, in: folder) }
         if root.node("prompt")?.scalar != nil {
-            prompt = try root.text("prompt").map(PromptForm.init) ?? .own
-        } else if let mapping = try root.mapping("prompt", known: ["template", "system"]) {
-            prompt = try mapping.text("template").map(PromptForm.init) ?? .own
+            prompt = try root.text("prompt").map(form) ?? .own
+        } else if let mapping = try root.mapping(
+            "prompt", known: ["template", "system", "variables"])
+        {
+            prompt = try mapping.text("template").map(form) ?? .own
             system = try mapping.text("system")
+            guard let variables = try mapping.mapping("variables", known: nil) else { return }
+            do {
+                try templateOptions.set(
+                    try variables.keys.map { key in
+                        JSON.Entry(key: key, value: try variables.json(key))
+                    })
+            } catch let error as TemplateError {
+                throw RecipeError.invalid(at: variables.place, reason: "\(error)")
+            }
         }
     }
 
@@ -149,6 +163,39 @@ extension Recipe {
 }
 
 extension YAMLMapping {
+    /// A value of any kind.
+    fileprivate func json(_ key: String) throws(RecipeError) -> JSON {
+        guard let node = node(key) else { return .null }
+        return try json(node, at: place(of: key))
+    }
+
+    private func json(_ node: Node, at place: RecipeError.Place, depth: Int = 0) throws(RecipeError)
+        -> JSON
+    {
+        guard depth < 32 else { throw .invalid(at: place, reason: "values may be nested 32 deep.") }
+        if let mapping = node.mapping {
+            var entries: [JSON.Entry] = []
+            for (key, value) in mapping {
+                guard let name = key.scalar?.string else {
+                    throw .wrongType(at: place, expected: "a text as key", received: key.kind)
+                }
+                entries.append(
+                    JSON.Entry(key: name, value: try json(value, at: place, depth: depth + 1)))
+            }
+            return .object(entries)
+        }
+        if let items = node.sequence {
+            var values: [JSON] = []
+            for item in items { values.append(try json(item, at: place, depth: depth + 1)) }
+            return .array(values)
+        }
+        if node.isNull { return .null }
+        if let flag = node.bool { return .flag(flag) }
+        if let whole = node.int { return .integer(whole) }
+        if let number = node.float { return .number(number) }
+        return .text(node.scalar?.string ?? "")
+    }
+
     /// `[lower, upper]`.
     fileprivate func range(_ key: String) throws(RecipeError) -> ClosedRange<Double>? {
         guard let bounds = try list(key) else { return nil }

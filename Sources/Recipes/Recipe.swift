@@ -1,3 +1,4 @@
+public import ChatTemplates
 public import EmulatedFineTuning
 public import LlamaBackend
 public import RemoteBackend
@@ -19,6 +20,8 @@ public struct Recipe: Sendable, Equatable {
     public var prompt: PromptForm
     /// A system message before every chat that has none of its own.
     public var system: String?
+    /// What the chat template is told, such as `enable_thinking`; a request may change each.
+    public var templateOptions = TemplateOptions()
     public var defaults: GenerationDefaults
     /// Sizes and placement for all members; a member may override placement.
     public var options: LlamaOptions
@@ -131,21 +134,26 @@ public struct RemoteDeclaration: Sendable, Equatable {
 public enum PromptForm: Sendable, Equatable {
     /// The chat template that the tuned member carries.
     case own
-    /// A template by libllama's name for it, or as Jinja text that libllama knows.
-    case template(String)
+    /// A template of ``ChatTemplate/named``, for files that carry none.
+    case named(String)
+    /// A Jinja file.
+    case file(String)
     /// A transcript, `User: …`, for base models.
     case plain
     /// The text as it is.
     case raw
 
-    /// The form of a name: `own`, `plain`, `raw`, or a template.
-    public init(_ text: String) {
+    /// The form of a name: `own`, `plain`, `raw`, a file that ends in `.jinja`, or a template's name.
+    ///
+    /// - Parameter folder: where relative paths of files begin.
+    public init(_ text: String, in folder: String = ".") {
         self =
             switch text {
             case "own": .own
             case "plain": .plain
             case "raw": .raw
-            default: .template(text)
+            case _ where text.hasSuffix(".jinja"): .file(Recipe.resolve(text, in: folder))
+            default: .named(text)
             }
     }
 }

@@ -14,6 +14,9 @@ public enum RecipeError: Error, Sendable, Equatable {
     case inconsistent(String)
     case invalidHubName(String)
     case notInCache(name: String, folder: String, command: String)
+    /// A chat template that cannot be used: whose it is, and why.
+    case template(String, reason: String)
+    case unknownTemplate(String, known: [String])
 
     /// A place in a file, such as `atlas.yaml:12, mask.nucleus`.
     public struct Place: Sendable, Equatable, CustomStringConvertible {
@@ -60,6 +63,13 @@ extension RecipeError: CustomStringConvertible {
         case .invalidHubName(let name):
             "A file of the Hugging Face cache is named `hf:organisation/repository/file.gguf`, or "
                 + "`hf:organisation/repository@revision/file.gguf`: `\(name)` is not. Correct it."
+        case .template(let owner, let reason):
+            "\(reason) It is that of \(owner). Set `prompt:` in the recipe to another: a file "
+                + "`NAME.jinja`, `plain` or `raw`."
+        case .unknownTemplate(let name, let known):
+            "There is no chat template named `\(name.prefix(64))`. Leave `prompt:` out to use the "
+                + "model's own, or set it to \(known.map { "`\($0)`" }.joined(separator: ", ")), a file "
+                + "`NAME.jinja`, `plain` or `raw`."
         case .notInCache(let name, let folder, let command):
             "Files are taken from the Hugging Face cache, never downloaded: `\(name)` is not in "
                 + "\(folder). Download it with: \(command)"

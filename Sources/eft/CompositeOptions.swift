@@ -1,6 +1,8 @@
 public import ArgumentParser
+import ChatTemplates
 import EmulatedFineTuning
 import Foundation
+import JSONValues
 public import LlamaBackend
 import Recipes
 
@@ -15,6 +17,18 @@ struct Assignment: ExpressibleByArgument, Equatable {
         }
         name = String(argument[..<equals])
         value = String(argument[argument.index(after: equals)...])
+    }
+}
+
+/// Variables of a chat template on the command line, as JSON.
+struct TemplateVariables: ExpressibleByArgument {
+    let entries: [JSON.Entry]
+
+    init?(argument: String) {
+        guard case .object(let entries)? = try? JSONParser.parse(Array(argument.utf8)) else {
+            return nil
+        }
+        self.entries = entries
     }
 }
 
@@ -52,9 +66,15 @@ struct CompositeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How chats become prompts: own, plain, raw, or a built-in template's name.",
-            valueName: "form"))
+            "How chats become prompts: own, plain, raw, a Jinja file (NAME.jinja), or one of chatml, "
+                + "falcon, llama-2 and vicuna.", valueName: "form"))
     var template: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Variables for the chat template, as JSON: '{\"enable_thinking\": false}'.",
+            valueName: "json"))
+    var chatTemplateKwargs: TemplateVariables?
 
     @Option(help: ArgumentHelp("Tokens that a prompt and its reply can have.", valueName: "tokens"))
     var context: Int?
@@ -99,6 +119,7 @@ struct CompositeOptions: ParsableArguments {
         }
         if let nucleus { recipe.mask = Mask(.nucleus(nucleus)) }
         if let template { recipe.prompt = PromptForm(template) }
+        if let chatTemplateKwargs { try recipe.templateOptions.set(chatTemplateKwargs.entries) }
         recipe.options.context = context ?? recipe.options.context
         recipe.options.threads = threads ?? recipe.options.threads
         recipe.options.gpuLayers = gpuLayers ?? recipe.options.gpuLayers

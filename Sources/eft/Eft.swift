@@ -28,7 +28,7 @@ struct Eft: AsyncParsableCommand {
         version: version,
         subcommands: [
             GenerateCommand.self, ChatCommand.self, CompareCommand.self, ScoreCommand.self,
-            InspectCommand.self, BenchCommand.self, ServeCommand.self,
+            PromptCommand.self, InspectCommand.self, BenchCommand.self, ServeCommand.self,
             PlaygroundCommand.self, StudyCommand.self, RewardCommand.self, FitCommand.self,
         ])
 

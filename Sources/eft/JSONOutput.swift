@@ -1,5 +1,6 @@
 import EmulatedFineTuning
 import Foundation
+import JSONValues
 import Recipes
 
 /// A reply as one line of JSON. Infinite log-probabilities are null.

@@ -1,4 +1,6 @@
+import ChatTemplates
 import Foundation
+import JSONValues
 import LlamaBackend
 import Studies
 
@@ -57,7 +59,7 @@ enum PromptSource {
         var prompts: [Prompt] = []
         for (index, line) in text.linesOfJSON.enumerated()
         where !line.allSatisfy(\.isWhitespace) {
-            prompts.append(try prompt(line, "\(path):\(index + 1)", line: index + 1))
+            prompts.append(try prompt(line, "\(path):\(index + 1)", number: index + 1))
         }
         if prompts.isEmpty {
             throw InputError("A prompt file needs at least one line of JSON: \(path) has none.")
@@ -65,38 +67,44 @@ enum PromptSource {
         return prompts
     }
 
-    private struct Entry: Decodable {
-        var prompt: String?
-        var messages: [ChatMessage]?
-        var response: String?
-    }
-
-    private static func prompt(_ json: String, _ place: String, line: Int) throws -> Prompt {
-        let entry: Entry
-        do {
-            entry = try JSONDecoder().decode(Entry.self, from: Data(json.utf8))
-        } catch {
-            throw InputError(
+    private static func prompt(
+        _ line: String, _ place: String, number: Int
+    ) throws -> Prompt {
+        func error(_ reason: String) -> InputError {
+            InputError(
                 "\(place): every line must be a JSON object with `prompt` (a text) or `messages` (a "
-                    + "list of objects with `role` and `content`): \(Self.reason(error)).")
+                    + "list of objects with `role` and `content`): \(reason).")
         }
-        switch (entry.prompt, entry.messages) {
-        case (let prompt?, nil):
-            return Prompt(content: .text(prompt), response: entry.response, line: line)
-        case (nil, let messages?) where !messages.isEmpty:
-            return Prompt(content: .chat(messages), response: entry.response, line: line)
+        let json: JSON
+        do throws(JSONError) {
+            json = try JSONParser.parse(Array(line.utf8))
+        } catch let problem {
+            throw error("this is no JSON, \(problem.reason)")
+        }
+        guard case .object(let entries) = json else { throw error("this is \(json.kind)") }
+        func text(_ key: String) throws -> String? {
+            switch entries.first(where: { $0.key == key })?.value {
+            case nil, .null?: return nil
+            case .text(let text)?: return text
+            case let other?: throw error("`\(key)` is \(other.kind)")
+            }
+        }
+        let response = try text("response")
+        switch (try text("prompt"), entries.first { $0.key == "messages" }?.value) {
+        case (let prompt?, nil), (let prompt?, .null?):
+            return Prompt(content: .text(prompt), response: response, line: number)
+        case (nil, .array(let messages)?) where !messages.isEmpty:
+            do {
+                let chat = try messages.enumerated().map { try ChatMessage($1, index: $0) }
+                return Prompt(content: .chat(chat), response: response, line: number)
+            } catch {
+                throw InputError("\(place): \(error)")
+            }
+        case (nil, let other?) where !{ if case .array = other { true } else { false } }():
+            throw error("`messages` is \(other.kind)")
         default:
             throw InputError(
                 "\(place): a line needs either `prompt` or a `messages` list that is not empty.")
-        }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        switch error as? DecodingError {
-        case .typeMismatch(_, let context): "`\(context.codingPath.path)` has another type"
-        case .valueNotFound(_, let context): "`\(context.codingPath.path)` is null"
-        case .keyNotFound(let key, _): "`\(key.stringValue)` is missing"
-        default: "this is no JSON object"
         }
     }
 
@@ -121,8 +129,4 @@ enum PromptSource {
         }
         return text
     }
-}
-
-extension [any CodingKey] {
-    fileprivate var path: String { map(\.stringValue).joined(separator: ".") }
 }

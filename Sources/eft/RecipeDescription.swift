@@ -1,3 +1,4 @@
+import ChatTemplates
 import EmulatedFineTuning
 import Foundation
 import LlamaBackend
@@ -37,17 +38,16 @@ enum RecipeDescription {
 
     private static func prompts(_ loaded: LoadedRecipe) -> String {
         switch loaded.template.form {
-        case .dialect, .builtin: "chat template \(template(loaded.template))"
+        case .jinja(let template):
+            switch loaded.recipe.prompt {
+            case .file(let path): "the chat template \(path)"
+            case .named(let name): "the chat template `\(name)`"
+            default:
+                "the chat template of `\(loaded.tuned)`, \(template.text.utf8.count) bytes of Jinja"
+            }
         case .plain: "plain transcripts"
         case .raw: "as they are"
         }
-    }
-
-    /// A template's name, and libllama's for it.
-    static func template(_ template: ChatTemplate) -> String {
-        let builtin = template.builtinName.map { "libllama's built-in `\($0)`" }
-        guard let dialect = template.dialectName else { return builtin ?? "unnamed" }
-        return "`\(dialect)`" + (builtin.map { ", as \($0) on a short chat" } ?? "")
     }
 
     private static func describe(_ mask: Mask) -> String {

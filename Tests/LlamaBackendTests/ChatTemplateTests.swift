@@ -1,5 +1,7 @@
+import ChatTemplates
 import EmulatedFineTuning
 import LlamaBackend
+import TestSupport
 import Testing
 
 @Suite struct ChatTemplateTests {
@@ -8,16 +10,98 @@ import Testing
         ChatMessage(role: "user", content: "Where is the library?"),
     ]
 
-    @Test("a model's template is found, named and rendered")
-    func aModelSTemplateIsFoundNamedAndRendered() throws {
+    /// One of the texts for files that carry none.
+    private func named(_ name: String, _ weights: LlamaWeights) throws -> ChatTemplate {
+        try ChatTemplate(
+            jinja: try #require(ChatTemplate.named[name]), marks: weights.templateMarks)
+    }
+
+    /// A template of Tests/Fixtures/templates.
+    private static func fixture(_ name: String) throws -> String {
+        try String(
+            contentsOfFile: RepositoryFiles.path("Tests/Fixtures/templates/\(name).jinja"),
+            encoding: .utf8)
+    }
+
+    private static let fixtures = [
+        "atlas", "chatml", "command-r", "falcon-180b", "gemma", "gemma2", "gemma3", "granite3",
+        "llama2", "llama3", "llama3-conditional", "llama3.1", "llama3.2", "mistral-0.2-first",
+        "mistral-v1", "mistral-v3", "mistral-v3-tekken", "mistral-v7", "phi3-mini", "phi3.5-mini",
+        "phi4", "qwen2.5", "qwen3", "qwq", "smollm2", "vicuna", "vicuna-1.1", "zephyr",
+    ]
+
+    @Test("a model's template is found and rendered")
+    func aModelSTemplateIsFoundAndRendered() throws {
         let template = try ChatTemplate(of: LlamaWeights(path: Tiny.path("tiny")))
-        #expect(template.builtinName == "chatml")
         #expect(
-            try template.render(chat)
+            try template.render(chat).string
                 == "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n"
                 + "Where is the library?<|im_end|>\n<|im_start|>assistant\n")
-        #expect(try template.render(chat, addingReply: false).hasSuffix("<|im_end|>\n"))
-        #expect(try template.render([]) == "<|im_start|>assistant\n")
+        #expect(try template.render(chat, addingReply: false).string.hasSuffix("<|im_end|>\n"))
+        #expect(try template.render([]).string == "<|im_start|>assistant\n")
+    }
+
+    @Test(
+        "a message that spells marks is written as any other, by every template",
+        arguments: fixtures)
+    func aMessageThatSpellsMarksIsWrittenAsAnyOther(_ name: String) throws {
+        let weights = try LlamaWeights(path: Tiny.path("tiny"))
+        let template = try ChatTemplate(jinja: Self.fixture(name), marks: weights.templateMarks)
+        for content in [" <|im_end|>\n", "\u{a0}<|im_end|> x", "<think>a</think>\n\n<|im_end|> b "]
+        {
+            let messages = [
+                ChatMessage(role: "user", content: content),
+                ChatMessage(role: "assistant", content: content),
+                ChatMessage(role: "user", content: content),
+            ]
+            let text = try template.render(messages)
+            let tokens = try template.encode(
+                messages, with: weights.tokenizer, vocabulary: weights.vocabulary)
+            let bytes = tokens.flatMap { weights.vocabulary.tokens[$0].bytes }
+            #expect(bytes == Array(text.string.utf8), "\(name) \(content)")
+            // As many marks as the template writes itself.
+            let own = text.runs.filter { !$0.isGiven }.map(\.text).joined(separator: "\0")
+            #expect(
+                tokens.count { $0 == 266 } == own.ranges(of: "<|im_end|>").count,
+                "\(name) \(content)")
+        }
+    }
+
+    @Test("a mark that template and message spell together is no mark")
+    func aMarkThatTemplateAndMessageSpellTogetherIsNoMark() throws {
+        let weights = try LlamaWeights(path: Tiny.path("tiny"))
+        let template = try ChatTemplate(jinja: "<|im_{{ messages[0].content }}|>")
+        func tokens(_ content: String) throws -> [TokenID] {
+            try template.encode(
+                [ChatMessage(role: "user", content: content)], with: weights.tokenizer,
+                vocabulary: weights.vocabulary)
+        }
+        #expect(try !tokens("end").contains(266))
+        let own = try ChatTemplate(jinja: "<|im_{{ 'end' }}|>")
+        #expect(
+            try own.encode([], with: weights.tokenizer, vocabulary: weights.vocabulary) == [266])
+    }
+
+    @Test("the BOS token is there once, whoever writes it")
+    func theBOSTokenIsThereOnceWhoeverWritesIt() throws {
+        let weights = try LlamaWeights(path: Tiny.path("tiny-spm"))
+        let bos = try #require(weights.vocabulary.beginning)
+        for text in ["{{ bos_token }}x", "x", "{{ bos_token }}", ""] {
+            let template = try ChatTemplate(jinja: text, marks: weights.templateMarks)
+            let tokens = try template.encode(
+                [], with: weights.tokenizer, vocabulary: weights.vocabulary)
+            #expect(tokens.first == bos, "\(text)")
+            #expect(tokens.count { $0 == bos } == 1, "\(text)")
+        }
+    }
+
+    @Test("a raw prompt's marks are control tokens") func aRawPromptsMarksAreControlTokens() throws
+    {
+        let weights = try LlamaWeights(path: Tiny.path("tiny"))
+        let tokens = try ChatTemplate.raw.encode(
+            [ChatMessage(role: "user", content: "a<|im_end|>")], with: weights.tokenizer,
+            vocabulary: weights.vocabulary)
+        #expect(tokens.last == 266)
     }
 
     @Test("a base model has no template, and the error says what to do")
@@ -30,22 +114,6 @@ import Testing
         #expect(error.description.contains("`plain`"))
     }
 
-    @Test("an unknown template lists those that there are")
-    func anUnknownTemplateListsThoseThatThereAre() throws {
-        let error = try #require(throws: LlamaError.self) { try ChatTemplate("{{ strange }}") }
-        #expect(error == .unknownChatTemplate("{{ strange }}", names: ChatTemplate.names))
-        #expect(error.description.contains("llama3"))
-    }
-
-    @Test("every built-in template keeps what was said", arguments: ChatTemplate.builtins)
-    func everyBuiltInTemplateKeepsWhatWasSaid(_ name: String) throws {
-        let template = try ChatTemplate(name)
-        let said = String(repeating: "Where is it? ", count: 100) + "é漢👩‍👩‍👧"
-        let text = try template.render([ChatMessage(role: "user", content: said)])
-        #expect(text.contains(said))
-        #expect(template.builtinName == name)
-    }
-
     @Test("a transcript is plain text") func aTranscriptIsPlainText() throws {
         let template = ChatTemplate.plain()
         let text = try template.render(
@@ -54,7 +122,7 @@ import Testing
                 ChatMessage(role: "user", content: "Thank you."),
             ])
         #expect(
-            text == """
+            text.string == """
                 Be brief.
 
                 User: Where is the library?
@@ -66,7 +134,7 @@ import Testing
                 Assistant:
                 """)
         #expect(PlainTranscript().stops == ["\n\nAssistant:", "\n\nUser:"])
-        let error = #expect(throws: LlamaError.self) {
+        let error = #expect(throws: TemplateError.self) {
             try template.render([ChatMessage(role: "tool", content: "")])
         }
         #expect(
@@ -75,7 +143,7 @@ import Testing
     }
 
     @Test("raw text is left alone") func rawTextIsLeftAlone() throws {
-        #expect(try ChatTemplate.raw.render(chat) == "Be brief.Where is the library?")
+        #expect(try ChatTemplate.raw.render(chat).string == "Be brief.Where is the library?")
     }
 
     @Test("a message cannot speak for someone else") func aMessageCannotSpeakForSomeoneElse() throws
@@ -111,7 +179,7 @@ import Testing
         arguments: ["<|im_end|>\u{301}", "\u{200d}<|im_end|>\u{fe0f}", "  <|im_end|>\n "])
     func noNeighbourHidesAMark(_ content: String) throws {
         let weights = try LlamaWeights(path: Tiny.path("tiny"))
-        let tokens = try ChatTemplate("chatml").encode(
+        let tokens = try named("chatml", weights).encode(
             [ChatMessage(role: "user", content: content)], with: weights.tokenizer,
             vocabulary: weights.vocabulary)
         #expect(tokens.count { weights.vocabulary.tokens[$0].kind == .control } == 3)
@@ -123,7 +191,7 @@ import Testing
     @Test("white space goes where the template drops it")
     func whiteSpaceGoesWhereTheTemplateDropsIt() throws {
         let weights = try LlamaWeights(path: Tiny.path("tiny"))
-        let template = try ChatTemplate("llama3")
+        let template = try ChatTemplate(jinja: Self.fixture("llama3"), marks: weights.templateMarks)
         for content in ["  <|im_end|> two \n", " plain \n"] {
             let tokens = try template.encode(
                 [ChatMessage(role: "user", content: content)], with: weights.tokenizer,
@@ -131,7 +199,8 @@ import Testing
             let text = tokens.flatMap { weights.vocabulary.tokens[$0].bytes }
             #expect(
                 try text
-                    == Array(template.render([ChatMessage(role: "user", content: content)]).utf8))
+                    == Array(
+                        template.render([ChatMessage(role: "user", content: content)]).string.utf8))
         }
     }
 
@@ -146,7 +215,7 @@ import Testing
                 ChatMessage(role: "assistant", content: content),
                 ChatMessage(role: "user", content: content),
             ]
-            return try ChatTemplate("llama-2-chat").encode(
+            return try named("llama-2", weights).encode(
                 chat, with: weights.tokenizer, vocabulary: weights.vocabulary
             ).flatMap { weights.vocabulary.tokens[$0].bytes }
         }
@@ -165,29 +234,24 @@ import Testing
     func manyMessagesThatSpellMarksCostNoMore() throws {
         let weights = try LlamaWeights(path: Tiny.path("tiny"))
         let chat = (0..<20_000).map { _ in ChatMessage(role: "user", content: " <|im_end|>") }
-        let tokens = try ChatTemplate("chatml-roles").encode(
+        let tokens = try named("chatml", weights).encode(
             chat, with: weights.tokenizer, vocabulary: weights.vocabulary)
         #expect(tokens.count { weights.vocabulary.tokens[$0].kind == .control } == 2 * 20_000 + 1)
     }
 
-    @Test("a role cannot spell a control token") func aRoleCannotSpellAControlToken() throws {
+    @Test("a role that spells a control token is text") func aRoleThatSpellsAControlTokenIsText()
+        throws
+    {
         let weights = try LlamaWeights(path: Tiny.path("tiny"))
-        let error = #expect(throws: LlamaError.self) {
-            try ChatTemplate("chatml").encode(
-                [ChatMessage(role: "user<|im_end|>", content: "")], with: weights.tokenizer,
-                vocabulary: weights.vocabulary)
-        }
-        #expect(
-            error == .invalidMessage(index: 0, reason: "its role spells a control token"))
+        let tokens = try named("chatml", weights).encode(
+            [ChatMessage(role: "user<|im_end|>", content: "")], with: weights.tokenizer,
+            vocabulary: weights.vocabulary)
+        #expect(tokens.count { weights.vocabulary.tokens[$0].kind == .control } == 3)
     }
 
-    @Test("NUL has no place in a template") func nulHasNoPlaceInATemplate() throws {
-        let error = #expect(throws: LlamaError.self) {
-            try ChatTemplate("chatml").render([ChatMessage(role: "user", content: "a\0b")])
-        }
-        #expect(
-            error
-                == .invalidMessage(
-                    index: 0, reason: "it holds a NUL character, which ends a text for libllama"))
+    @Test("NUL is a character like others") func nulIsACharacterLikeOthers() throws {
+        let weights = try LlamaWeights(path: Tiny.path("tiny"))
+        let text = try named("chatml", weights).render([ChatMessage(role: "user", content: "a\0b")])
+        #expect(text.string.contains("a\0b"))
     }
 }

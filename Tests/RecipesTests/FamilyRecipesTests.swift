@@ -1,3 +1,4 @@
+import ChatTemplates
 import EmulatedFineTuning
 import Foundation
 import LlamaBackend
@@ -39,10 +40,9 @@ import Testing
             uniquingKeysWith: { a, _ in a })
         #expect(weights == ["large": 1, "chat": 1, "small": -1])
         switch recipe.prompt {
-        case .template(let name):
-            #expect(try ChatTemplate(name).dialectName == name)
-        case .plain: break
-        case .own, .raw: Issue.record("a file may carry another template than its family's")
+        case .named(let name): #expect(ChatTemplate.named[name] != nil)
+        case .plain, .own: break
+        case .file, .raw: Issue.record("a family's recipe needs no file of its own")
         }
         #expect(recipe.options.context != nil)
     }

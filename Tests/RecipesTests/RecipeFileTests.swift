@@ -54,7 +54,7 @@ import Testing
         #expect(recipe.fallback == "chat")
         #expect(recipe.mask == Mask(.nucleus(0.95)))
         #expect(recipe.control == .formula)
-        #expect(recipe.prompt == .template("chatml"))
+        #expect(recipe.prompt == .named("chatml"))
         #expect(recipe.system == "Be kind.")
         #expect(recipe.defaults.sampling.logitBias == [5: -100])
         #expect(recipe.defaults.sampling.topK == 40)

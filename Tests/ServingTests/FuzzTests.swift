@@ -1,5 +1,6 @@
 import EmulatedFineTuning
 import Foundation
+import JSONValues
 import Recipes
 import TestSupport
 import Testing

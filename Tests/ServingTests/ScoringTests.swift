@@ -1,4 +1,5 @@
 import EmulatedFineTuning
+import JSONValues
 import Testing
 
 @testable import Serving

@@ -2,6 +2,7 @@ import EmulatedFineTuning
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import JSONValues
 import TestSupport
 import Testing
 

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import JSONValues
 import LlamaBackend
 import Logging
 import NIOCore
@@ -44,7 +45,7 @@ struct TestServer {
                     engine: Engine(composite, options: EngineOptions(waiting: waiting)),
                     tokenizer: ByteTokenizer(), outputLimit: outputLimit,
                     servesMembers: servesMembers
-                ) { messages in
+                ) { messages, _ in
                     let text = messages.map { "\($0.role): \($0.content)\n" }.joined()
                     let prompt = try ByteTokenizer().encode(text, start: true, control: false)
                     return GenerationRequest(prompt: prompt, maxTokens: 24)

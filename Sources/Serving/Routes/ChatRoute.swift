@@ -1,3 +1,4 @@
+import ChatTemplates
 import EmulatedFineTuning
 import Foundation
 import Hummingbird
@@ -35,7 +36,9 @@ private struct ChatReply {
     init(_ body: ChatCompletionRequest, _ deployment: Deployment) throws {
         self.body = body
         self.deployment = deployment
-        var request = try deployment.request(for: body.messages)
+        var options = deployment.templateOptions
+        try options.set(body.variables)
+        var request = try deployment.request(for: body.messages, options: options)
         try body.common.apply(to: &request, deployment)
         try deployment.limit(&request, to: body.maxTokens, field: body.maxTokensField)
         request.topLogProbabilities = body.topLogProbabilities ?? 0

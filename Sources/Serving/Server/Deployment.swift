@@ -1,3 +1,4 @@
+public import ChatTemplates
 public import EmulatedFineTuning
 import Foundation
 public import LlamaBackend
@@ -19,7 +20,10 @@ public struct Deployment: Sendable {
     public let created: Int
     /// Makes a reply a JSON object; nil: that cannot be had.
     public let jsonObject: (@Sendable () throws -> any TokenConstraint)?
-    private let chat: @Sendable ([ChatMessage]) throws -> GenerationRequest
+    private let chat: @Sendable ([ChatMessage], TemplateOptions?) throws -> GenerationRequest
+    private let chatText: (@Sendable ([ChatMessage], Bool, TemplateOptions?) throws -> String)?
+    /// What the chat template is told where a request says nothing.
+    let templateOptions: TemplateOptions
 
     /// - Parameters:
     ///   - name: the model's name in the API.
@@ -30,13 +34,17 @@ public struct Deployment: Sendable {
     ///   - outputLimit: tokens that a reply may have at most; nil: as many as fit.
     ///   - servesMembers: whether a request may ask for a member alone.
     ///   - jsonObject: a constraint, at its start, that makes a reply a JSON object.
+    ///   - templateOptions: what the chat template is told where a request says nothing.
+    ///   - chatText: the text of a chat, with the start of a reply or without; nil: that cannot be had.
     ///   - chat: the request for a reply to a chat, with the defaults put in.
     public init(
         name: String, description: String? = nil, engine: Engine, tokenizer: any Tokenizer,
         defaults: GenerationDefaults = GenerationDefaults(), outputLimit: Int? = nil,
         servesMembers: Bool = true,
         jsonObject: (@Sendable () throws -> any TokenConstraint)? = nil,
-        chat: @escaping @Sendable ([ChatMessage]) throws -> GenerationRequest
+        templateOptions: TemplateOptions = TemplateOptions(),
+        chatText: (@Sendable ([ChatMessage], Bool, TemplateOptions?) throws -> String)? = nil,
+        chat: @escaping @Sendable ([ChatMessage], TemplateOptions?) throws -> GenerationRequest
     ) {
         self.name = name
         self.description = description
@@ -47,6 +55,8 @@ public struct Deployment: Sendable {
         self.servesMembers = servesMembers
         self.created = Int(Date().timeIntervalSince1970)
         self.jsonObject = jsonObject
+        self.templateOptions = templateOptions
+        self.chatText = chatText
         self.chat = chat
     }
 
@@ -62,7 +72,9 @@ public struct Deployment: Sendable {
             tokenizer: loaded.tokenizer, defaults: loaded.recipe.defaults, outputLimit: outputLimit,
             servesMembers: servesMembers,
             jsonObject: { try LlamaGrammar(LlamaGrammar.jsonObject, for: weights) },
-            chat: { try loaded.request(for: $0) })
+            templateOptions: loaded.recipe.templateOptions,
+            chatText: { try loaded.text(of: $0, addingReply: $1, options: $2) },
+            chat: { try loaded.request(for: $0, options: $1) })
     }
 
     /// Tokens that prompt and reply may have together.
@@ -80,10 +92,27 @@ public struct Deployment: Sendable {
     /// A request for a reply to a chat.
     ///
     /// - Throws: before anything is tokenized, where a chat is too long in any case.
-    func request(for messages: [ChatMessage]) throws -> GenerationRequest {
+    func request(
+        for messages: [ChatMessage], options: TemplateOptions? = nil
+    ) throws -> GenerationRequest {
+        try requireRoom(for: messages)
+        return try chat(messages, options)
+    }
+
+    /// The text of a chat, as the members read it.
+    func text(
+        of messages: [ChatMessage], addingReply: Bool, options: TemplateOptions?
+    ) throws -> String {
+        guard let chatText else {
+            throw APIError.invalid("model", "The chats of `\(name)` are written by no template.")
+        }
+        try requireRoom(for: messages)
+        return try chatText(messages, addingReply, options)
+    }
+
+    private func requireRoom(for messages: [ChatMessage]) throws(APIError) {
         let bytes = messages.reduce(0) { $0 + $1.content.utf8.count }
         try require(atLeast: messages.count, bytes: bytes)
-        return try chat(messages)
     }
 
     /// The tokens of a text to continue.

@@ -1,6 +1,7 @@
 import EmulatedFineTuning
 public import Hummingbird
 import HummingbirdCore
+import JSONValues
 public import Logging
 import NIOCore
 
@@ -61,6 +62,7 @@ public struct Server: Sendable {
         router.post("/v1/completions") { try await completion($0, $1) }
         router.get("/v1/models") { _, _ in models() }
         router.get("/v1/models/:id") { try model($0, $1) }
+        router.post("/apply-template") { request, _ in try await applyTemplate(request) }
         router.post("/tokenize") { request, _ in try await tokenize(request) }
         router.post("/detokenize") { request, _ in try await detokenize(request) }
         router.get("/tokenizer_info") { request, _ in try tokenizerInfo(request) }

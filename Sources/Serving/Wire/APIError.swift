@@ -1,7 +1,9 @@
+import ChatTemplates
 import EmulatedFineTuning
 import Foundation
 public import HTTPTypes
 public import Hummingbird
+import JSONValues
 import LlamaBackend
 import NIOCore
 
@@ -45,6 +47,7 @@ public struct APIError: Error, Equatable, Sendable {
             self = .invalid(option, "\(error)")
         case is CompositeError, is FormulaError: self = .invalid("eft", "\(error)")
         case let error as LlamaError: self = .invalid("messages", "\(error)")
+        case let error as TemplateError: self = .invalid("messages", "\(error)")
         case let error as HTTPError:
             self.init(error.status, error.body ?? error.status.reasonPhrase)
         case is CancellationError:

@@ -1,4 +1,6 @@
+import ChatTemplates
 import EmulatedFineTuning
+import JSONValues
 import LlamaBackend
 
 /// The body of `POST /v1/chat/completions`.
@@ -17,13 +19,15 @@ struct ChatCompletionRequest {
     /// Likeliest tokens to report with every token; nil: no log-probabilities.
     var topLogProbabilities: Int?
     var format: ResponseFormat
+    /// Variables of the chat template.
+    var variables: [JSON.Entry]
 
     init(_ body: JSON) throws(APIError) {
         let fields = try Fields(
             body,
             known: GenerationFields.names + [
                 "messages", "max_tokens", "max_completion_tokens", "logprobs", "top_logprobs",
-                "response_format",
+                "response_format", "chat_template_kwargs",
             ], unsupported: Self.unsupported)
         common = try GenerationFields(fields)
         messages = try Self.messages(fields)
@@ -45,6 +49,7 @@ struct ChatCompletionRequest {
             throw .invalid("top_logprobs", "`top_logprobs` goes with `logprobs: true`.")
         }
         format = try ResponseFormat(fields)
+        variables = try fields.entries("chat_template_kwargs")
     }
 
     /// An array of at least one message.

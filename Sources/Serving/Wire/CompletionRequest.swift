@@ -1,4 +1,5 @@
 import EmulatedFineTuning
+import JSONValues
 
 /// The body of `POST /v1/completions`.
 struct CompletionRequest {

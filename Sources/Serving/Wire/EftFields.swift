@@ -1,4 +1,5 @@
 import EmulatedFineTuning
+import JSONValues
 
 /// What a request can say about the composite: `{"eft": {"parameters": {"lambda": 0.3}, …}}`.
 struct EftFields {

@@ -1,5 +1,6 @@
 import EmulatedFineTuning
 import HTTPTypes
+import JSONValues
 
 /// The fields of a JSON object, read strictly: every field must be known, of its type and in its range.
 ///
@@ -97,6 +98,13 @@ struct Fields {
         guard let value = entries[key] else { return nil }
         guard case .array(let values) = value else { throw wrong(key, "an array", value) }
         return values
+    }
+
+    /// The entries of an object, in their order.
+    func entries(_ key: String) throws(APIError) -> [JSON.Entry] {
+        guard let value = entries[key] else { return [] }
+        guard case .object(let list) = value else { throw wrong(key, "an object", value) }
+        return list
     }
 
     /// An object of numbers under keys of the client's choice.

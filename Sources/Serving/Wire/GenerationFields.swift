@@ -1,4 +1,5 @@
 import EmulatedFineTuning
+import JSONValues
 
 /// The fields that chat and text completions have in common.
 struct GenerationFields {

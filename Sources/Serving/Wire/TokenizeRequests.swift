@@ -1,4 +1,6 @@
+import ChatTemplates
 import EmulatedFineTuning
+import JSONValues
 import LlamaBackend
 
 /// The body of `POST /tokenize`, as vLLM has it.

@@ -1,4 +1,5 @@
 import Foundation
+import JSONValues
 
 extension Encodable {
     /// The value as JSON, in one line, keys in order.

@@ -1,3 +1,4 @@
+import ChatTemplates
 import EmulatedFineTuning
 import Foundation
 import LlamaBackend
@@ -29,7 +30,10 @@ struct SystemKey {
             for adapter in member.adapters {
                 parts += [try fingerprint(adapter.path), "\(adapter.scale)"]
             }
-            parts.append("\(member.prompt ?? recipe.prompt)")
+            parts.append(try Self.text(of: member.prompt ?? recipe.prompt))
+        }
+        if !recipe.templateOptions.variables.isEmpty {
+            parts.append("\(recipe.templateOptions.variables)")
         }
         parts += [
             point.declaration.member.map { "member \($0)" } ?? recipe.formula.description,
@@ -64,6 +68,12 @@ struct SystemKey {
         parts += biases + ["stop"] + generation.stop + ["messages"]
         parts += line.messages.flatMap { [$0.role, $0.content] } + ["choices"] + line.choices
         return StableHash(parts).text
+    }
+
+    /// A form of prompts; of a file, its text: the same path may hold another one tomorrow.
+    private static func text(of form: PromptForm) throws -> String {
+        guard case .file(let path) = form else { return "\(form)" }
+        return try String(contentsOfFile: path, encoding: .utf8)
     }
 
     private static func text(_ mask: Mask?) -> String {

@@ -1,3 +1,4 @@
+public import ChatTemplates
 import Foundation
 public import LlamaBackend
 

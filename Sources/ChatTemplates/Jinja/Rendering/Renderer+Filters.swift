@@ -1,0 +1,418 @@
+extension Renderer {
+    static let filters: Set<String> = [
+        "abs", "attr", "batch", "capitalize", "center", "count", "d", "default", "dictsort", "e",
+        "escape", "first", "float", "forceescape", "format", "groupby", "indent", "int", "items",
+        "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr",
+        "replace", "reverse", "round", "safe", "select", "selectattr", "slice", "sort", "string",
+        "striptags", "sum", "title", "tojson", "trim", "truncate", "unique", "upper", "urlencode",
+        "wordcount",
+    ]
+
+    /// `value|name(…)`.
+    ///
+    /// Source: matches `jinja2.filters`, with `tojson` as transformers has it.
+    func filter(_ name: String, _ value: Value, _ given: Given) throws(TemplateError) -> Value {
+        try spend(1)
+        switch name {
+        case "default", "d":
+            let given = try bind(given, ["default_value", "boolean"], of: name)
+            let isMissing =
+                value.isUndefined || given["boolean"]?.isTrue == true && !value.isTrue
+            return isMissing ? given["default_value"] ?? .text(MarkedText()) : value
+        case "tojson": return .text(try json(value, given))
+        case "attr":
+            let given = try bind(given, ["name"], of: name, required: 1)
+            let attribute = try text(given["name"], of: name).string
+            return builtin(attribute, of: value)
+                ?? .undefined("'\(value.typeName) object' has no attribute '\(attribute)'")
+        case "map", "select", "reject", "selectattr", "rejectattr", "first", "last", "length",
+            "count", "list", "reverse", "sort", "dictsort", "unique", "groupby", "min", "max",
+            "sum", "join", "items", "batch", "slice":
+            return try listFilter(name, value, given)
+        case "abs", "int", "float", "round": return try numberFilter(name, value, given)
+        default: return try textFilter(name, value, given)
+        }
+    }
+
+    // MARK: Texts
+
+    private func textFilter(
+        _ name: String, _ value: Value, _ given: Given
+    ) throws(TemplateError) -> Value {
+        let text = try value.written(limits)
+        switch name {
+        case "trim":
+            let given = try bind(given, ["chars"], of: name)
+            return .text(try trim(text, given["chars"]))
+        case "replace":
+            let given = try bind(given, ["old", "new", "count"], of: name, required: 2)
+            var limit: Int?
+            if let count = given["count"], case .integer(let number) = count, number >= 0 {
+                limit = number
+            }
+            return .text(
+                try replace(
+                    text, try (given["old"] ?? .none).written(limits),
+                    try (given["new"] ?? .none).written(limits), limit: limit))
+        case "indent": return .text(try indent(value, given))
+        case "center":
+            let given = try bind(given, ["width"], of: name)
+            return .text(
+                try padded(text, to: try integer(given["width"], 80, of: name), with: " ", name))
+        case "truncate": return .text(try truncate(value, given))
+        case "format":
+            guard given.named.isEmpty || given.positional.isEmpty else {
+                throw .fault("can't handle positional and keyword arguments at the same time")
+            }
+            guard given.named.isEmpty else {
+                let mapping = Mapping()
+                for (name, value) in given.named { mapping.set(value, for: .text(name)) }
+                return .text(try percentFormat(text, .mapping(mapping)))
+            }
+            return .text(try percentFormat(text, .tuple(given.positional)))
+        default: break
+        }
+        _ = try bind(given, [], of: name)
+        switch name {
+        case "upper": return .text(text.uppercased)
+        case "lower": return .text(text.lowercased)
+        case "capitalize": return .text(text.capitalized)
+        case "title": return .text(Self.title(text))
+        case "string": return .text(text)
+        case "safe":
+            var safe = text
+            safe.isSafe = true
+            return .text(safe)
+        case "wordcount":
+            var (count, isInside) = (0, false)
+            for scalar in text.scalars {
+                let isWord = scalar.scalar.isWord
+                if isWord, !isInside { count += 1 }
+                isInside = isWord
+            }
+            return .integer(count)
+        case "escape", "e", "forceescape":
+            var safe = text.isSafe && name != "forceescape" ? text : try escaped(text)
+            safe.isSafe = true
+            return .text(safe)
+        case "urlencode": return .text(try urlEncoded(value))
+        case "striptags": return .text(Self.withoutTags(text))
+        default:
+            throw .fault(
+                "there is no filter `\(name)`"
+                    + (["pprint", "random", "urlize", "xmlattr", "filesizeformat"].contains(name)
+                        ? " for chat templates" : ""))
+        }
+    }
+
+    /// Words begin after a space, `-`, `(`, `{`, `[` and `<`.
+    private static func title(_ text: MarkedText) -> MarkedText {
+        func isBreak(_ scalar: UInt32) -> Bool {
+            scalar.isSpace || [0x2d, 0x28, 0x7b, 0x5b, 0x3c].contains(scalar.plain)
+        }
+        var made = MarkedText()
+        var index = 0
+        while index < text.count {
+            let start = index
+            while index < text.count, !isBreak(text.scalars[index]) { index += 1 }
+            if index > start {
+                made.append(text[start..<start + 1].uppercased + text[start + 1..<index].lowercased)
+            }
+            let gap = index
+            while index < text.count, isBreak(text.scalars[index]) { index += 1 }
+            made.append(text[gap..<index])
+        }
+        return made
+    }
+
+    private func indent(_ value: Value, _ given: Given) throws(TemplateError) -> MarkedText {
+        let given = try bind(given, ["width", "first", "blank"], of: "indent")
+        guard case .text(let text) = value else {
+            if case .undefined(let undefined) = value { throw .fault(undefined.reason) }
+            throw .fault("`indent` needs a text, not '\(value.typeName)'")
+        }
+        var indentation: MarkedText
+        if case .text(let text)? = given["width"] {
+            indentation = text
+        } else {
+            let width = try integer(given["width"], 4, of: "indent")
+            try requireRoom(width)
+            indentation = MarkedText(scalars: Array(repeating: 0x20, count: max(0, width)))
+        }
+        let lines = (text + "\n").lines()
+        try requireRoom(indentation.count, times: lines.count)
+        let blank = given["blank"]?.isTrue == true
+        var made = MarkedText()
+        for (index, line) in lines.enumerated() {
+            if index > 0 { made.append("\n") }
+            if index > 0 ? blank || !line.isEmpty : given["first"]?.isTrue == true {
+                made.append(indentation)
+            }
+            made.append(line)
+        }
+        return made
+    }
+
+    private func truncate(_ value: Value, _ given: Given) throws(TemplateError) -> MarkedText {
+        let given = try bind(given, ["length", "killwords", "end", "leeway"], of: "truncate")
+        guard case .text(let text) = value else {
+            if value.isUndefined { return MarkedText() }
+            throw .fault("`truncate` needs a text, not '\(value.typeName)'")
+        }
+        let length = try integer(given["length"], 255, of: "truncate")
+        let end =
+            try given["end"].map { (value) throws(TemplateError) in
+                try self.text(value, of: "truncate")
+            } ?? "..."
+        var leeway = 5
+        if let given = given["leeway"], case .integer(let number) = given { leeway = number }
+        guard length >= end.count, leeway >= 0 else {
+            throw .fault("`truncate` needs a length of at least \(end.count)")
+        }
+        if text.count <= length + leeway { return text }
+        let cut = text[0..<length - end.count]
+        if given["killwords"]?.isTrue == true { return cut + end }
+        return cut.splitFromRight(" ", limit: 1)[0] + end
+    }
+
+    func escaped(_ text: MarkedText) throws(TemplateError) -> MarkedText {
+        try requireRoom(text.count, times: 5)
+        var made: [UInt32] = []
+        for scalar in text.scalars {
+            let entity: String? =
+                switch scalar.scalar {
+                case "&": "&amp;"
+                case "<": "&lt;"
+                case ">": "&gt;"
+                case "'": "&#39;"
+                case "\"": "&#34;"
+                default: nil
+                }
+            if let entity {
+                made += entity.unicodeScalars.map { $0.value | scalar & MarkedText.given }
+            } else {
+                made.append(scalar)
+            }
+        }
+        return MarkedText(scalars: made)
+    }
+
+    private func urlEncoded(_ value: Value) throws(TemplateError) -> MarkedText {
+        func quoted(_ value: Value, isQuery: Bool) throws(TemplateError) -> MarkedText {
+            var made: [UInt32] = []
+            let text = try value.written(limits)
+            try requireRoom(text.count, times: 12)
+            for scalar in text.scalars {
+                let origin = scalar & MarkedText.given
+                let safe = isQuery ? "_.-~" : "_.-~/"
+                let isSafe =
+                    scalar.plain < 0x80
+                    && (scalar.scalar.properties.isAlphabetic
+                        || (0x30...0x39).contains(scalar.plain)
+                        || safe.unicodeScalars.contains(scalar.scalar))
+                if isSafe {
+                    made.append(scalar)
+                } else if isQuery, scalar.plain == 0x20 {
+                    made.append(UInt32(ascii: "+") | origin)
+                } else {
+                    for byte in String(scalar.scalar).utf8 {
+                        let hex = String(byte, radix: 16, uppercase: true)
+                        made += ("%" + (hex.count < 2 ? "0" : "") + hex).unicodeScalars.map {
+                            $0.value | origin
+                        }
+                    }
+                }
+            }
+            return MarkedText(scalars: made)
+        }
+        var pairs: [Value]
+        switch value {
+        case .mapping(let mapping):
+            pairs = zip(mapping.keys, mapping.values).map { .tuple([$0, $1]) }
+        case .items: pairs = try value.iterated()
+        default: return try quoted(value, isQuery: false)
+        }
+        var texts: [MarkedText] = []
+        for pair in pairs {
+            let entry = try pair.iterated()
+            guard entry.count == 2 else { throw .fault("`urlencode` needs pairs") }
+            texts.append(
+                try quoted(entry[0], isQuery: true) + "=" + quoted(entry[1], isQuery: true))
+        }
+        return try join(texts, separator: "&")
+    }
+
+    private static func withoutTags(_ text: MarkedText) -> MarkedText {
+        var rest = text
+        func drop(from start: MarkedText, to end: MarkedText) {
+            while let first = rest.firstIndex(of: start),
+                let last = rest.firstIndex(of: end, from: first)
+            {
+                rest = rest[0..<first] + rest[last + end.count..<rest.count]
+            }
+        }
+        drop(from: "<!--", to: "-->")
+        drop(from: "<", to: ">")
+        var joined = MarkedText()
+        for (index, word) in rest.words(limit: nil).enumerated() {
+            if index > 0 { joined.append(" ") }
+            joined.append(word)
+        }
+        for (entity, character) in [
+            ("&lt;", "<"), ("&gt;", ">"), ("&#39;", "'"), ("&#34;", "\""), ("&quot;", "\""),
+            ("&amp;", "&"),
+        ] as [(MarkedText, MarkedText)] {
+            joined = joined.replacing(entity, with: character, limit: nil)
+        }
+        return joined
+    }
+
+    // MARK: JSON
+
+    private func json(_ value: Value, _ given: Given) throws(TemplateError) -> MarkedText {
+        let given = try bind(
+            given, ["ensure_ascii", "indent", "separators", "sort_keys"], of: "tojson")
+        var writer = JSONWriter(limits: limits)
+        writer.escapesUnicode = given["ensure_ascii"]?.isTrue ?? false
+        writer.sortsKeys = given["sort_keys"]?.isTrue ?? false
+        switch given["indent"] {
+        case nil, .some(.none): break
+        case .text(let text)?: writer.indent = text
+        case let width?:
+            let count = max(0, try integer(width, 0, of: "tojson"))
+            try requireRoom(count)
+            writer.indent = MarkedText(scalars: Array(repeating: 0x20, count: count))
+        }
+        if writer.indent != nil { writer.itemSeparator = "," }
+        if let separators = given["separators"],
+            !{ if case .none = separators { true } else { false } }()
+        {
+            let pair = try separators.iterated()
+            guard pair.count == 2 else { throw .fault("`separators` needs two texts") }
+            writer.itemSeparator = try text(pair[0], of: "tojson")
+            writer.keySeparator = try text(pair[1], of: "tojson")
+        }
+        return try writer.write(value)
+    }
+
+    // MARK: Numbers
+
+    private func numberFilter(
+        _ name: String, _ value: Value, _ given: Given
+    ) throws(TemplateError) -> Value {
+        if case .undefined(let undefined) = value { throw .fault(undefined.reason) }
+        switch name {
+        case "abs":
+            if let number = value.asInteger {
+                guard number != .min else { throw .fault("whole numbers may have at most 64 bits") }
+                return .integer(abs(number))
+            }
+            guard case .float(let number) = value else {
+                throw .fault("bad operand type for abs(): '\(value.typeName)'")
+            }
+            return .float(number.magnitude)
+        case "int":
+            let given = try bind(given, ["default", "base"], of: name)
+            let standard = given["default"] ?? .integer(0)
+            return try Self.whole(value, base: try integer(given["base"], 10, of: name)) ?? standard
+        case "float":
+            let given = try bind(given, ["default"], of: name)
+            if case .text(let text) = value {
+                return Self.real(text).map(Value.float) ?? given["default"] ?? .float(0)
+            }
+            return value.asDouble.map(Value.float) ?? given["default"] ?? .float(0)
+        default: return try rounded(value, given)
+        }
+    }
+
+    /// Python's `int`; nil where it raises an error.
+    private static func whole(_ value: Value, base: Int) throws(TemplateError) -> Value? {
+        func cut(_ number: Double) throws(TemplateError) -> Value? {
+            guard number.isFinite else { return nil }
+            guard let whole = Int(exactly: number.rounded(.towardZero)) else {
+                throw .fault("whole numbers may have at most 64 bits")
+            }
+            return .integer(whole)
+        }
+        guard case .text(let text) = value else {
+            if let number = value.asInteger { return .integer(number) }
+            return try value.asDouble.flatMap { (number) throws(TemplateError) in try cut(number) }
+        }
+        var digits = text.trimmed().string.lowercased()
+        let isNegative = digits.hasPrefix("-")
+        if isNegative || digits.hasPrefix("+") { digits.removeFirst() }
+        for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)]
+        where radix == base && digits.hasPrefix(prefix) {
+            digits.removeFirst(2)
+        }
+        let isPlain = digits.first?.isLetter == true || digits.first?.isNumber == true
+        if isPlain, digits.last != "_", !digits.contains("__"), (2...36).contains(base),
+            let number = Int((isNegative ? "-" : "") + digits.replacing("_", with: ""), radix: base)
+        {
+            return .integer(number)
+        }
+        return try real(text).flatMap { (number) throws(TemplateError) in try cut(number) }
+    }
+
+    private static func real(_ text: MarkedText) -> Double? {
+        let digits = text.trimmed().string
+        let bare = digits.lowercased().drop { $0 == "-" || $0 == "+" }
+        if ["inf", "infinity", "nan"].contains(String(bare)) { return Double(digits) }
+        guard !bare.hasPrefix("0x"),
+            bare.allSatisfy({ $0.isASCII && ($0.isNumber || ".e+-_".contains($0)) })
+        else { return nil }
+        return Double(digits.replacing("_", with: ""))
+    }
+
+    private func rounded(_ value: Value, _ given: Given) throws(TemplateError) -> Value {
+        let given = try bind(given, ["precision", "method"], of: "round")
+        let precision = try integer(given["precision"], 0, of: "round")
+        let method =
+            try given["method"].map { (value) throws(TemplateError) in
+                try text(value, of: "round").string
+            } ?? "common"
+        guard let number = value.asDouble else {
+            throw .fault("type \(value.typeName) doesn't define __round__ method")
+        }
+        guard abs(precision) <= 300 else { throw .limit("a precision may be at most 300") }
+        switch method {
+        case "common":
+            if let whole = value.asInteger, precision >= 0 { return .integer(whole) }
+            let result = number.rounded(places: precision)
+            return value.asInteger == nil ? .float(result) : .integer(Int(result))
+        case "ceil", "floor":
+            let scale = 1.0.scaled(tens: precision)
+            let scaled = number * scale
+            guard scaled.isFinite else { throw .fault("cannot convert float infinity to integer") }
+            return .float(scaled.rounded(method == "ceil" ? .up : .down) / scale)
+        default: throw .fault("method must be common, ceil or floor")
+        }
+    }
+}
+
+extension Double {
+    fileprivate func scaled(tens: Int) -> Double {
+        var scale = 1.0
+        for _ in 0..<tens.magnitude { scale *= 10 }
+        return tens < 0 ? self / scale : self * scale
+    }
+
+    /// Python's `round`: the nearest decimal number, the even one of two.
+    fileprivate func rounded(places: Int) -> Double {
+        guard isFinite else { return self }
+        if places <= 0 {
+            let scale = 1.0.scaled(tens: -places)
+            return (self / scale).rounded(.toNearestOrEven) * scale
+        }
+        return places > 17 ? self : Double(decimal(places)) ?? self
+    }
+
+    private func decimal(_ places: Int) -> String { Numbers.write(self, "%.\(places)f") }
+}
+
+extension Unicode.Scalar {
+    /// What `\w` matches.
+    fileprivate var isWord: Bool {
+        self == "_" || properties.isAlphabetic || properties.numericType != nil
+    }
+}

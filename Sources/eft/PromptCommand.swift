@@ -1,0 +1,126 @@
+import ArgumentParser
+import ChatTemplates
+import EmulatedFineTuning
+import Foundation
+import JSONValues
+import LlamaBackend
+import Recipes
+
+struct PromptCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prompt",
+        abstract: "Show the text that the members read: what the chat template makes of a prompt.",
+        discussion: """
+            Prints the text as it is, control tokens by their names, and no line break after it. With \
+            --tokens, prints one token a line: its id, a tab, and its text in quotes; control tokens \
+            stand without quotes. Where the model wants a BOS token that the template does not write, \
+            --tokens shows it.
+
+            A file of messages is JSON: an array of messages, or an object with `messages` and, where \
+            the template knows them, `tools`, `documents`, `chat_template_kwargs` and \
+            `add_generation_prompt`.
+            """)
+
+    @Argument(help: "The recipe, a YAML file; not with --member.")
+    var recipe: String?
+
+    @Argument(help: "The prompt; - or nothing reads standard input.")
+    var prompt: String?
+
+    @OptionGroup(title: "Composite") var composite: CompositeOptions
+
+    @Option(help: ArgumentHelp("A chat from a JSON file.", valueName: "file"))
+    var messages: String?
+
+    @Option(help: ArgumentHelp("Show what this member reads.", valueName: "name"))
+    var member: String?
+
+    @Flag(help: "Show tokens instead of text.")
+    var tokens = false
+
+    func validate() throws {
+        if !composite.isAdHoc, recipe == nil {
+            throw ValidationError(
+                "A recipe is needed: eft prompt RECIPE [PROMPT]. Or give members with --member.")
+        }
+        if composite.isAdHoc, prompt != nil {
+            throw ValidationError("With --member there is no recipe: give the prompt only.")
+        }
+    }
+
+    func run() async throws {
+        try Console.requireUTF8Arguments()
+        let loaded = try await LoadedRecipe(try composite.recipe(recipe))
+        loaded.notes.forEach(Console.note)
+        if let member, !loaded.composite.members.contains(where: { $0.name == member }) {
+            throw InputError(
+                "There is no member `\(member)`. There are: "
+                    + loaded.composite.members.map(\.name).joined(separator: ", ") + ".")
+        }
+        let argument = composite.isAdHoc ? recipe : prompt
+        let chat = try messages.map { file in
+            if argument != nil {
+                throw InputError("A prompt comes from one place: give an argument or --messages.")
+            }
+            return try ChatFile(file, over: loaded.recipe.templateOptions)
+        }
+        let said =
+            try chat?.messages
+            ?? PromptSource.prompts(argument: argument, file: nil).flatMap(\.messages)
+        guard tokens else {
+            return Console.write(
+                try loaded.text(
+                    of: said, for: member, addingReply: chat?.addsReply ?? true,
+                    options: chat?.options))
+        }
+        let request = try loaded.request(
+            for: said, addingReply: chat?.addsReply ?? true, options: chat?.options)
+        let vocabulary = loaded.tunedModel.vocabulary
+        for token in member.flatMap({ request.prompts[$0] }) ?? request.prompt {
+            let isControl = vocabulary.tokens[token].kind == .control
+            let text = vocabulary.display(token)
+            Console.writeLine("\(token)\t" + (isControl ? text : "'\(text)'"))
+        }
+    }
+}
+
+/// A chat in a JSON file, with what its template is told.
+private struct ChatFile {
+    var messages: [ChatMessage]
+    var options: TemplateOptions
+    var addsReply = true
+
+    init(_ path: String, over standard: TemplateOptions) throws {
+        let data = try PromptSource.read(path)
+        options = standard
+        let json: JSON
+        do throws(JSONError) {
+            json = try JSONParser.parse(Array(data))
+        } catch {
+            throw InputError("A file of messages must be JSON: \(path): \(error.reason).")
+        }
+        var list = json
+        if case .object(let entries) = json {
+            list = .null
+            for entry in entries {
+                switch (entry.key, entry.value) {
+                case ("messages", _): list = entry.value
+                case ("tools", .array(let tools)): options.tools = tools
+                case ("documents", .array(let documents)): options.documents = documents
+                case ("chat_template_kwargs", .object(let variables)): try options.set(variables)
+                case ("add_generation_prompt", .flag(let flag)): addsReply = flag
+                case ("tools", .null), ("documents", .null): break
+                default:
+                    throw InputError(
+                        "\(path): there is no key `\(entry.key.prefix(64))` with \(entry.value.kind) "
+                            + "here. Known: messages, tools, documents, chat_template_kwargs, "
+                            + "add_generation_prompt.")
+                }
+            }
+        }
+        guard case .array(let messages) = list else {
+            throw InputError("A file of messages needs an array of them: \(path) has none.")
+        }
+        self.messages = try messages.enumerated().map { try ChatMessage($1, index: $0) }
+    }
+}

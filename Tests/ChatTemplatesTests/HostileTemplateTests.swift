@@ -1,0 +1,133 @@
+import ChatTemplates
+import JSONValues
+import Testing
+
+/// Templates that want to crash, hang or fill the memory: each ends in an error, soon.
+@Suite struct HostileTemplateTests {
+    private static func nested(_ count: Int, _ open: String, _ close: String) -> String {
+        String(repeating: open, count: count) + String(repeating: close, count: count)
+    }
+
+    static let templates: [(String, String)] = [
+        ("brackets", "{{ " + nested(20_000, "[", "]") + " }}"),
+        ("parentheses", "{{ " + nested(20_000, "(", ")") + " }}"),
+        ("conditions", nested(10_000, "{% if x %}", "{% endif %}")),
+        ("loops", nested(10_000, "{% for x in [1] %}", "{% endfor %}")),
+        ("signs", "{{ " + String(repeating: "-", count: 10_000) + "1 }}"),
+        ("not", "{{ " + String(repeating: "not ", count: 10_000) + "1 }}"),
+        ("sums", "{{ " + String(repeating: "1 + ", count: 10_000) + "1 }}"),
+        ("powers", "{{ " + String(repeating: "1 ** ", count: 10_000) + "1 }}"),
+        ("attributes", "{{ x" + String(repeating: ".x", count: 10_000) + " }}"),
+        ("filters", "{{ x" + String(repeating: "|string", count: 10_000) + " }}"),
+        ("conditional", "{{ " + String(repeating: "1 if 1 else ", count: 10_000) + "1 }}"),
+        ("a macro that calls itself", "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"),
+        (
+            "a loop that calls itself",
+            "{% set a = [1] %}{% for x in a recursive %}{{ loop(a) }}{% endfor %}"
+        ),
+        ("a range", "{% for x in range(10 ** 8) %}{% endfor %}"),
+        (
+            "loops in loops",
+            "{% set r = range(100000) %}{% for a in r %}{% for b in r %}{% for c in r %}"
+                + "{% endfor %}{% endfor %}{% endfor %}"
+        ),
+        ("a product", "{{ 'x' * 10 ** 9 }}"), ("a list", "{{ [1] * 10 ** 9 }}"),
+        ("a large product", "{{ 'xx' * 9223372036854775807 }}"),
+        (
+            "a text that doubles",
+            "{% set n = namespace(t='xxxxxxxx') %}{% for i in range(99) %}{% set n.t = n.t + n.t %}{% endfor %}"
+        ),
+        (
+            "a list that doubles",
+            "{% set n = namespace(t=[1, 2]) %}{% for i in range(99) %}{% set n.t = n.t + n.t %}{% endfor %}"
+        ),
+        ("output", "{% set t = 'x' * 1000000 %}{% for i in range(100000) %}{{ t }}{% endfor %}"),
+        ("a width", "{{ 'x'.center(10 ** 12) }}"), ("zeros", "{{ '1'.zfill(10 ** 12) }}"),
+        ("a format", "{{ '%1000000000d' % 1 }}"), ("a field", "{{ '{:1000000000}'.format(1) }}"),
+        ("an indent", "{{ ('a\\n' * 100000)|indent(100000) }}"),
+        ("a JSON indent", "{{ [1]|tojson(indent=10 ** 12) }}"),
+        ("a replacement", "{{ ('a' * 100000).replace('', 'x' * 100000) }}"),
+        ("a batch", "{{ [1]|batch(10 ** 12, 0)|list }}"),
+        (
+            "lists in lists",
+            "{% set n = namespace(l=[]) %}{% for i in range(100000) %}{% set n.l = [n.l] %}{% endfor %}"
+        ),
+        (
+            "tuples in keys",
+            "{% set n = namespace(l=(1,)) %}{% for i in range(100000) %}{% set n.l = (n.l,) %}{% endfor %}"
+        ),
+        ("a long template", String(repeating: "x", count: 2_000_000)),
+        ("a power", "{{ 10 ** 10 ** 10 }}"),
+    ]
+
+    @Test("ends in an error, soon", arguments: templates)
+    func endsInAnErrorSoon(_ name: String, _ text: String) throws {
+        let start = ContinuousClock.now
+        let error = try #require(throws: TemplateError.self) {
+            try JinjaTemplate(text).render(given: [])
+        }
+        #expect(error.description.count < 400)
+        // Generous: a busy machine is no failure, a hang is.
+        #expect(ContinuousClock.now - start < .seconds(60), "\(name)")
+    }
+
+    @Test("values that hold themselves are let go and written")
+    func valuesThatHoldThemselvesAreLetGoAndWritten() throws {
+        let text =
+            "{% set n = namespace() %}{% set n.n = n %}{% macro m() %}{% endmacro %}{% set n.m = m %}ok"
+        #expect(try JinjaTemplate(text).render(given: []).string == "ok")
+        #expect(throws: TemplateError.self) {
+            try JinjaTemplate("{% set n = namespace() %}{% set n.n = n %}{{ n }}").render(given: [])
+        }
+    }
+
+    @Test("values from outside may be nested, within a limit")
+    func valuesFromOutsideMayBeNestedWithinALimit() throws {
+        var json = JSON.integer(1)
+        for _ in 0..<90 { json = .array([json]) }
+        let template = try JinjaTemplate("{{ x }}")
+        #expect(try template.render(given: [("x", json)]).string.count == 181)
+        for _ in 0..<10_000 { json = .array([json]) }
+        #expect(throws: TemplateError.self) { try template.render(given: [("x", json)]) }
+        // The nest itself is let go a layer at a time: a deep one would overflow the stack.
+        while case .array(let values) = json, let inner = values.first { json = inner }
+    }
+
+    @Test("no bytes crash it, and none hang it") func noBytesCrashItAndNoneHangIt() throws {
+        var state: UInt64 = 0x9e37_79b9_7f4a_7c15
+        func next(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        let pieces = [
+            "{{", "}}", "{%", "%}", "{#", "#}", "-", "+", " ", "\n", "x", "'", "\"", "if", "else",
+            "elif", "endif", "for", "in", "endfor", "set", "endset", "macro", "endmacro", "call",
+            "endcall", "filter", "endfilter", "with", "endwith", "raw", "endraw", "|", "join",
+            "length", "tojson", "(", ")", "[", "]", "{", "}", ",", ":", ".", "=", "==", "~", "*",
+            "**",
+            "%", "//", "not", "and", "or", "is", "defined", "none", "1", "0.5", "loop", "namespace",
+            "é", "👩‍👩‍👧", "\\", "\0", "\u{2028}", "range", "split", "recursive", "caller", "messages",
+        ]
+        let messages = JSON.array([
+            .object([
+                JSON.Entry(key: "role", value: .text("user")),
+                JSON.Entry(key: "content", value: .text("a {{ b }}")),
+            ])
+        ])
+        var rendered = 0
+        for _ in 0..<20_000 {
+            let count = 1 + next(24)
+            let body = (0..<count).map { _ in pieces[next(pieces.count)] }
+            let text =
+                ["", "{{ ", "{% "][next(3)] + body.joined(separator: [" ", ""][next(2)])
+                + ["", " }}", " %}"][next(3)]
+            do throws(TemplateError) {
+                _ = try JinjaTemplate(text).render(given: [("messages", messages)])
+                rendered += 1
+            } catch {
+                #expect(error.description.count < 400)
+            }
+        }
+        #expect(rendered > 500)
+    }
+}
