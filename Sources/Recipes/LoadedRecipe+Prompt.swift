@@ -50,12 +50,26 @@ extension LoadedRecipe {
         return [ChatMessage(role: "system", content: system)] + messages
     }
 
-    /// A request to continue a text that no template touches.
-    public func request(continuing text: String) throws -> GenerationRequest {
-        try request(prompt: tokenizer.encode(text, start: true, control: false), prompts: [:])
+    /// A request to continue a raw prompt: a text that no template touches, and of which nothing is cut.
+    ///
+    /// Matches `/v1/completions` of llama-server and of vLLM. Where a text spells the model's BOS token
+    /// itself and `start` is true, the prompt begins with two, as it does there.
+    ///
+    /// - Parameters:
+    ///   - text: the prompt. It is the caller's own: a mark in it, such as `<|im_start|>`, means the
+    ///     control token.
+    ///   - start: whether to add a BOS token, if the model wants one.
+    ///   - control: whether marks are read as control tokens; false takes them as text.
+    /// - Throws: what the tokenizer throws.
+    public func request(
+        continuing text: String, start: Bool = true, control: Bool = true
+    ) throws -> GenerationRequest {
+        try request(prompt: tokenizer.encode(text, start: start, control: control), prompts: [:])
     }
 
     /// The tokens of a response to score, with the token that ends it in a chat.
+    ///
+    /// A response is what a model said: marks in it are text.
     ///
     /// - Parameters:
     ///   - text: the response.
@@ -64,6 +78,11 @@ extension LoadedRecipe {
         let tokens = try tokenizer.encode(text, start: false, control: false)
         let end = tunedModel.vocabulary.endOfText
         return tokens + (ended ? [end].compactMap { $0 } : [])
+    }
+
+    /// The Jinja text of the chat template, where the recipe's chats are rendered by the tuned member's own.
+    public var chatTemplateText: String? {
+        recipe.prompt == .own ? tunedModel.weights.chatTemplateText : nil
     }
 
     /// The tokenizer of all prompts: members share a vocabulary, and the tuned one knows its marks.

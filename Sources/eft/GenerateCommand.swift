@@ -29,8 +29,7 @@ struct GenerateCommand: AsyncParsableCommand {
     )
     var prompts: String?
 
-    @Flag(help: "Continue the prompt as it is: no template touches it.")
-    var raw = false
+    @OptionGroup var raw: RawFlags
 
     @Option(
         help: ArgumentHelp(
@@ -67,7 +66,7 @@ struct GenerateCommand: AsyncParsableCommand {
             composite, recipe: recipe, sequences: bestOf.map { min($0, 16) })
         session.announce(sampling.speculation)
         let prompts = try PromptSource.prompts(
-            argument: composite.isAdHoc ? recipe : prompt, file: prompts)
+            argument: composite.isAdHoc ? recipe : prompt, file: prompts, isRaw: raw.raw)
         let best = try bestOf.map { try BestOf($0, reward.reward(session), session.engine) }
         for prompt in prompts {
             if let best {

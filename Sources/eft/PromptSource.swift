@@ -33,7 +33,12 @@ enum PromptSource {
     private static let sizeLimit = 256 << 20
 
     /// The prompts of a command: from `--prompts FILE`, the argument, or standard input.
-    static func prompts(argument: String?, file: String?) throws -> [Prompt] {
+    ///
+    /// - Parameter isRaw: whether the line break that ends standard input is a part of the prompt; a
+    ///   chat's message goes without it.
+    static func prompts(
+        argument: String?, file: String?, isRaw: Bool = false
+    ) throws -> [Prompt] {
         if let file {
             if argument != nil {
                 throw InputError(
@@ -49,7 +54,7 @@ enum PromptSource {
             throw InputError("The prompt is read from standard input: it cannot be read.")
         }
         var text = try utf8(data, name: "standard input")
-        if text.last == "\n" || text.last == "\r\n" { text.removeLast() }
+        if !isRaw, text.last == "\n" || text.last == "\r\n" { text.removeLast() }
         return [Prompt(content: .text(text))]
     }
 

@@ -30,8 +30,7 @@ struct ScoreCommand: AsyncParsableCommand {
         help: ArgumentHelp("Prompts and responses from a JSONL file.", valueName: "file"))
     var pairs: String?
 
-    @Flag(help: "Continue the prompt as it is: no template touches it.")
-    var raw = false
+    @OptionGroup var raw: RawFlags
 
     @Flag(help: "The response goes on: do not score its end.")
     var open = false
@@ -66,7 +65,7 @@ struct ScoreCommand: AsyncParsableCommand {
                 "Every line must have a `response` to score: line \(pair.line ?? 1) has none.")
         }
         var request = try session.request(pair, nil, raw: raw)
-        request.response = try session.loaded.response(response, ended: !raw && !open)
+        request.response = try session.loaded.response(response, ended: !raw.raw && !open)
         request.attributions = true
         let reply = try await session.engine.reply(to: request)
         if json {

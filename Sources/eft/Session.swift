@@ -33,19 +33,33 @@ struct Session {
 
     /// The request for a prompt, with the recipe's defaults and the flags over them.
     func request(
-        _ prompt: Prompt, _ flags: SamplingFlags?, raw: Bool = false
+        _ prompt: Prompt, _ flags: SamplingFlags?, raw: RawFlags? = nil
     ) throws -> GenerationRequest {
         var request: GenerationRequest
         switch (prompt.content, raw) {
-        case (.text(let text), true): request = try loaded.request(continuing: text)
-        case (.chat, true):
+        case (.text(let text), let raw?) where raw.raw:
+            request = try loaded.request(
+                continuing: text, start: !raw.noBos, control: !raw.noParseSpecial)
+            warn(ofTwoStarts: request.prompt, raw)
+        case (.chat, let raw?) where raw.raw:
             throw InputError(
                 "--raw takes texts: this prompt is a chat. Give `prompt`, not `messages`.")
-        case (_, false): request = try loaded.request(for: prompt.messages)
+        default: request = try loaded.request(for: prompt.messages)
         }
         request.parameters = parameters
         try flags?.apply(to: &request)
         return request
+    }
+
+    /// Says so where a prompt spells the start token that the model gets anyway.
+    private func warn(ofTwoStarts prompt: [TokenID], _ raw: RawFlags) {
+        let vocabulary = loaded.tunedModel.vocabulary
+        guard !raw.noBos, let start = vocabulary.beginning, prompt.starts(with: [start, start])
+        else { return }
+        let name = String(decoding: vocabulary.tokens[start].bytes, as: UTF8.self)
+        Console.note(
+            "the prompt begins with two start tokens: its own `\(name)`, and the one that the model "
+                + "always gets. Leave it out, or give --no-bos")
     }
 }
 

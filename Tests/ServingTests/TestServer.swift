@@ -21,13 +21,15 @@ struct TestServer {
     static let limits = ModelLimits(
         context: 512, cells: 4096, tokensPerPass: 256, sequences: 4, rewind: .full)
 
-    /// - Parameter delay: time that every pass of the chat model takes.
+    /// - Parameters:
+    ///   - starts: whether texts get a start token.
+    ///   - delay: time that every pass of the chat model takes.
     init(
         options: ServerOptions = ServerOptions(), waiting: Int = 64, limits: ModelLimits = limits,
         names: [String] = ["eft"], outputLimit: Int? = nil, servesMembers: Bool = true,
-        delay: Duration = .zero
+        starts: Bool = false, delay: Duration = .zero
     ) throws {
-        let vocabulary = ByteTokenizer.vocabulary(tuned: true)
+        let vocabulary = ByteTokenizer.vocabulary(tuned: true, starts: starts)
         let random = { TableModel.readable(seed: $0, vocabulary: vocabulary, limits: limits) }
         let (large, chat, small) = (random(1), random(2), random(3))
         (self.large, self.chat, self.small) = (large, chat, small)
@@ -43,7 +45,7 @@ struct TestServer {
                 Deployment(
                     name: name,
                     engine: Engine(composite, options: EngineOptions(waiting: waiting)),
-                    tokenizer: ByteTokenizer(), outputLimit: outputLimit,
+                    tokenizer: ByteTokenizer(starts: starts), outputLimit: outputLimit,
                     servesMembers: servesMembers
                 ) { messages, _ in
                     let text = messages.map { "\($0.role): \($0.content)\n" }.joined()

@@ -118,6 +118,9 @@ import Testing
             text: "--sequences must be from 1 to 256"),
         Case(arguments: ["generate"], code: 64, text: "A recipe is needed"),
         Case(
+            arguments: ["generate", "r.yaml", "--no-bos", "hi"], code: 64,
+            text: "--no-bos and --no-parse-special go with --raw"),
+        Case(
             arguments: ["generate", "--member", "a=x", "hi"], code: 64,
             text: "Members need a formula"),
         Case(arguments: ["generate", "--member", "x", "hi"], code: 64, text: "--member"),

@@ -52,8 +52,7 @@ private struct CompletionReply {
         prompts = try body.prompts.map { prompt in
             let tokens =
                 switch prompt {
-                case .text(let text):
-                    try deployment.encode(text)
+                case .text(let text): try deployment.encode(text, body.rawText)
                 case .tokens(let tokens): tokens
                 }
             if tokens.isEmpty { throw DecodingError.emptyPrompt }
@@ -70,6 +69,7 @@ private struct CompletionReply {
             return request
         }
         choices = body.maxTokens == 0 ? [] : prompts.flatMap { $0.choices(body.common.choices) }
+        let added = try body.rawText.added(by: deployment.tokenizer)
         echoes = zip(body.prompts, prompts).map { prompt, request in
             // Without an echo, what is generated is all there is.
             guard body.echo else {
@@ -78,8 +78,8 @@ private struct CompletionReply {
                     namesTokensByID: body.namesTokensByID)
             }
             return PromptEcho(
-                prompt, request.prompt, vocabulary, scores: body.topLogProbabilities != nil,
-                namesTokensByID: body.namesTokensByID)
+                prompt, request.prompt, vocabulary, added: added,
+                scores: body.topLogProbabilities != nil, namesTokensByID: body.namesTokensByID)
         }
     }
 
@@ -101,7 +101,7 @@ private struct CompletionReply {
         let scores = try await CollectedReply.collect(generation, choices: prompts.count)
         for (index, reply) in zip(prompts, scores) {
             guard reply.result != nil else { throw CancellationError() }
-            for token in reply.tokens { echoes[index].append(token, vocabulary) }
+            for token in reply.tokens { echoes[index].append(ofPrompt: token, vocabulary) }
         }
     }
 

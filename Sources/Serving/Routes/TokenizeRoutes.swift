@@ -9,12 +9,11 @@ extension Server {
         let vocabulary = deployment.engine.composite.vocabulary
         let tokens =
             switch body.content {
-            case .text(let text, _) where vocabulary.control(named: text) != nil:
-                // A control token's name and nothing else: clients ask for its id so.
-                vocabulary.control(named: text).map { [$0] } ?? []
-            case .text(let text, let addsBeginning):
-                try deployment.tokenizer.encode(text, start: addsBeginning, control: false)
-            case .chat(let messages): try deployment.request(for: messages).prompt
+            case .text(let text, let fields):
+                try fields.encode(text, with: deployment.tokenizer)
+            case .chat(let messages, let addsStart):
+                (addsStart ? try deployment.tokenizer.encode("", start: true, control: false) : [])
+                    + (try deployment.request(for: messages).prompt)
             }
         return Response(
             json: TokenizeResponse(
@@ -43,13 +42,7 @@ extension Server {
             json: TokenizerInfo(
                 bosToken: vocabulary.beginning.map(vocabulary.text),
                 eosToken: vocabulary.endOfText.map(vocabulary.text),
+                chatTemplate: deployment.chatTemplate,
                 modelMaxLength: deployment.contextLimit))
-    }
-}
-
-extension Vocabulary {
-    /// The control token of a name.
-    func control(named name: String) -> TokenID? {
-        tokens.firstIndex { $0.kind == .control && $0.bytes.elementsEqual(name.utf8) }
     }
 }

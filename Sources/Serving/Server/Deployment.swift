@@ -18,6 +18,8 @@ public struct Deployment: Sendable {
     public let servesMembers: Bool
     /// When it was loaded, in seconds since 1970.
     public let created: Int
+    /// The Jinja text of the chat template, for clients that render chats themselves; nil: there is none.
+    public let chatTemplate: String?
     /// Makes a reply a JSON object; nil: that cannot be had.
     public let jsonObject: (@Sendable () throws -> any TokenConstraint)?
     private let chat: @Sendable ([ChatMessage], TemplateOptions?) throws -> GenerationRequest
@@ -33,6 +35,7 @@ public struct Deployment: Sendable {
     ///   - defaults: hold where a request says nothing.
     ///   - outputLimit: tokens that a reply may have at most; nil: as many as fit.
     ///   - servesMembers: whether a request may ask for a member alone.
+    ///   - chatTemplate: the Jinja text that chats are rendered with, if there is one.
     ///   - jsonObject: a constraint, at its start, that makes a reply a JSON object.
     ///   - templateOptions: what the chat template is told where a request says nothing.
     ///   - chatText: the text of a chat, with the start of a reply or without; nil: that cannot be had.
@@ -40,7 +43,7 @@ public struct Deployment: Sendable {
     public init(
         name: String, description: String? = nil, engine: Engine, tokenizer: any Tokenizer,
         defaults: GenerationDefaults = GenerationDefaults(), outputLimit: Int? = nil,
-        servesMembers: Bool = true,
+        servesMembers: Bool = true, chatTemplate: String? = nil,
         jsonObject: (@Sendable () throws -> any TokenConstraint)? = nil,
         templateOptions: TemplateOptions = TemplateOptions(),
         chatText: (@Sendable ([ChatMessage], Bool, TemplateOptions?) throws -> String)? = nil,
@@ -54,6 +57,7 @@ public struct Deployment: Sendable {
         self.outputLimit = outputLimit
         self.servesMembers = servesMembers
         self.created = Int(Date().timeIntervalSince1970)
+        self.chatTemplate = chatTemplate
         self.jsonObject = jsonObject
         self.templateOptions = templateOptions
         self.chatText = chatText
@@ -70,7 +74,7 @@ public struct Deployment: Sendable {
             name: loaded.recipe.name, description: loaded.recipe.description,
             engine: Engine(loaded.composite, options: options),
             tokenizer: loaded.tokenizer, defaults: loaded.recipe.defaults, outputLimit: outputLimit,
-            servesMembers: servesMembers,
+            servesMembers: servesMembers, chatTemplate: loaded.chatTemplateText,
             jsonObject: { try LlamaGrammar(LlamaGrammar.jsonObject, for: weights) },
             templateOptions: loaded.recipe.templateOptions,
             chatText: { try loaded.text(of: $0, addingReply: $1, options: $2) },
@@ -115,10 +119,12 @@ public struct Deployment: Sendable {
         try require(atLeast: messages.count, bytes: bytes)
     }
 
-    /// The tokens of a text to continue.
-    func encode(_ text: String) throws -> [TokenID] {
+    /// The tokens of a raw prompt.
+    ///
+    /// - Throws: before anything is tokenized, where it is too long in any case.
+    func encode(_ text: String, _ fields: RawTextFields) throws -> [TokenID] {
         try require(atLeast: 1, bytes: text.utf8.count)
-        return try tokenizer.encode(text, start: true, control: false)
+        return try fields.encode(text, with: tokenizer)
     }
 
     /// Refuses what cannot fit the context: tokens have at most so many bytes.

@@ -14,6 +14,8 @@ struct CompletionRequest {
 
     var common: GenerationFields
     var prompts: [Prompt]
+    /// How prompts that are texts become tokens.
+    var rawText: RawTextFields
     /// Whether the reply begins with the prompt, and its log-probabilities.
     var echo: Bool
     /// 0, with `echo`, scores the prompt only; nil: the recipe's default, or 16 as OpenAI has it.
@@ -28,13 +30,14 @@ struct CompletionRequest {
     init(_ body: JSON) throws(APIError) {
         let fields = try Fields(
             body,
-            known: GenerationFields.names + [
+            known: GenerationFields.names + RawTextFields.names + [
                 "prompt", "max_tokens", "logprobs", "echo", "logprob_token_ids",
                 "return_tokens_as_token_ids",
             ],
             unsupported: ["best_of", "suffix", "response_format"])
         common = try GenerationFields(fields)
         prompts = try Self.prompts(fields)
+        rawText = try RawTextFields(fields)
         echo = try fields.flag("echo") ?? false
         maxTokens = try fields.integer(
             "max_tokens", in: (echo ? 0 : 1)...GenerationFields.tokensLimit)

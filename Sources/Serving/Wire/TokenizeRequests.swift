@@ -6,8 +6,9 @@ import LlamaBackend
 /// The body of `POST /tokenize`, as vLLM has it.
 struct TokenizeRequest {
     enum Content {
-        case text(String, addsBeginning: Bool)
-        case chat([ChatMessage])
+        case text(String, RawTextFields)
+        /// A chat, and whether the model's start token stands before what the template writes.
+        case chat([ChatMessage], addsStart: Bool)
     }
 
     var model: String?
@@ -18,7 +19,7 @@ struct TokenizeRequest {
     init(_ body: JSON) throws(APIError) {
         let fields = try Fields(
             body,
-            known: ["model", "prompt", "messages", "add_special_tokens", "return_token_strs"],
+            known: RawTextFields.names + ["model", "prompt", "messages", "return_token_strs"],
             unsupported: [
                 "add_generation_prompt", "continue_final_message", "chat_template",
                 "chat_template_kwargs", "mm_processor_kwargs", "tools",
@@ -26,9 +27,16 @@ struct TokenizeRequest {
         model = try fields.text("model")
         returnsTexts = try fields.flag("return_token_strs") ?? false
         switch (try fields.text("prompt"), fields["messages"]) {
-        case (let text?, nil):
-            content = .text(text, addsBeginning: try fields.flag("add_special_tokens") ?? true)
-        case (nil, _?): content = .chat(try ChatCompletionRequest.messages(fields))
+        case (let text?, nil): content = .text(text, try RawTextFields(fields))
+        case (nil, _?):
+            if fields["parse_special"] != nil {
+                throw .invalid(
+                    "parse_special",
+                    "`parse_special` goes with `prompt`: marks in messages are always text.")
+            }
+            content = .chat(
+                try ChatCompletionRequest.messages(fields),
+                addsStart: try fields.flag("add_special_tokens") ?? false)
         default: throw .invalid("prompt", "Give either `prompt` or `messages`.")
         }
     }
@@ -60,6 +68,7 @@ struct TokenizerInfo: Encodable {
     var tokenizerClass = "gguf"
     @Nullable var bosToken: String?
     @Nullable var eosToken: String?
+    @Nullable var chatTemplate: String?
     var modelMaxLength: Int
 }
 
