@@ -82,7 +82,7 @@ extension LoadedRecipe {
 
     /// The Jinja text of the chat template, where the recipe's chats are rendered by the tuned member's own.
     public var chatTemplateText: String? {
-        recipe.prompt == .own ? tunedModel.weights.chatTemplateText : nil
+        if case .jinja(let jinja) = template.form { jinja.text } else { nil }
     }
 
     /// The tokenizer of all prompts: members share a vocabulary, and the tuned one knows its marks.
