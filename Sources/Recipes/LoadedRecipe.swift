@@ -61,7 +61,7 @@ public struct LoadedRecipe: Sendable {
                 return model.map { Member(member.name, $0) }
             },
             formula: recipe.formula, parameters: recipe.parameters, fallback: recipe.fallback,
-            mask: recipe.mask, control: recipe.control, draft: recipe.draft)
+            mask: recipe.mask, control: recipe.control, draft: recipe.draft, tuned: tuned)
         notes += composite.vocabularyNotes(tuned: tuned)
         func template(_ form: PromptForm) throws -> ChatTemplate {
             switch form {

@@ -123,6 +123,8 @@ struct InspectCommand: AsyncParsableCommand {
         let family = reference.family.map { ", that of \($0)" } ?? ""
         Console.writeLine(
             "vocabularies: all \(files.count) agree"
-                + (equal ? " (fingerprint \(hash))" : ", but for padding or added tokens") + family)
+                + (equal
+                    ? " (fingerprint \(hash))" : ", but for padding, added tokens or renamed marks")
+                + family)
     }
 }
