@@ -32,6 +32,22 @@ package struct ResolvedComposite: Sendable, Equatable {
         return Set(sums.flatMap { $0.terms.map(\.member) })
     }
 
+    /// What a log-probability of 0 counts as among logits, nats: the mean of the members'
+    /// log-normalisers, by their weights, over those that the fallback (without one, the formula) weights
+    /// positively. They give whole rows; of the others nobody knows the logits.
+    ///
+    /// - Complexity: O(terms).
+    package func level(_ members: [NormalizedRow]) -> Float {
+        func positive(_ sum: WeightedSum?) -> [WeightedSum.Term] {
+            sum?.terms.filter { $0.weight > 0 } ?? []
+        }
+        var terms = positive(fallback)
+        if terms.isEmpty { terms = positive(formula) }
+        let total = terms.reduce(0) { $0 + $1.weight }
+        guard total > 0 else { return 0 }
+        return terms.reduce(0) { $0 + $1.weight / total * members[$1.member].logNormalizer }
+    }
+
     /// The members that any of its sums names.
     package var members: Set<Int> { ruling.union(formula.terms.map(\.member)) }
 }

@@ -61,6 +61,8 @@ struct SystemKey {
         let biases = sampling.logitBias.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         sampling.logitBias = [:]
         var parts = [system, "\(seed)", "\(sampling)", limit]
+        // Since it acts on logits; before that, on log-probabilities.
+        if sampling.repetitionPenalty != 1 { parts.append("repetition penalty of logits") }
         parts += biases + ["stop"] + generation.stop + ["messages"]
         parts += line.messages.flatMap { [$0.role, $0.content] } + ["choices"] + line.choices
         return StableHash(parts).text
