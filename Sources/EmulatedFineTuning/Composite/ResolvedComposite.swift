@@ -64,7 +64,9 @@ extension Composite {
         _ values: [String: Double] = [:], mask override: MaskOverride? = nil,
         replacing replacement: Formula? = nil
     ) throws -> ResolvedComposite {
-        let parameters = try resolvedParameters(values)
+        var also: [Formula] = []
+        if case .mask(let mask)? = override, let formula = mask.rule.formula { also = [formula] }
+        let parameters = try resolvedParameters(values, also: also)
         if let replacement {
             let weights = try replacement.weights(parameters)
             guard weights.values.contains(where: { Float($0) > 0 }) else {
@@ -120,9 +122,18 @@ extension Composite {
     }
 
     /// The value of every parameter: those given, checked, and defaults for the others.
+    ///
+    /// - Parameter also: formulas beside the composite's own whose parameters can be given.
+    /// - Throws: ``CompositeError/unknownParameter(_:known:)`` for one that no formula uses, or
+    ///   ``CompositeError/parameterOutOfRange(_:_:)``.
     package func resolvedParameters(
-        _ values: [String: Double]
+        _ values: [String: Double], also: [Formula] = []
     ) throws(CompositeError) -> [String: Double] {
+        let formulas = [formula, fallback, mask?.rule.formula].compactMap { $0 } + also
+        let used = formulas.usedParameters
+        for name in values.keys.sorted() where !used.contains(name) {
+            throw .unknownParameter(name, known: used)
+        }
         var resolved: [String: Double] = [:]
         for parameter in parameters {
             let value = values[parameter.name] ?? parameter.defaultValue
@@ -130,9 +141,6 @@ extension Composite {
                 throw .parameterOutOfRange(parameter, value)
             }
             resolved[parameter.name] = value
-        }
-        for name in values.keys.sorted() where resolved[name] == nil {
-            throw .unknownParameter(name, known: parameters.map(\.name))
         }
         return resolved
     }

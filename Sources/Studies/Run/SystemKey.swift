@@ -92,9 +92,9 @@ extension SystemPoint {
     func parameters(of recipe: Recipe) throws(CompositeError) -> [String: Double] {
         var values = recipe.defaultParameters
         for (name, value) in settings {
-            guard let parameter = recipe.parameters.first(where: { $0.name == name }) else {
-                throw .unknownParameter(name, known: recipe.parameters.map(\.name))
-            }
+            guard recipe.usedParameters.contains(name),
+                let parameter = recipe.parameters.first(where: { $0.name == name })
+            else { throw .unknownParameter(name, known: recipe.usedParameters) }
             guard parameter.range.contains(value) else {
                 throw .parameterOutOfRange(parameter, value)
             }

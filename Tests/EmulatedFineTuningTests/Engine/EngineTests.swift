@@ -57,9 +57,8 @@ import Testing
     {
         let base = try TestEngine(formula: "large", fallback: nil)
         let composite = try TestEngine(fallback: nil)
-        let request = GenerationRequest.of([5], alpha: 0, maxTokens: 40)
-        let reply = try await composite.reply(request)
-        #expect(try await base.reply(request).ids == reply.ids)
+        let reply = try await composite.reply(.of([5], alpha: 0, maxTokens: 40))
+        #expect(try await base.reply(.of([5], maxTokens: 40)).ids == reply.ids)
         #expect(await composite.chat.passes.isEmpty)
     }
 
