@@ -13,6 +13,9 @@ public struct LoadedRecipe: Sendable {
     public let remotes: [RemoteModel]
     /// The name of the member whose template and tokenizer make the prompts.
     public let tuned: String
+    /// Whether something says that this member is the fine-tuned one: the fallback, the only chat
+    /// template, the form of the formula, or the shapes of the files. Else it only makes the prompts.
+    public let isTunedKnown: Bool
     /// That member.
     public let tunedModel: LlamaModel
     /// The template of the recipe's prompt form.
@@ -39,8 +42,8 @@ public struct LoadedRecipe: Sendable {
         var recipe = try recipe.located(in: HuggingFaceCache(environment: environment))
         var notes: [String] = []
         try recipe.memoryPlan(sharing: pool).require()
-        let local = try Self.load(recipe, pool)
-        let tuned = try Self.tunedMember(&recipe, local, &notes)
+        let local = try Self.load(recipe, pool, progress)
+        let (tuned, isKnown) = try Self.tunedMember(&recipe, local, &notes)
         guard let tunedModel = local[tuned] else {
             throw RecipeError.inconsistent(
                 "The member that fine-tuning is taken from makes the prompts, and must be local: "
@@ -49,6 +52,7 @@ public struct LoadedRecipe: Sendable {
         (self.tuned, self.tunedModel, self.recipe) = (tuned, tunedModel, recipe)
         // A remote base's own end of text is that of the local bases, if there are any.
         let base = recipe.members.first {
+        isTunedKnown = isKnown
             local[$0.name] != nil && recipe.fallback?.members.contains($0.name) != true
         }
         let vocabulary = (base.flatMap { local[$0.name] } ?? tunedModel).vocabulary
@@ -126,36 +130,5 @@ public struct LoadedRecipe: Sendable {
                 vocabulary: vocabulary)
         }
         return models
-    }
-
-    /// The member that fine-tuning is taken from; fills in a fallback that the recipe leaves out.
-    private static func tunedMember(
-        _ recipe: inout Recipe, _ models: [String: LlamaModel], _ notes: inout [String]
-    ) throws -> String {
-        let names = recipe.members.map(\.name)
-        if let named = recipe.fallback?.members.first(where: names.contains) { return named }
-        let defaults = recipe.defaultParameters
-        let weights = try recipe.formula.weights(defaults)
-        let positive = names.filter { weights[$0, default: 0] > 0 }
-        let chatty = positive.filter { models[$0]?.weights.chatTemplateText != nil }
-        let sum = weights.values.reduce(0, +)
-        if recipe.members.count > 1, chatty.count == 1 {
-            let name = chatty[0]
-            if abs(sum - 1) <= 1e-9 {
-                recipe.fallback = .member(name)
-                notes.append(
-                    "The fallback is `\(name)`: no `fallback:` was given, and it is the only "
-                        + "positively weighted member with a chat template.")
-            } else {
-                notes.append(
-                    "There is no fallback, so control tokens follow the formula: `\(name)` would be "
-                        + "it, but the formula's weights sum to \(sum.short), not 1.")
-            }
-        } else if recipe.members.count > 1, recipe.control == .fallback {
-            notes.append(
-                "There is no fallback, so control tokens follow the formula: none was given, and "
-                    + "\(chatty.count) positively weighted members carry a chat template.")
-        }
-        return chatty.first ?? positive.first { models[$0] != nil } ?? positive.first ?? names[0]
     }
 }

@@ -102,7 +102,7 @@ struct FitCommand: AsyncParsableCommand {
             ])
         }
         var nats = Table([("nats per token", .left), ("train", .left), ("held out", .left)])
-        func row(_ name: String, _ part: KeyPath<FitReport.Nats, Estimate>) {
+        func row(_ name: String, _ part: (FitReport.Nats) -> Estimate) {
             func cell(_ nats: FitReport.Nats) -> String {
                 let estimate = nats[keyPath: part]
                 return "\(estimate.value.fixed(4)) [\(estimate.low.fixed(4)), "
@@ -110,7 +110,9 @@ struct FitCommand: AsyncParsableCommand {
             }
             nats.add([name, cell(report.train), cell(report.heldOut)])
         }
-        row("tuned alone", \.tunedAlone)
+        for (index, alone) in report.heldOut.alone.enumerated() {
+            row("\(alone.member) alone") { $0.alone[index].nats }
+        }
         row("as written", \.asWritten)
         row("fitted", \.fitted)
         row("gain of the fit", \.gain)
