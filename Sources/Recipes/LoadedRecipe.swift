@@ -33,11 +33,13 @@ public struct LoadedRecipe: Sendable {
     ///   - recipe: files of the Hugging Face cache are looked up.
     ///   - pool: where files that several recipes have in common are kept.
     ///   - environment: names the Hugging Face cache, and the keys of remote members.
+    ///   - progress: called while the members' files are read.
     /// - Throws: `LlamaError`, `RemoteError`, `CompositeError`, `FormulaError`, ``RecipeError``.
     /// - Complexity: reads the model files, which blocks the thread; a few round trips to servers.
     public init(
         _ recipe: Recipe, sharing pool: SharedWeights = SharedWeights(),
-        environment: [String: String] = ProcessInfo.processInfo.environment
+        environment: [String: String] = ProcessInfo.processInfo.environment,
+        progress: (@Sendable (LoadingProgress) -> Void)? = nil
     ) async throws {
         var recipe = try recipe.located(in: HuggingFaceCache(environment: environment))
         var notes: [String] = []
@@ -50,9 +52,9 @@ public struct LoadedRecipe: Sendable {
                     + "`\(tuned)` is remote. Name a local one under `fallback:`.")
         }
         (self.tuned, self.tunedModel, self.recipe) = (tuned, tunedModel, recipe)
+        isTunedKnown = isKnown
         // A remote base's own end of text is that of the local bases, if there are any.
         let base = recipe.members.first {
-        isTunedKnown = isKnown
             local[$0.name] != nil && recipe.fallback?.members.contains($0.name) != true
         }
         let vocabulary = (base.flatMap { local[$0.name] } ?? tunedModel).vocabulary
@@ -67,6 +69,7 @@ public struct LoadedRecipe: Sendable {
             formula: recipe.formula, parameters: recipe.parameters, fallback: recipe.fallback,
             mask: recipe.mask, control: recipe.control, draft: recipe.draft, tuned: tuned)
         notes += composite.vocabularyNotes(tuned: tuned)
+        notes += Self.fileNotes(recipe, local)
         func template(_ form: PromptForm) throws -> ChatTemplate {
             switch form {
             case .plain: return .plain()
@@ -87,17 +90,21 @@ public struct LoadedRecipe: Sendable {
             if let form = member.prompt { memberTemplates[member.name] = try template(form) }
         }
         self.memberTemplates = memberTemplates
-        self.notes = notes
+        let used = [self.template] + memberTemplates.sorted { $0.key < $1.key }.map(\.value)
+        self.notes = notes + Self.markNotes(used, tuned, tunedModel)
     }
 
     /// The members that run in process, by name.
     private static func load(
-        _ recipe: Recipe, _ pool: SharedWeights
+        _ recipe: Recipe, _ pool: SharedWeights,
+        _ progress: (@Sendable (LoadingProgress) -> Void)?
     ) throws -> [String: LlamaModel] {
         var weights: [String: LlamaWeights] = [:]
         for member in recipe.members {
             guard case .file(let path) = member.source else { continue }
-            weights[member.name] = try pool.weights(path: path, options: recipe.options(of: member))
+            weights[member.name] = try pool.weights(
+                path: path, options: recipe.options(of: member),
+                progress: LoadingProgress.listener(member.name, path, progress))
         }
         var models: [String: LlamaModel] = [:]
         for member in recipe.members {

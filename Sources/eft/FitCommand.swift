@@ -65,7 +65,7 @@ struct FitCommand: AsyncParsableCommand {
             Console.note("the mask is left out: values are fitted and written without it")
             source.mask = nil
         }
-        let loaded = try await LoadedRecipe(source)
+        let loaded = try await LoadingDisplay.loading(source)
         loaded.notes.forEach(Console.note)
         let requests = try lines.map { line in
             var request = try loaded.request(for: line.messages)
@@ -104,7 +104,7 @@ struct FitCommand: AsyncParsableCommand {
         var nats = Table([("nats per token", .left), ("train", .left), ("held out", .left)])
         func row(_ name: String, _ part: (FitReport.Nats) -> Estimate) {
             func cell(_ nats: FitReport.Nats) -> String {
-                let estimate = nats[keyPath: part]
+                let estimate = part(nats)
                 return "\(estimate.value.fixed(4)) [\(estimate.low.fixed(4)), "
                     + "\(estimate.high.fixed(4))]"
             }

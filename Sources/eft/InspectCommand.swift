@@ -31,7 +31,7 @@ struct InspectCommand: AsyncParsableCommand {
         for member in recipe.members { try describe(member, recipe) }
         try compareVocabularies(recipe)
         describeMemory(try recipe.memoryPlan())
-        let loaded = try await LoadedRecipe(recipe)
+        let loaded = try await LoadingDisplay.loading(recipe)
         for remote in loaded.remotes {
             for sentence in remote.verification.sentences {
                 Console.writeLine("`\(remote.options.model)` on \(remote.options.url): \(sentence)")
