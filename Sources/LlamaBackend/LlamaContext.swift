@@ -11,6 +11,8 @@ final class LlamaContext: @unchecked Sendable {
     let pointer: OpaquePointer
     let memory: OpaquePointer
     let vocabularySize: Int
+    /// What libllama warned about while it made the context and laid the adapters over the weights.
+    let warnings: [LlamaWarning]
     /// Set to stop the pass that is running.
     let cancellation: CancellationFlag
     private let weights: LlamaWeights
@@ -44,17 +46,19 @@ final class LlamaContext: @unchecked Sendable {
         guard let created else {
             throw .contextFailed(path: weights.path, reason: LlamaLog.reason(lines))
         }
+        var warnings = LlamaWarning.warnings(in: lines)
         do throws(LlamaError) {
             guard let memory = llama_get_memory(created) else {
                 throw .notADecoder(path: weights.path, reason: "keeps no cache")
             }
-            try Self.apply(adapters, of: weights, to: created)
+            warnings += try Self.apply(adapters, of: weights, to: created)
             self.memory = memory
         } catch {
             llama_free(created)
             throw error
         }
         pointer = created
+        self.warnings = warnings
         self.weights = weights
         self.cancellation = cancellation
         vocabularySize = weights.vocabulary.count
@@ -135,8 +139,9 @@ final class LlamaContext: @unchecked Sendable {
 
     private static func apply(
         _ adapters: [LlamaAdapter], of weights: LlamaWeights, to context: OpaquePointer
-    ) throws(LlamaError) {
-        guard !adapters.isEmpty else { return }
+    ) throws(LlamaError) -> [LlamaWarning] {
+        guard !adapters.isEmpty else { return [] }
+        var warnings: [LlamaWarning] = []
         var pointers: [OpaquePointer?] = []
         var scales: [Float] = []
         for adapter in adapters {
@@ -151,7 +156,9 @@ final class LlamaContext: @unchecked Sendable {
                     "an adapter can be laid over a model once, but "
                         + "`\(adapter.path)` is named twice")
             }
-            pointers.append(try weights.adapter(adapter.path))
+            let loaded = try weights.adapter(adapter.path)
+            pointers.append(loaded.pointer)
+            warnings += loaded.warnings
             scales.append(adapter.scale)
         }
         let (code, lines) = LlamaLog.capturing {
@@ -160,6 +167,7 @@ final class LlamaContext: @unchecked Sendable {
         guard code == 0 else {
             throw .contextFailed(path: weights.path, reason: LlamaLog.reason(lines))
         }
+        return warnings + LlamaWarning.warnings(in: lines)
     }
 }
 

@@ -27,7 +27,7 @@ enum LlamaLog {
     private static let state = Mutex(State())
 
     /// Lines kept for one call; a broken file can produce one for every tensor.
-    private static let linesKept = 64
+    private static let linesKept = 1024
 
     static func install() {
         llama_log_set({ level, text, _ in LlamaLog.receive(level, text) }, nil)
@@ -45,7 +45,16 @@ enum LlamaLog {
         state.withLock { $0.captured[thread] = [] }
         defer { state.withLock { $0.captured[thread] = nil } }
         let result = try body()
-        return (result, state.withLock { $0.captured[thread] ?? [] })
+        return (
+            result,
+            state.withLock { state in
+                // A last line without an end.
+                if let (level, text) = state.partial.removeValue(forKey: thread) {
+                    keep(text, level, of: thread, &state)
+                }
+                return state.captured[thread] ?? []
+            }
+        )
     }
 
     /// Runs `body` and returns every line that it made libllama say, reports of sizes among them.
@@ -63,21 +72,38 @@ enum LlamaLog {
     static func reason(_ lines: [String]) -> String {
         var reasons: [String] = []
         for line in lines {
-            var text = Substring(line)
-            // `llama_model_load: error loading model: …`: the names of C functions help nobody.
-            while let colon = text.firstIndex(of: ":"),
-                text[..<colon].contains("_") || text[..<colon] == "error loading model",
-                !text[..<colon].contains("'"),
-                !text[..<colon].contains(" ")
-                    || text[..<colon] == "error loading model"
-            {
-                text = text[text.index(after: colon)...].drop { $0 == " " }
-            }
-            if !text.isEmpty, text != "failed to load model", !reasons.contains(String(text)) {
-                reasons.append(String(text))
+            let text = withoutFunction(line)
+            if !text.isEmpty, text != "failed to load model", !reasons.contains(text) {
+                reasons.append(text)
             }
         }
         return reasons.isEmpty ? "no reason given" : reasons.prefix(3).joined(separator: "; ")
+    }
+
+    /// A line without what stands before its message, `llama_model_load: error loading model: …`: the
+    /// names of C functions help nobody.
+    static func withoutFunction(_ line: String) -> String {
+        var text = Substring(line)
+        while let colon = text.firstIndex(of: ":"),
+            text[..<colon].contains("_")
+                || ["error loading model", "load"].contains(text[..<colon]),
+            !text[..<colon].contains("'"),
+            !text[..<colon].contains(" ") || text[..<colon] == "error loading model"
+        {
+            text = text[text.index(after: colon)...].drop { $0 == " " }
+        }
+        return String(text)
+    }
+
+    /// Keeps a line where someone listens.
+    private static func keep(
+        _ line: String, _ level: ggml_log_level, of thread: UInt, _ state: inout State
+    ) {
+        state.recorded[thread]?.append(line)
+        guard level == GGML_LOG_LEVEL_ERROR || level == GGML_LOG_LEVEL_WARN else { return }
+        if let count = state.captured[thread]?.count, count < linesKept {
+            state.captured[thread]?.append(line)
+        }
     }
 
     private static func receive(_ level: ggml_log_level, _ text: UnsafePointer<CChar>?) {
@@ -85,6 +111,13 @@ enum LlamaLog {
         let thread = currentThread()
         state.withLock { state in
             if state.echo { _ = write(STDERR_FILENO, text, strlen(text)) }
+            // Some warnings have no line break at their end: the next message is another one.
+            if level != GGML_LOG_LEVEL_CONT, let (before, text) = state.partial[thread],
+                before == GGML_LOG_LEVEL_WARN || before == GGML_LOG_LEVEL_ERROR
+            {
+                state.partial[thread] = nil
+                keep(text, before, of: thread, &state)
+            }
             var (current, line) = state.partial[thread] ?? (level, "")
             if level != GGML_LOG_LEVEL_CONT { current = level }
             line += String(cString: text)
@@ -93,11 +126,7 @@ enum LlamaLog {
                 return
             }
             state.partial[thread] = nil
-            state.recorded[thread]?.append(String(line.dropLast()))
-            guard current == GGML_LOG_LEVEL_ERROR || current == GGML_LOG_LEVEL_WARN else { return }
-            if let count = state.captured[thread]?.count, count < linesKept {
-                state.captured[thread]?.append(String(line.dropLast()))
-            }
+            keep(String(line.dropLast()), current, of: thread, &state)
         }
     }
 

@@ -13,6 +13,8 @@ public actor LlamaModel: LanguageModel {
     public nonisolated let weights: LlamaWeights
     public nonisolated let adapters: [LlamaAdapter]
     public nonisolated let limits: ModelLimits
+    /// What libllama warned about while it loaded the weights and the adapters, and made the context.
+    public nonisolated var warnings: [LlamaWarning] { weights.warnings + context.warnings }
     nonisolated let context: LlamaContext
     nonisolated let slidingWindow: Int?
 

@@ -4,7 +4,7 @@ extension LlamaWeights {
     /// Loads the file; nil when libllama refuses, which then has logged why.
     static func load(
         _ file: GGUFFile, placement: LlamaOptions.Placement, factors: RotaryFactors?,
-        options: LlamaOptions
+        options: LlamaOptions, progress: (@Sendable (Double) -> Void)?
     ) -> OpaquePointer? {
         var parameters = llama_model_default_params()
         parameters.n_gpu_layers = Int32(clamping: placement.layers)
@@ -21,13 +21,33 @@ extension LlamaWeights {
         }
         devices.append(nil)
         let overrides = factors?.overrides(file) ?? []
-        return devices.withUnsafeMutableBufferPointer { devices in
-            overrides.withUnsafeBufferPointer { overrides in
-                parameters.devices = devices.baseAddress
-                parameters.kv_overrides = overrides.isEmpty ? nil : overrides.baseAddress
-                return llama_model_load_from_file(file.path, parameters)
+        let listener = progress.map(ProgressListener.init)
+        if let listener {
+            parameters.progress_callback = { share, listener in
+                guard let listener else { return true }
+                Unmanaged<ProgressListener>.fromOpaque(listener).takeUnretainedValue()
+                    .report(Double(share))
+                return true
+            }
+            parameters.progress_callback_user_data =
+                Unmanaged.passUnretained(listener).toOpaque()
+        }
+        return withExtendedLifetime(listener) {
+            devices.withUnsafeMutableBufferPointer { devices in
+                overrides.withUnsafeBufferPointer { overrides in
+                    parameters.devices = devices.baseAddress
+                    parameters.kv_overrides = overrides.isEmpty ? nil : overrides.baseAddress
+                    return llama_model_load_from_file(file.path, parameters)
+                }
             }
         }
+    }
+
+    /// What libllama's callback calls.
+    private final class ProgressListener {
+        let report: @Sendable (Double) -> Void
+
+        init(_ report: @escaping @Sendable (Double) -> Void) { self.report = report }
     }
 
     /// Loads vocabulary and metadata only.

@@ -12,6 +12,8 @@ public final class LlamaWeights: @unchecked Sendable {
     public let path: String
     public let vocabulary: Vocabulary
     public let info: LlamaModelInfo
+    /// What libllama warned about while it loaded the file.
+    public let warnings: [LlamaWarning]
     /// The executor of the device that the weights are on.
     public let executor: DeviceExecutor
 
@@ -27,9 +29,13 @@ public final class LlamaWeights: @unchecked Sendable {
     ///   - path: a GGUF file; of a split model, its first part.
     ///   - options: where the weights go. Sizes of the cache are read when a model is made; but the
     ///     rotary factors of a model with other ones for long texts follow the `context` given here.
+    ///   - progress: called on this thread while the file is read, with the share that is there, 0 to 1.
     /// - Throws: ``LlamaError``.
     /// - Complexity: reads the whole file, unless it is mapped; blocks the thread.
-    public init(path: String, options: LlamaOptions = LlamaOptions()) throws(LlamaError) {
+    public init(
+        path: String, options: LlamaOptions = LlamaOptions(),
+        progress: (@Sendable (Double) -> Void)? = nil
+    ) throws(LlamaError) {
         let file = try GGUFFile(path: path)
         let info = try LlamaModelInfo(file: file, options: options)
         let placement = try options.placement(layers: info.layers)
@@ -39,7 +45,8 @@ public final class LlamaWeights: @unchecked Sendable {
         let context = try options.sizes(trainingContext: info.trainingContext).context
         let factors = RotaryFactors(file, context: context)
         let (pointer, lines) = LlamaLog.capturing {
-            Self.load(file, placement: placement, factors: factors, options: options)
+            Self.load(
+                file, placement: placement, factors: factors, options: options, progress: progress)
         }
         guard let pointer else {
             throw Self.refusal(path: path, architecture: info.architecture, lines: lines)
@@ -55,6 +62,7 @@ public final class LlamaWeights: @unchecked Sendable {
         }
         self.path = path
         self.pointer = pointer
+        warnings = LlamaWarning.warnings(in: lines)
         self.options = options
         self.file = file
         self.factors = factors
@@ -102,8 +110,10 @@ public final class LlamaWeights: @unchecked Sendable {
 
     // MARK: Adapters
 
-    /// The adapter of a file; loaded once, however many models use it.
-    func adapter(_ path: String) throws(LlamaError) -> OpaquePointer {
+    /// The adapter of a file, and what libllama warned about; loaded once, however many models use it.
+    func adapter(
+        _ path: String
+    ) throws(LlamaError) -> (pointer: OpaquePointer, warnings: [LlamaWarning]) {
         let result = adapters.withLock { adapters -> Result<AdapterPointer, LlamaError> in
             if let known = adapters[path] { return .success(known) }
             return Result { () throws(LlamaError) in
@@ -112,7 +122,8 @@ public final class LlamaWeights: @unchecked Sendable {
                 return loaded
             }
         }
-        return try result.get().pointer
+        let adapter = try result.get()
+        return (adapter.pointer, adapter.warnings)
     }
 
     private func loadAdapter(_ path: String) throws(LlamaError) -> AdapterPointer {
@@ -140,12 +151,13 @@ public final class LlamaWeights: @unchecked Sendable {
             throw .adapterFailed(
                 path: path, reason: "it acts only after certain tokens, which is not supported")
         }
-        return AdapterPointer(pointer: pointer)
+        return AdapterPointer(pointer: pointer, warnings: LlamaWarning.warnings(in: lines))
     }
 
     /// A loaded adapter.
     private struct AdapterPointer: @unchecked Sendable {
         // Sendable: libllama does not write to a loaded adapter.
         let pointer: OpaquePointer
+        let warnings: [LlamaWarning]
     }
 }

@@ -14,6 +14,9 @@ public struct LoadedRecipe: Sendable {
     public let remotes: [RemoteModel]
     /// The name of the member whose template and tokenizer make the prompts.
     public let tuned: String
+    /// Whether something says that this member is the fine-tuned one: the fallback, the only chat
+    /// template, the form of the formula, or the shapes of the files. Else it only makes the prompts.
+    public let isTunedKnown: Bool
     /// That member.
     public let tunedModel: LlamaModel
     /// The template of the recipe's prompt form.
@@ -31,23 +34,26 @@ public struct LoadedRecipe: Sendable {
     ///   - recipe: files of the Hugging Face cache are looked up.
     ///   - pool: where files that several recipes have in common are kept.
     ///   - environment: names the Hugging Face cache, and the keys of remote members.
+    ///   - progress: called while the members' files are read.
     /// - Throws: `LlamaError`, `RemoteError`, `CompositeError`, `FormulaError`, ``RecipeError``.
     /// - Complexity: reads the model files, which blocks the thread; a few round trips to servers.
     public init(
         _ recipe: Recipe, sharing pool: SharedWeights = SharedWeights(),
-        environment: [String: String] = ProcessInfo.processInfo.environment
+        environment: [String: String] = ProcessInfo.processInfo.environment,
+        progress: (@Sendable (LoadingProgress) -> Void)? = nil
     ) async throws {
         var recipe = try recipe.located(in: HuggingFaceCache(environment: environment))
         var notes: [String] = []
         try recipe.memoryPlan(sharing: pool).require()
-        let local = try Self.load(recipe, pool)
-        let tuned = try Self.tunedMember(&recipe, local, &notes)
+        let local = try Self.load(recipe, pool, progress)
+        let (tuned, isKnown) = try Self.tunedMember(&recipe, local, &notes)
         guard let tunedModel = local[tuned] else {
             throw RecipeError.inconsistent(
                 "The member that fine-tuning is taken from makes the prompts, and must be local: "
                     + "`\(tuned)` is remote. Name a local one under `fallback:`.")
         }
         (self.tuned, self.tunedModel, self.recipe) = (tuned, tunedModel, recipe)
+        isTunedKnown = isKnown
         // A remote base's own end of text is that of the local bases, if there are any.
         let base = recipe.members.first {
             local[$0.name] != nil && recipe.fallback?.members.contains($0.name) != true
@@ -62,34 +68,11 @@ public struct LoadedRecipe: Sendable {
                 return model.map { Member(member.name, $0) }
             },
             formula: recipe.formula, parameters: recipe.parameters, fallback: recipe.fallback,
-            mask: recipe.mask, control: recipe.control, draft: recipe.draft)
+            mask: recipe.mask, control: recipe.control, draft: recipe.draft, tuned: tuned)
         notes += composite.vocabularyNotes(tuned: tuned)
-        let marks = tunedModel.weights.templateMarks
+        notes += Self.fileNotes(recipe, local)
         func template(_ form: PromptForm) throws -> ChatTemplate {
-            switch form {
-            case .plain: return .plain()
-            case .raw: return .raw
-            case .named(let name):
-                return try ChatTemplate(jinja: Self.text(named: name), marks: marks)
-            case .file(let path):
-                let text = try Self.text(of: path)
-                do {
-                    return try ChatTemplate(jinja: text, marks: marks)
-                } catch let error as TemplateError {
-                    throw RecipeError.template("`\(path)`", reason: "\(error)")
-                }
-            case .own:
-                guard tunedModel.weights.chatTemplateText != nil else {
-                    notes.append(
-                        "`\(tuned)` carries no chat template: prompts are plain transcripts.")
-                    return .plain()
-                }
-                do {
-                    return try ChatTemplate(of: tunedModel.weights)
-                } catch let error as TemplateError {
-                    throw RecipeError.template("the file of `\(tuned)`", reason: "\(error)")
-                }
-            }
+            try Self.template(form, of: tuned, tunedModel.weights, &notes)
         }
         self.template = try template(recipe.prompt)
         var memberTemplates: [String: ChatTemplate] = [:]
@@ -97,17 +80,21 @@ public struct LoadedRecipe: Sendable {
             if let form = member.prompt { memberTemplates[member.name] = try template(form) }
         }
         self.memberTemplates = memberTemplates
-        self.notes = notes
+        let used = [self.template] + memberTemplates.sorted { $0.key < $1.key }.map(\.value)
+        self.notes = notes + Self.markNotes(used, tuned, tunedModel)
     }
 
     /// The members that run in process, by name.
     private static func load(
-        _ recipe: Recipe, _ pool: SharedWeights
+        _ recipe: Recipe, _ pool: SharedWeights,
+        _ progress: (@Sendable (LoadingProgress) -> Void)?
     ) throws -> [String: LlamaModel] {
         var weights: [String: LlamaWeights] = [:]
         for member in recipe.members {
             guard case .file(let path) = member.source else { continue }
-            weights[member.name] = try pool.weights(path: path, options: recipe.options(of: member))
+            weights[member.name] = try pool.weights(
+                path: path, options: recipe.options(of: member),
+                progress: LoadingProgress.listener(member.name, path, progress))
         }
         var models: [String: LlamaModel] = [:]
         for member in recipe.members {
@@ -140,56 +127,5 @@ public struct LoadedRecipe: Sendable {
                 vocabulary: vocabulary)
         }
         return models
-    }
-
-    /// The member that fine-tuning is taken from; fills in a fallback that the recipe leaves out.
-    private static func tunedMember(
-        _ recipe: inout Recipe, _ models: [String: LlamaModel], _ notes: inout [String]
-    ) throws -> String {
-        let names = recipe.members.map(\.name)
-        if let named = recipe.fallback?.members.first(where: names.contains) { return named }
-        let defaults = recipe.defaultParameters
-        let weights = try recipe.formula.weights(defaults)
-        let positive = names.filter { weights[$0, default: 0] > 0 }
-        let chatty = positive.filter { models[$0]?.weights.chatTemplateText != nil }
-        let sum = weights.values.reduce(0, +)
-        if recipe.members.count > 1, chatty.count == 1 {
-            let name = chatty[0]
-            if abs(sum - 1) <= 1e-9 {
-                recipe.fallback = .member(name)
-                notes.append(
-                    "The fallback is `\(name)`: no `fallback:` was given, and it is the only "
-                        + "positively weighted member with a chat template.")
-            } else {
-                notes.append(
-                    "There is no fallback, so control tokens follow the formula: `\(name)` would be "
-                        + "it, but the formula's weights sum to \(sum.short), not 1.")
-            }
-        } else if recipe.members.count > 1, recipe.control == .fallback {
-            notes.append(
-                "There is no fallback, so control tokens follow the formula: none was given, and "
-                    + "\(chatty.count) positively weighted members carry a chat template.")
-        }
-        return chatty.first ?? positive.first { models[$0] != nil } ?? positive.first ?? names[0]
-    }
-
-    /// The text of a template that is known by name.
-    private static func text(named name: String) throws(RecipeError) -> String {
-        guard let text = ChatTemplate.named[name] else {
-            throw .unknownTemplate(name, known: ChatTemplate.named.keys.sorted())
-        }
-        return text
-    }
-
-    /// The text of a template's file.
-    private static func text(of path: String) throws(RecipeError) -> String {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
-            !isFolder.boolValue, let data = FileManager.default.contents(atPath: path)
-        else { throw .template("`\(path)`", reason: "The chat template's file cannot be read.") }
-        guard data.count <= 4 << 20, let text = String(validating: data, as: UTF8.self) else {
-            throw .template("`\(path)`", reason: "A chat template is UTF-8 text of at most 4 MiB.")
-        }
-        return text
     }
 }

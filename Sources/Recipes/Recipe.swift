@@ -180,6 +180,11 @@ public struct GenerationDefaults: Sendable, Equatable {
 }
 
 extension Recipe {
+    /// The parameters that a formula uses: only these can be set.
+    package var usedParameters: [String] {
+        [formula, fallback, mask?.rule.formula].compactMap { $0 }.usedParameters
+    }
+
     /// The parameters' defaults, by name.
     package var defaultParameters: [String: Double] {
         Dictionary(parameters.map { ($0.name, $0.defaultValue) }, uniquingKeysWith: { a, _ in a })

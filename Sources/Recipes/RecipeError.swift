@@ -48,7 +48,7 @@ extension RecipeError: CustomStringConvertible {
             "A recipe must be YAML: \(path): \(reason)."
         case .unknownKey(let key, let place, let known):
             "\(place): there is no key `\(key)` here."
-                + (key.nearest(in: known).map { " Did you mean `\($0)`?" } ?? "")
+                + key.hint(among: known)
                 + " Known: \(known.joined(separator: ", "))."
         case .missingKey(let key, let place):
             "\(place): the key `\(key)` is required, and is missing. Add it."

@@ -10,12 +10,15 @@ public final class SharedWeights {
 
     /// A file's weights: those loaded before, or loaded now.
     ///
+    /// - Parameter progress: called while the file is read, with the share that is there.
     /// - Throws: `LlamaError`.
-    func weights(path: String, options: LlamaOptions) throws(LlamaError) -> LlamaWeights {
+    func weights(
+        path: String, options: LlamaOptions, progress: (@Sendable (Double) -> Void)? = nil
+    ) throws(LlamaError) -> LlamaWeights {
         if let entry = loaded.first(where: { $0.weights.path == path && $0.options == options }) {
             return entry.weights
         }
-        let weights = try LlamaWeights(path: path, options: options)
+        let weights = try LlamaWeights(path: path, options: options, progress: progress)
         loaded.append((options, weights))
         return weights
     }

@@ -10,7 +10,7 @@ public import EmulatedFineTuning
 /// Only terms of a formula that a mask confines can be remote, because whole rows cannot be had:
 /// truncated up-scaling weights need a large model on the nucleus of the fallback alone.
 public actor RemoteModel: LanguageModel {
-    /// The tokens of the local vocabulary that the server has.
+    /// The tokens of the local vocabulary that the server has, with its own names for control tokens.
     public nonisolated let vocabulary: Vocabulary
     public nonisolated let limits: ModelLimits
     public nonisolated let options: RemoteOptions
@@ -38,7 +38,7 @@ public actor RemoteModel: LanguageModel {
         client = try RemoteClient(options)
         self.options = options
         verification = try await RemoteVerifier(client, options, vocabulary).verify()
-        self.vocabulary = vocabulary.prefix(verification.tokens)
+        self.vocabulary = vocabulary.prefix(verification.tokens).renaming(verification.renamed)
         limits = ModelLimits(
             context: verification.context, cells: verification.context * options.sequences,
             tokensPerPass: Self.tokensPerPass, sequences: options.sequences, rewind: .full,

@@ -1,3 +1,5 @@
+public import EmulatedFineTuning
+
 /// What a server was asked before the first token, and what it said.
 public struct RemoteVerification: Sendable, Equatable {
     /// Tokens that one sequence can hold.
@@ -11,6 +13,8 @@ public struct RemoteVerification: Sendable, Equatable {
     public var hasMoreTokens = false
     /// Tokens whose texts were compared; nil when the server has no `/detokenize`.
     public var tokensCompared: Int?
+    /// Control tokens that the server knows by other names than the local vocabulary, with these names.
+    public var renamed: [TokenID: String] = [:]
 
     private var size: String {
         if hasMoreTokens {
@@ -27,6 +31,8 @@ public struct RemoteVerification: Sendable, Equatable {
             "serves the model with \(context) tokens of context, and \(size)",
             tokensCompared.map {
                 "\($0) tokens compared, control tokens among them: their texts agree"
+                    + (renamed.isEmpty
+                        ? "" : " but for \(renamed.count) control tokens with other names")
             }
                 ?? "no /detokenize there: no token's text could be compared",
             "log-probabilities are raw: temperature, top-k and the list do not change them",

@@ -22,11 +22,11 @@ struct RemoteVerifier {
     func verify() async throws -> RemoteVerification {
         let context = try await context()
         let (tokens, hasMore) = try await compareSize()
-        let compared = try await compareTokens(of: tokens)
+        let (compared, renamed) = try await compareTokens(of: tokens)
         try await RawnessTest(client, options, vocabulary.prefix(tokens)).run()
         return RemoteVerification(
             context: context, tokens: tokens, tokensMissing: vocabulary.count - tokens,
-            hasMoreTokens: hasMore, tokensCompared: compared)
+            hasMoreTokens: hasMore, tokensCompared: compared, renamed: renamed)
     }
 
     private struct ModelList: Decodable {
@@ -105,26 +105,39 @@ struct RemoteVerifier {
         }
     }
 
-    /// Compares the texts of a sample of the first `count` tokens, control tokens first.
+    /// Compares the texts of a sample of the first `count` tokens, control tokens first; where one of
+    /// these has another name there, all of them.
     ///
-    /// - Returns: how many; nil when the server does not say.
-    private func compareTokens(of count: Int) async throws -> Int? {
+    /// - Returns: how many, nil when the server does not say; and the control tokens that it renamed.
+    private func compareTokens(
+        of count: Int
+    ) async throws -> (compared: Int?, renamed: [TokenID: String]) {
         let vocabulary = vocabulary.prefix(count)
-        let control = vocabulary.controlTokens.prefix(Self.sampleSize / 3)
-        let sample = control + vocabulary.spread(Self.sampleSize - control.count)
+        let control = vocabulary.controlTokens.filter { !vocabulary.tokens[$0].isPlaceholder }
+        let first = control.prefix(Self.sampleSize / 3)
+        var sample = first + vocabulary.spread(Self.sampleSize - first.count)
         var compared = 0
-        for token in sample {
+        var renamed: [TokenID: String] = [:]
+        while let token = sample.popFirst() {
             guard let text = vocabulary.plainText(token) else { continue }
-            guard let served = try await served(token) else { return nil }
+            guard let served = try await served(token)?.trimmed else { return (nil, [:]) }
             // Some tokenizers drop a token's leading space, and some hide control tokens.
             guard !served.isEmpty else { continue }
-            guard served.trimmed == text.trimmed else {
+            compared += 1
+            if served == text.trimmed { continue }
+            // A name that another token has, too, is not a new name for this one.
+            let isNew =
+                Vocabulary.Token(bytes: Array(served.utf8)).isMark
+                && !renamed.values.contains(served)
+                && !vocabulary.tokens.contains { $0.bytes == Array(served.utf8) }
+            guard vocabulary.tokens[token].kind == .control, isNew else {
                 throw otherVocabulary(
                     "token \(token) is `\(text)` here and `\(served.prefix(40))` there")
             }
-            compared += 1
+            if renamed.isEmpty { sample += control.dropFirst(first.count) }
+            renamed[token] = served
         }
-        return compared
+        return (compared, renamed)
     }
 
     private struct Detokenization: Encodable {

@@ -6,7 +6,8 @@ import Studies
 struct RewardFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The fine-tuned member; by default the one prompts are made for.", valueName: "member"))
+            "The fine-tuned member; by default the one that recipe and files show to be it.",
+            valueName: "member"))
     var tuned: String?
 
     @Option(

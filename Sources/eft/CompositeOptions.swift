@@ -118,6 +118,7 @@ struct CompositeOptions: ParsableArguments {
                 parameters: recipe.parameters.map(\.name))
         }
         if let nucleus { recipe.mask = Mask(.nucleus(nucleus)) }
+        try requireUsed(by: recipe)
         if let template { recipe.prompt = PromptForm(template) }
         if let chatTemplateKwargs { try recipe.templateOptions.set(chatTemplateKwargs.entries) }
         recipe.options.context = context ?? recipe.options.context
@@ -126,6 +127,24 @@ struct CompositeOptions: ParsableArguments {
         recipe.options.cacheType = cacheType ?? recipe.options.cacheType
         recipe.options.flashAttention = flashAttention ?? recipe.options.flashAttention
         return recipe
+    }
+
+    /// Refuses a `--set` that would change nothing.
+    private func requireUsed(by recipe: Recipe) throws {
+        let used = recipe.usedParameters
+        for setting in settings where !used.contains(setting.name) {
+            let flag = setting.name.replacing("_", with: "-")
+            throw InputError(
+                "--set gives a parameter of the formula its value: `\(setting.name)` is in neither "
+                    + "`\(recipe.formula)`" + (recipe.fallback.map { " nor `\($0)`" } ?? "")
+                    + ". "
+                    + (used.isEmpty
+                        ? "There are no parameters."
+                        : "There are: \(used.map { "`\($0)`" }.joined(separator: ", ")).")
+                    + (GenerationDefaults.keys.contains(setting.name)
+                        ? " Sampling has options of its own: --\(flag)."
+                        : setting.name.hint(among: used)))
+        }
     }
 
     /// Parameter values from `--set`.

@@ -19,8 +19,11 @@ enum Console {
     static func writeLine(_ text: String = "") { write(text + "\n") }
 
     /// Something for the person, not for the next program: notices and progress.
-    static func note(_ text: String) {
-        try? FileHandle.standardError.write(contentsOf: Data("eft: \(text)\n".utf8))
+    static func note(_ text: String) { writeError("eft: \(text)\n") }
+
+    /// A text as it is, to standard error.
+    static func writeError(_ text: String) {
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 
     /// Refuses arguments that are not UTF-8: Swift would replace their bytes in silence.

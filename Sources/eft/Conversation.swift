@@ -83,7 +83,17 @@ struct Conversation {
         case "top_p": flags.topP = value
         case "max_tokens": flags.maxTokens = try whole(setting.name, value, from: 1)
         case "seed": flags.seed = UInt64(try whole(setting.name, value, from: 0))
-        default: parameters[setting.name] = value
+        default:
+            let own = ["temperature", "top_p", "max_tokens", "seed"]
+            let used = session.loaded.recipe.usedParameters
+            guard used.contains(setting.name) else {
+                throw InputError(
+                    "/set knows "
+                        + (own + used).map { "`\($0)`" }.joined(separator: ", ")
+                        + ": `\(setting.name)` is none of them."
+                        + setting.name.hint(among: own + used))
+            }
+            parameters[setting.name] = value
         }
         do {
             _ = try session.engine.composite.resolvedParameters(parameters)

@@ -64,7 +64,7 @@ struct DeploymentFlags: ParsableArguments {
             sequences ?? (recipe.options.sequences > 1 ? recipe.options.sequences : 8)
         // A pass must have room for a token of every reply.
         recipe.options.tokensPerPass = max(recipe.options.tokensPerPass, recipe.options.sequences)
-        let loaded = try await LoadedRecipe(recipe)
+        let loaded = try await LoadingDisplay.loading(recipe)
         for note in loaded.notes { Console.note("\(recipe.name): \(note)") }
         return Deployment(
             loaded, options: EngineOptions(waiting: maxWaiting), outputLimit: maxOutput,

@@ -1,5 +1,8 @@
 import ArgumentParser
+import EmulatedFineTuning
+import Foundation
 import LlamaBackend
+import Recipes
 
 /// The tool: one file a subcommand.
 @main
@@ -31,6 +34,41 @@ struct Eft: AsyncParsableCommand {
             PromptCommand.self, InspectCommand.self, BenchCommand.self, ServeCommand.self,
             PlaygroundCommand.self, StudyCommand.self, RewardCommand.self, FitCommand.self,
         ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let text = fullMessage(for: error)
+            let better = renamingOption(in: text)
+            guard better != text else { exit(withError: error) }
+            Console.writeError(better + "\n")
+            Foundation.exit(exitCode(for: error).rawValue)
+        }
+    }
+
+    /// The message about an unknown option, with what llama.cpp's or Ollama's name for it is called here in
+    /// place of what is spelled alike.
+    static func renamingOption(in message: String) -> String {
+        let unknown = /Unknown option '--([A-Za-z_-]+)'(\. Did you mean '[^']*'\?)?/
+        guard let found = message.firstMatch(of: unknown),
+            let names = String(found.1).ourNames
+        else { return message }
+        let options =
+            GenerationDefaults.keys + [
+                "seed", "context", "threads", "gpu_layers", "sequences", "cache_type",
+                "flash_attention",
+            ]
+        let ours = names.first(where: options.contains)
+        let hint = ours.map { ". Did you mean '--\($0.replacing("_", with: "-"))'?" } ?? ""
+        return message.replacingCharacters(
+            in: found.range, with: "Unknown option '--\(found.1)'\(hint)")
+    }
 
     static var version: String {
         "eft 0.1.0, libllama \(LlamaRuntime.version), \(LlamaRuntime.kernels)"

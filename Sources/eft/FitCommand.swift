@@ -65,7 +65,7 @@ struct FitCommand: AsyncParsableCommand {
             Console.note("the mask is left out: values are fitted and written without it")
             source.mask = nil
         }
-        let loaded = try await LoadedRecipe(source)
+        let loaded = try await LoadingDisplay.loading(source)
         loaded.notes.forEach(Console.note)
         let requests = try lines.map { line in
             var request = try loaded.request(for: line.messages)
@@ -102,15 +102,17 @@ struct FitCommand: AsyncParsableCommand {
             ])
         }
         var nats = Table([("nats per token", .left), ("train", .left), ("held out", .left)])
-        func row(_ name: String, _ part: KeyPath<FitReport.Nats, Estimate>) {
+        func row(_ name: String, _ part: (FitReport.Nats) -> Estimate) {
             func cell(_ nats: FitReport.Nats) -> String {
-                let estimate = nats[keyPath: part]
+                let estimate = part(nats)
                 return "\(estimate.value.fixed(4)) [\(estimate.low.fixed(4)), "
                     + "\(estimate.high.fixed(4))]"
             }
             nats.add([name, cell(report.train), cell(report.heldOut)])
         }
-        row("tuned alone", \.tunedAlone)
+        for (index, alone) in report.heldOut.alone.enumerated() {
+            row("\(alone.member) alone") { $0.alone[index].nats }
+        }
         row("as written", \.asWritten)
         row("fitted", \.fitted)
         row("gain of the fit", \.gain)

@@ -32,7 +32,7 @@ struct InspectCommand: AsyncParsableCommand {
         for member in recipe.members { try describe(member, recipe) }
         try compareVocabularies(recipe)
         describeMemory(try recipe.memoryPlan())
-        let loaded = try await LoadedRecipe(recipe)
+        let loaded = try await LoadingDisplay.loading(recipe)
         for remote in loaded.remotes {
             for sentence in remote.verification.sentences {
                 Console.writeLine("`\(remote.options.model)` on \(remote.options.url): \(sentence)")
@@ -125,6 +125,8 @@ struct InspectCommand: AsyncParsableCommand {
         let family = reference.family.map { ", that of \($0)" } ?? ""
         Console.writeLine(
             "vocabularies: all \(files.count) agree"
-                + (equal ? " (fingerprint \(hash))" : ", but for padding or added tokens") + family)
+                + (equal
+                    ? " (fingerprint \(hash))" : ", but for padding, added tokens or renamed marks")
+                + family)
     }
 }

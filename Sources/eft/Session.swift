@@ -14,7 +14,7 @@ struct Session {
         var recipe = try options.recipe(path)
         recipe.options.sequences = sequences ?? recipe.options.sequences
         parameters = try options.parameters(recipe)
-        loaded = try await LoadedRecipe(recipe)
+        loaded = try await LoadingDisplay.loading(recipe)
         engine = Engine(loaded.composite)
         loaded.notes.forEach(Console.note)
     }

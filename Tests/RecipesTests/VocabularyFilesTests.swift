@@ -8,12 +8,14 @@ import Testing
 /// Recipes over the tiny random-weight models of Tests/Fixtures/vocabularies: one family, whose
 /// vocabularies are not quite the same.
 @Suite struct VocabularyFilesTests {
-    static func recipe(_ base: String) async throws -> LoadedRecipe {
+    static func recipe(
+        _ base: String, chat: String = "../llama/tiny.gguf"
+    ) async throws -> LoadedRecipe {
         let folder = RepositoryFiles.path("Tests/Fixtures/vocabularies")
         return try await LoadedRecipe(
             Recipe(
                 yaml: """
-                    members: { large: \(base), small: \(base), chat: ../llama/tiny.gguf }
+                    members: { large: \(base), small: \(base), chat: \(chat) }
                     formula: large + 1.5 * (chat - small)
                     fallback: chat
                     context: 128
@@ -73,6 +75,35 @@ import Testing
             #expect(ends.count == 2)
             #expect(abs(ends[0] - ends[1]) < 1e-4)
         }
+    }
+
+    @Test("marks that the tuned member has renamed are its own, and the note says which")
+    func marksThatTheTunedMemberHasRenamedAreItsOwn() async throws {
+        let loaded = try await Self.recipe("../llama/tiny.gguf", chat: "renamed.gguf")
+        let composite = loaded.composite
+        #expect(composite.alignments.map(\.missing) == [[264, 265, 266], [264, 265, 266], []])
+        #expect(composite.fallbackTokens == [264, 265, 266])
+        #expect(composite.vocabulary.display(264) == "<｜end▁of▁sentence｜>")
+        #expect(composite.endsOfGeneration == [264])
+        #expect(
+            loaded.notes.filter { $0.contains("marks by other names") } == [
+                "`large` and `small` know 3 marks by other names: 264 is `<｜end▁of▁sentence｜>`, there "
+                    + "`<|endoftext|>`; 265 is `<｜User｜>`, there `<|im_start|>`; 266 is `</think>`, "
+                    + "there `<|im_end|>`. The tuned member's names count: the others read their "
+                    + "texts spelled in their own tokens, and the fallback alone says when they come."
+            ])
+        #expect(!loaded.notes.contains { $0.contains("lacks") })
+        var request = try loaded.request(continuing: "the hen")
+        request.prompt += [265, 266]
+        request.maxTokens = 30
+        request.reportedTokens = [264]
+        let engine = Engine(loaded.composite)
+        var replies: [[TokenID]] = []
+        for speculation in [Speculation.off, .block(3)] {
+            request.speculation = speculation
+            replies.append(try await reply(engine, request).map(\.id))
+        }
+        #expect(replies[0] == replies[1])
     }
 
     @Test("tokens at other ids are refused, and the message says where they are")

@@ -114,13 +114,17 @@ import Testing
 
     @Test("tokens with other texts are refused; those without any cannot be compared")
     func tokensWithOtherTextsAreRefused() async throws {
-        let error = await Self.error { call, _ in
-            call.path == "/detokenize" ? .init(#"{"prompt": "<|other|>"}"#) : nil
+        for (name, token) in [
+            // One name for two tokens, no mark at all, and the name of another token.
+            ("<|other|>", "token 257 is `<turn>` here and `<|other|>` there"),
+            ("other", "token 256 is `<end>` here and `other` there"),
+            ("<turn>", "token 256 is `<end>` here and `<turn>` there"),
+        ] {
+            let error = await Self.error { call, _ in
+                call.path == "/detokenize" ? .init(#"{"prompt": "\#(name)"}"#) : nil
+            }
+            #expect(error == .otherVocabulary(model: "large", difference: token))
         }
-        #expect(
-            error
-                == .otherVocabulary(
-                    model: "large", difference: "token 256 is `<end>` here and `<|other|>` there"))
         for answer in [
             FarEnd.Answer("no", status: 404), .init("no", status: 501), .init("no", status: 500),
         ] {
@@ -135,6 +139,30 @@ import Testing
         }
         #expect(hidden.tokensCompared == 0)
     }
+
+    @Test("control tokens may have other names there, and all of them are asked for")
+    func controlTokensMayHaveOtherNamesThere() async throws {
+        let marks = (0..<40).map {
+            Vocabulary.Token(bytes: Array("<|m\($0)x|>".utf8), kind: .control)
+        }
+        let tokens = Array(FarEnd.vocabulary.tokens.prefix(218)) + marks
+        let found = try await Self.connect(
+            { call, _ in
+                guard call.path == "/detokenize",
+                    let body = try? JSONDecoder().decode(Detokenization.self, from: call.body)
+                else { return nil }
+                // The first and the last mark have names of their own.
+                let id = body.tokens[0]
+                return .init(
+                    [218: "{\"prompt\": \"<start>\"}", 257: "{\"prompt\": \"<｜stop｜>\"}"][id]
+                        ?? "{\"prompt\": \"<|m\(id - 218)x|>\"}")
+            }, vocabulary: Vocabulary(type: "bytes", tokens: tokens))
+        #expect(found.tokensCompared == 40)
+        #expect(found.renamed == [218: "<start>", 257: "<｜stop｜>"])
+        #expect(found.sentences[1].hasSuffix("agree but for 2 control tokens with other names"))
+    }
+
+    private struct Detokenization: Decodable { var tokens: [TokenID] }
 
     /// An answer whose values are changed, by the request and the honest values.
     static func changed(

@@ -59,6 +59,13 @@ import Testing
             text: "no field"),
         Case(fields: #""tools": []"#, param: "tools", text: "is not supported"),
         Case(fields: #""temprature": 1"#, param: "temprature", text: "Did you mean `temperature`"),
+        Case(
+            fields: #""repeat_penalty": 1.1"#, param: "repeat_penalty",
+            text: "There is no field `repeat_penalty`. Did you mean `repetition_penalty`?"),
+        Case(
+            fields: #""num_predict": 8"#, param: "num_predict", text: "Did you mean `max_tokens`?"),
+        Case(
+            fields: #""num_ctx": 8"#, param: "num_ctx", text: "The recipe sets it, as `context`."),
         Case(fields: #""n": 1, "n": 2"#, param: nil, text: "given twice"),
         Case(
             fields: #""response_format": {"type": "json_schema"}"#,

@@ -48,6 +48,22 @@ import Testing
         Case(arguments: adHoc("a", ["--nucleus", "1.5"]), text: "more than 0 and at most 1"),
         Case(arguments: adHoc("a", ["--set", "x=hot"]), text: "must be a finite number"),
         Case(
+            arguments: adHoc("a + b - a", ["--set", "nope=1"]),
+            text: "`nope` is in neither `a + b - a`. There are no parameters."),
+        Case(
+            arguments: adHoc(
+                "a + k * (b - a)", ["--fallback", "b", "--set", "k=1", "--set", "j=1"]),
+            text: "`j` is in neither `a + k * (b - a)` nor `b`. There are: `k`. Did you mean `k`?"),
+        Case(
+            arguments: adHoc("a + k * (b - a)", ["--set", "k=1", "--set", "top_p=1"]),
+            text: "Sampling has options of its own: --top-p."),
+        Case(
+            arguments: ["generate", "Recipes/atlas-proxy.yaml", "--set", "beta=1", "hi"],
+            text: "There are: `alpha`."),
+        Case(
+            arguments: ["inspect", "Recipes/atlas.yaml", "--set", "nope=1"],
+            text: "There are no parameters."),
+        Case(
             arguments: adHoc("a", ["--temperature=-1"]), text: "`temperature` must be in the range"),
         Case(arguments: adHoc("a", ["--top-p", "nan"]), text: "`top_p` must be in the range"),
         Case(arguments: adHoc("a", ["--logit-bias", "9999=1"]), text: "token ids 0 to"),
@@ -137,6 +153,15 @@ import Testing
         Case(
             arguments: ["generate", "r.yaml", "--coupling", "loose"], code: 64, text: "--coupling"),
         Case(arguments: ["bench", "r.yaml", "--block", "65"], code: 64, text: "from 1 to 64"),
+        Case(
+            arguments: ["generate", "r.yaml", "--repeat-penalty", "1.1", "hi"], code: 64,
+            text: "Unknown option '--repeat-penalty'. Did you mean '--repetition-penalty'?"),
+        Case(
+            arguments: ["generate", "r.yaml", "--n-predict", "9", "hi"], code: 64,
+            text: "Did you mean '--max-tokens'?"),
+        Case(
+            arguments: ["generate", "r.yaml", "--temprature", "9", "hi"], code: 64,
+            text: "Did you mean '--temperature'?"),
         Case(arguments: ["frobnicate"], code: 64, text: "frobnicate"),
     ]
 

@@ -121,7 +121,9 @@ import Testing
     @Test("chat keeps its history, sets parameters and forgets on reset")
     func chatKeepsItsHistorySetsParametersAndForgetsOnReset() throws {
         let lines = [
-            "/set beta=0.5", "Hi", "/set beta=nope", "/frob", "/reset", "/set", "/quit", "no",
+            "/set beta=0.5", "Hi", "/set beta=nope", "/set nope=1", "/set temp=1", "/frob",
+            "/reset", "/set", "/quit",
+            "no",
         ]
         let outcome = try Tool.run(
             ["chat"] + Self.adHoc + ["--seed", "1", "--max-tokens", "4"],
@@ -129,6 +131,8 @@ import Testing
         #expect(outcome.code == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("beta=0.5 temperature=1"))
         #expect(outcome.output.contains("must be a finite number"))
+        #expect(outcome.output.contains("`seed`, `beta`: `nope` is none of them."))
+        #expect(outcome.output.contains("`temp` is none of them. Did you mean `temperature`?"))
         #expect(outcome.output.contains("There is no command `/frob`"))
     }
 

@@ -25,18 +25,21 @@ public struct Composite: Sendable {
     /// Joins members into a composite and checks that it is one.
     ///
     /// - Parameters:
-    ///   - members: at least one. Their vocabularies agree but for padding and added tokens
-    ///     (``Vocabulary/firstDifference(from:)``). Names of members and parameters are distinct.
+    ///   - members: at least one. Their vocabularies agree but for padding, added tokens and renamed
+    ///     marks (``Vocabulary/firstDifference(from:)``). Names of members and parameters are distinct.
     ///   - formula: over these members and parameters.
     ///   - parameters: numbers in the formula that a request may set.
     ///   - fallback: has the same sum of weights as the formula.
     ///   - mask: one that falls back needs `fallback`.
     ///   - control: which formula rules control tokens.
     ///   - draft: a member of the formula; by default the fallback, when that is a single member.
+    ///   - tuned: the member whose names count where members call a mark differently; by default
+    ///     those of the fallback, in its order.
     /// - Throws: ``CompositeError``, ``FormulaError``.
     public init(
         members: [Member], formula: Formula, parameters: [Parameter] = [], fallback: Formula? = nil,
-        mask: Mask? = nil, control: ControlTokens = .fallback, draft: String? = nil
+        mask: Mask? = nil, control: ControlTokens = .fallback, draft: String? = nil,
+        tuned: String? = nil
     ) throws {
         for (index, member) in members.enumerated()
         where members[..<index].contains(where: { $0.name == member.name }) {
@@ -53,7 +56,8 @@ public struct Composite: Sendable {
         self.parameters = parameters
         self.fallback = fallback
         self.mask = mask
-        let shared = try SharedVocabulary(members)
+        let naming = (tuned.map { [$0] } ?? []) + (fallback?.members.filter { $0 != tuned } ?? [])
+        let shared = try SharedVocabulary(members, naming: naming)
         self.vocabulary = shared.vocabulary
         self.alignments = shared.alignments
         let speakers = zip(members.map(\.model.vocabulary), shared.alignments)

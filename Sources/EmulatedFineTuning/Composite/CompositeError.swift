@@ -46,11 +46,11 @@ extension CompositeError: CustomStringConvertible {
             "A formula may name only members of its composite: `\(name)` is none. "
                 + "Add the member, or correct the name."
         case .unknownParameter(let name, let known):
-            "Only parameters of the recipe can be set: `\(name)` is none"
+            "Only parameters that the formula uses can be set: `\(name)` is none; "
                 + (known.isEmpty
-                    ? "; this recipe has no parameters."
-                    : " (it has \(known.map { "`\($0)`" }.joined(separator: ", "))).")
-                + (name.nearest(in: known).map { " Did you mean `\($0)`?" } ?? "")
+                    ? "it uses no parameters."
+                    : "it uses \(known.map { "`\($0)`" }.joined(separator: ", ")).")
+                + name.hint(among: known)
         case .parameterOutOfRange(let parameter, let value):
             "The parameter `\(parameter.name)` must lie between \(parameter.range.lowerBound.short) "
                 + "and \(parameter.range.upperBound.short): \(value.short) does not. "

@@ -32,6 +32,22 @@ package struct ResolvedComposite: Sendable, Equatable {
         return Set(sums.flatMap { $0.terms.map(\.member) })
     }
 
+    /// What a log-probability of 0 counts as among logits, nats: the mean of the members'
+    /// log-normalisers, by their weights, over those that the fallback (without one, the formula) weights
+    /// positively. They give whole rows; of the others nobody knows the logits.
+    ///
+    /// - Complexity: O(terms).
+    package func level(_ members: [NormalizedRow]) -> Float {
+        func positive(_ sum: WeightedSum?) -> [WeightedSum.Term] {
+            sum?.terms.filter { $0.weight > 0 } ?? []
+        }
+        var terms = positive(fallback)
+        if terms.isEmpty { terms = positive(formula) }
+        let total = terms.reduce(0) { $0 + $1.weight }
+        guard total > 0 else { return 0 }
+        return terms.reduce(0) { $0 + $1.weight / total * members[$1.member].logNormalizer }
+    }
+
     /// The members that any of its sums names.
     package var members: Set<Int> { ruling.union(formula.terms.map(\.member)) }
 }
@@ -48,7 +64,9 @@ extension Composite {
         _ values: [String: Double] = [:], mask override: MaskOverride? = nil,
         replacing replacement: Formula? = nil
     ) throws -> ResolvedComposite {
-        let parameters = try resolvedParameters(values)
+        var also: [Formula] = []
+        if case .mask(let mask)? = override, let formula = mask.rule.formula { also = [formula] }
+        let parameters = try resolvedParameters(values, also: also)
         if let replacement {
             let weights = try replacement.weights(parameters)
             guard weights.values.contains(where: { Float($0) > 0 }) else {
@@ -104,9 +122,18 @@ extension Composite {
     }
 
     /// The value of every parameter: those given, checked, and defaults for the others.
+    ///
+    /// - Parameter also: formulas beside the composite's own whose parameters can be given.
+    /// - Throws: ``CompositeError/unknownParameter(_:known:)`` for one that no formula uses, or
+    ///   ``CompositeError/parameterOutOfRange(_:_:)``.
     package func resolvedParameters(
-        _ values: [String: Double]
+        _ values: [String: Double], also: [Formula] = []
     ) throws(CompositeError) -> [String: Double] {
+        let formulas = [formula, fallback, mask?.rule.formula].compactMap { $0 } + also
+        let used = formulas.usedParameters
+        for name in values.keys.sorted() where !used.contains(name) {
+            throw .unknownParameter(name, known: used)
+        }
         var resolved: [String: Double] = [:]
         for parameter in parameters {
             let value = values[parameter.name] ?? parameter.defaultValue
@@ -114,9 +141,6 @@ extension Composite {
                 throw .parameterOutOfRange(parameter, value)
             }
             resolved[parameter.name] = value
-        }
-        for name in values.keys.sorted() where resolved[name] == nil {
-            throw .unknownParameter(name, known: parameters.map(\.name))
         }
         return resolved
     }

@@ -30,11 +30,13 @@ final class PositionSampler {
     }
 
     /// Draws from a distribution, coupled with the draft member's row, where there is one.
+    ///
+    /// - Parameter level: that of the distribution's scores, ``ResolvedComposite/level(_:)``.
     func draw(
-        _ distribution: NormalizedRow, draft row: NormalizedRow?, _ options: SamplingOptions,
-        _ history: TokenHistory, _ noise: Noise, _ coupling: Coupling
+        _ distribution: NormalizedRow, level: Float, draft row: NormalizedRow?,
+        _ options: SamplingOptions, _ history: TokenHistory, _ noise: Noise, _ coupling: Coupling
     ) throws(DecodingError) -> MatchedSampler.Draw {
-        try p.fill(distribution, options, history)
+        try p.fill(distribution, level: level, options, history)
         // A draft member that allows nothing proposes nothing: then p is drawn from alone.
         let isDrafting = row.map { (try? q.fill($0, options, history)) != nil } ?? false
         return try MatchedSampler.draw(p, isDrafting ? q : nil, noise, coupling)

@@ -38,8 +38,9 @@ extension Engine {
             draw = MatchedSampler.Draw(token: response[reply.generated.count], draft: nil)
         } else {
             draw = try sampler.draw(
-                distribution, draft: reply.draft.map { rows[$0] }, reply.request.sampling,
-                reply.history, reply.noise(), reply.request.coupling)
+                distribution, level: reply.composite.level(rows),
+                draft: reply.draft.map { rows[$0] }, reply.request.sampling, reply.history,
+                reply.noise(), reply.request.coupling)
         }
         let agrees = draw.draft.map { $0 == draw.token }
         if let agrees, let draft = draw.draft, let member = reply.draft {

@@ -12,7 +12,7 @@ extension Formula {
         Double]
     {
         var weights: [String: Double] = [:]
-        try accumulate(1, parameters, into: &weights)
+        try visitTerms(1, parameters) { weights[$0, default: 0] += $1 }
         for member in members {
             let weight = weights[member, default: 0]
             guard weight.isFinite, abs(weight) <= Self.weightLimit else {
@@ -22,24 +22,35 @@ extension Formula {
         return weights
     }
 
-    private func accumulate(
-        _ factor: Double, _ parameters: [String: Double], into weights: inout [String: Double]
+    /// The members that some term of the formula subtracts, for given parameter values: `small` in
+    /// `large + beta * (chat - small)`, and in `small + beta * (chat - small)`, whatever it weighs in all.
+    package func subtracted(
+        _ parameters: [String: Double]
+    ) throws(FormulaError) -> Set<String> {
+        var found: Set<String> = []
+        try visitTerms(1, parameters) { name, factor in if factor < 0 { found.insert(name) } }
+        return found
+    }
+
+    /// Every term with its factor, signs and scalars multiplied out.
+    private func visitTerms(
+        _ factor: Double, _ parameters: [String: Double], _ body: (String, Double) -> Void
     ) throws(FormulaError) {
         switch self {
         case .member(let name):
-            weights[name, default: 0] += factor
+            body(name, factor)
         case .negated(let a):
-            try a.accumulate(-factor, parameters, into: &weights)
+            try a.visitTerms(-factor, parameters, body)
         case .sum(let a, let b):
-            try a.accumulate(factor, parameters, into: &weights)
-            try b.accumulate(factor, parameters, into: &weights)
+            try a.visitTerms(factor, parameters, body)
+            try b.visitTerms(factor, parameters, body)
         case .difference(let a, let b):
-            try a.accumulate(factor, parameters, into: &weights)
-            try b.accumulate(-factor, parameters, into: &weights)
+            try a.visitTerms(factor, parameters, body)
+            try b.visitTerms(-factor, parameters, body)
         case .scaled(let scalar, let a):
-            try a.accumulate(factor * scalar.value(parameters), parameters, into: &weights)
+            try a.visitTerms(factor * scalar.value(parameters), parameters, body)
         case .divided(let a, let scalar):
-            try a.accumulate(factor / scalar.value(parameters), parameters, into: &weights)
+            try a.visitTerms(factor / scalar.value(parameters), parameters, body)
         }
     }
 }

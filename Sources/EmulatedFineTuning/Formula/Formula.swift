@@ -62,6 +62,15 @@ extension Formula {
     }
 }
 
+extension [Formula] {
+    /// The parameters that occur in any of them, in order of first appearance.
+    package var usedParameters: [String] {
+        reduce(into: []) { names, formula in
+            names += formula.parameters.filter { !names.contains($0) }
+        }
+    }
+}
+
 extension Scalar {
     fileprivate func collect(into names: inout [String]) {
         switch self {

@@ -1,18 +1,22 @@
 /// The one vocabulary of several models, and what each of them lacks of it.
 ///
 /// The shared vocabulary has, at every id, the token that the members have there. A member may lack
-/// tokens: those after the end of its own vocabulary, and those that others have where it has a free
-/// place (``Vocabulary/Token/isPlaceholder``). Padding at the end that not all members have is left out.
+/// tokens: those after the end of its own vocabulary, those that others have where it has a free place
+/// (``Vocabulary/Token/isPlaceholder``), and marks that it knows by another name. Padding at the end that
+/// not all members have is left out.
 struct SharedVocabulary {
     let vocabulary: Vocabulary
     /// By member.
     let alignments: [VocabularyAlignment]
 
-    /// - Parameter members: at least one.
+    /// - Parameters:
+    ///   - members: at least one.
+    ///   - naming: the members whose names of marks count, the first one's most (the tuned ones); after
+    ///     them come the others in their order.
     /// - Throws: ``CompositeError/vocabularyMismatch(_:_:_:)``,
     ///   ``CompositeError/unreadableToken(_:member:)``.
     /// - Complexity: O(members · vocabulary); O(members) for equal vocabularies.
-    init(_ members: [Member]) throws(CompositeError) {
+    init(_ members: [Member], naming: [String] = []) throws(CompositeError) {
         let vocabularies = members.map(\.model.vocabulary)
         guard let first = vocabularies.first else { throw .noMembers }
         guard vocabularies.contains(where: { $0.fingerprint != first.fingerprint }) else {
@@ -22,7 +26,9 @@ struct SharedVocabulary {
         }
         try Self.requireAgreement(members)
         var tokens: [Vocabulary.Token] = []
-        for other in vocabularies {
+        let named = naming.compactMap { name in members.first { $0.name == name } }
+        let ordered = named + members.filter { !naming.contains($0.name) }
+        for other in ordered.map(\.model.vocabulary) {
             for (id, token) in other.tokens.prefix(tokens.count).enumerated()
             where tokens[id] != token {
                 tokens[id] = tokens[id].shared(with: token) ?? tokens[id]

@@ -16,8 +16,9 @@ extension Vocabulary {
     /// be added.
     ///
     /// Tokens are compared by id. At every id the two have the same token, or one of them has nothing
-    /// there: its vocabulary ends before, or the place is a free one (``Token/isPlaceholder``). Start and
-    /// end tokens may differ: a chat model ends its turns where its base ends its documents.
+    /// there: its vocabulary ends before, or the place is a free one (``Token/isPlaceholder``); or both
+    /// have marks of different names there (``renamedMarks(in:)``). Start and end tokens may differ: a
+    /// chat model ends its turns where its base ends its documents.
     ///
     /// - Complexity: O(vocabulary); O(1) for equal fingerprints.
     public func firstDifference(from other: Vocabulary) -> VocabularyDifference? {
@@ -26,8 +27,15 @@ extension Vocabulary {
             return VocabularyDifference(
                 self, other, "their tokenizers differ in type (\(type) against \(other.type))")
         }
+        // A mark that the other has at another id was moved, not renamed. Looked up when needed.
+        lazy var places = (self.marks, other.marks)
         for (id, pair) in zip(tokens, other.tokens).enumerated()
         where pair.0 != pair.1 && pair.0.shared(with: pair.1) == nil {
+            if pair.0.isRenamed(as: pair.1), places.1[pair.0.bytes] == nil,
+                places.0[pair.1.bytes] == nil
+            {
+                continue
+            }
             return VocabularyDifference(
                 self, other,
                 "they differ first at id \(id) (\(describe(id)) against \(other.describe(id)))"
@@ -36,12 +44,33 @@ extension Vocabulary {
         return nil
     }
 
-    /// Says where the other vocabulary has a token, if it has it at another id.
+    /// The ids at which both vocabularies have marks, under different names: a tuned model may call
+    /// `<｜User｜>` what its base calls `<|im_start|>`. Ascending.
+    ///
+    /// - Complexity: O(vocabulary); O(1) for equal fingerprints.
+    public func renamedMarks(in other: Vocabulary) -> [TokenID] {
+        guard fingerprint != other.fingerprint else { return [] }
+        return zip(tokens, other.tokens).enumerated().filter { $1.0.isRenamed(as: $1.1) }
+            .map(\.offset)
+    }
+
+    /// The ids of what may be a mark, by its name.
+    private var marks: [[UInt8]: TokenID] {
+        Dictionary(
+            tokens.enumerated().filter { $1.isMark }.map { ($1.bytes, $0) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Says where the other vocabulary has a token, if it has it at another id; or this one the other's.
     private func moved(_ id: TokenID, in other: Vocabulary) -> String {
-        guard other.tokens[id].bytes != tokens[id].bytes,
-            let place = other.tokens.firstIndex(where: { $0.bytes == tokens[id].bytes })
+        guard other.tokens[id].bytes != tokens[id].bytes else { return "" }
+        if let place = other.tokens.firstIndex(where: { $0.bytes == tokens[id].bytes }) {
+            return "; `\(display(id))` has the id \(place) there"
+        }
+        guard tokens[id].isRenamed(as: other.tokens[id]),
+            let place = tokens.firstIndex(where: { $0.bytes == other.tokens[id].bytes })
         else { return "" }
-        return "; `\(display(id))` has the id \(place) there"
+        return "; `\(other.display(id))` has the id \(place) here"
     }
 
     private func describe(_ id: TokenID) -> String {
@@ -74,15 +103,38 @@ extension Vocabulary.Token {
 
     /// The token that two vocabularies have at one id; nil when they have different ones.
     ///
-    /// A mark (`<|im_start|>`) that one file calls a control token and the other a text that users
-    /// added is a control token.
+    /// A mark (`<|im_start|>`) that one file calls a control token and the other a text, added or
+    /// ordinary, is a control token.
     func shared(with other: Vocabulary.Token) -> Vocabulary.Token? {
         if self == other { return self }
-        let marks: Set<Vocabulary.Kind> = [.control, .userDefined]
-        if bytes == other.bytes, marks.contains(kind), marks.contains(other.kind) {
-            return kind == .control ? self : other
+        if bytes == other.bytes, isMark, other.isMark, isMarkByKind || other.isMarkByKind {
+            return kind == .control || other.kind != .control && isMarkByKind ? self : other
         }
         if isPlaceholder { return other }
         return other.isPlaceholder ? self : nil
+    }
+
+    /// Whether two tokens at one id are marks of different names, at least one of them a control token.
+    /// The other may be an added text (`<think>` often is), or an ordinary token that is spelled like a
+    /// mark: some files give marks no kind of their own.
+    func isRenamed(as other: Vocabulary.Token) -> Bool {
+        bytes != other.bytes && (kind == .control || other.kind == .control)
+            && isMark && other.isMark && !isPlaceholder && !other.isPlaceholder
+    }
+
+    /// Whether the token is a mark: by its kind, or spelled like one, `<think>`, `[INST]`.
+    package var isMark: Bool {
+        guard kind == .normal else { return isMarkByKind }
+        return bytes.count > 2 && !bytes.contains { $0 <= 0x20 }
+            && ["<>", "[]"].contains(
+                String(decoding: [bytes[0], bytes[bytes.count - 1]], as: UTF8.self))
+    }
+
+    /// Whether the file says that the token is no ordinary text.
+    private var isMarkByKind: Bool {
+        switch kind {
+        case .control, .userDefined, .unknown: true
+        case .normal, .unused, .byte: false
+        }
     }
 }

@@ -71,6 +71,16 @@ public final class Vocabulary: Sendable {
             preTokenizer: preTokenizer)
     }
 
+    /// The same with other names for some control tokens.
+    package func renaming(_ names: [TokenID: String]) -> Vocabulary {
+        guard !names.isEmpty else { return self }
+        var tokens = tokens
+        for (id, name) in names { tokens[id] = Token(bytes: Array(name.utf8), kind: .control) }
+        return Vocabulary(
+            type: type, tokens: tokens, beginning: beginning, endOfText: endOfText,
+            endsOfGeneration: endsOfGeneration, preTokenizer: preTokenizer)
+    }
+
     /// The ids of all control tokens, ascending.
     public var controlTokens: [TokenID] {
         tokens.indices.filter { tokens[$0].kind == .control }

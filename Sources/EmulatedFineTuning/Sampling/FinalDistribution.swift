@@ -26,11 +26,14 @@ final class FinalDistribution {
 
     /// Applies the options to a distribution.
     ///
+    /// - Parameter level: what a log-probability of 0 counts as for the repetition penalty, nats; nil: the
+    ///   row's own normaliser, so that the penalty acts on the row's logits.
     /// - Complexity: O(vocabulary), no allocation.
     func fill(
-        _ row: NormalizedRow, _ options: SamplingOptions, _ history: TokenHistory
+        _ row: NormalizedRow, level: Float? = nil, _ options: SamplingOptions,
+        _ history: TokenHistory
     ) throws(DecodingError) {
-        let scores = adjust(row, options, history)
+        let scores = adjust(row, level ?? row.logNormalizer, options, history)
         guard let largest = LogSoftmax.largest(scores) else { throw .nothingAllowed }
         guard options.temperature > 0 else {
             sole = scores.firstIndex(of: largest)
@@ -44,12 +47,15 @@ final class FinalDistribution {
     }
 
     private func adjust(
-        _ row: NormalizedRow, _ options: SamplingOptions, _ history: TokenHistory
+        _ row: NormalizedRow, _ level: Float, _ options: SamplingOptions, _ history: TokenHistory
     ) -> Row {
         guard history.isNeeded(by: options) else { return row.logits }
         let scores = adjusted.buffer
+        // Only the repetition penalty looks at the sign of a score; for all else a constant means nothing.
+        let shift =
+            options.repetitionPenalty == 1 ? row.logNormalizer : row.logNormalizer - level
         row.logits.forEachLanes(padding: -.infinity) { index, x in
-            scores.store(x - row.logNormalizer, at: index)
+            scores.store(x - shift, at: index)
         }
         history.adjust(options) { token, change in
             if scores[token] > -.infinity { scores[token] = change(scores[token]) }

@@ -1,7 +1,8 @@
 /// How a token is drawn from the composite's distribution. The defaults sample from it as it is.
 ///
 /// Order: logit bias, penalties, the request's constraint, temperature, top-k, top-p, min-p. Bias and penalties act on the
-/// composite's normalised log-probabilities.
+/// composite's log-probabilities; the repetition penalty, which looks at the sign of a score, on these
+/// plus a level that makes logits of them (``repetitionPenalty``).
 public struct SamplingOptions: Sendable, Equatable {
     /// Divides the scores; 0 takes the likeliest token (ties to the lowest id).
     public var temperature: Double
@@ -11,9 +12,15 @@ public struct SamplingOptions: Sendable, Equatable {
     public var topP: Double
     /// Keeps tokens with at least this share of the likeliest one's probability; 0 keeps all.
     public var minP: Double
-    /// Multiplies the log-probability of every token in the prompt or reply; 1 does nothing.
+    /// Divides the score of every token in the prompt or reply where it is positive, and multiplies it
+    /// where it is negative; 1 does nothing.
     ///
-    /// Matches transformers' and vLLM's rule for negative logits; log-probabilities are never positive.
+    ///     s(v) = log p̃(v) + Σ wᵢ Zᵢ / Σ wᵢ      over the members i with wᵢ > 0 of the fallback formula
+    ///                                           (without one: of the formula)
+    ///
+    /// where Zᵢ = log Σ exp(logits) is the log-normaliser of a member's row: the scores stand where the
+    /// logits of the tuned model stand. For one member alone s is its logits, and the penalty is that of
+    /// transformers (`RepetitionPenaltyLogitsProcessor`) and vLLM, which count the prompt's tokens too.
     public var repetitionPenalty: Double
     /// Subtracted (nats) from every token in the reply.
     public var presencePenalty: Double

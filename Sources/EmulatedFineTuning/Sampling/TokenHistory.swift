@@ -17,7 +17,7 @@ struct TokenHistory: Sendable {
         constraint = constraint?.advanced(by: token)
     }
 
-    /// Applies bias and penalties to a token's log-probability, for every token they concern.
+    /// Applies bias and penalties to a token's score, for every token they concern.
     func adjust(_ options: SamplingOptions, _ change: (TokenID, (Float) -> Float) -> Void) {
         for (token, bias) in options.logitBias { change(token) { $0 + Float(bias) } }
         if options.repetitionPenalty != 1 {

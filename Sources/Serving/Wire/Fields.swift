@@ -40,7 +40,7 @@ struct Fields {
                 throw .invalid(
                     "\(shown)",
                     "There is no field `\(shown)`."
-                        + (entry.key.nearest(in: known).map { " Did you mean `\($0)`?" } ?? "")
+                        + entry.key.hint(among: known)
                         + " Leave it out.", code: "unknown_parameter")
             }
         }

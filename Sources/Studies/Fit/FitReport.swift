@@ -28,11 +28,18 @@ public struct FitReport: Sendable, Encodable {
 
     /// Nats per token: less is better.
     public struct Nats: Sendable, Equatable, Encodable {
-        public var tunedAlone: Estimate
+        /// The fine-tuned member alone; where nobody knows which it is, every member of positive weight.
+        public var alone: [Alone]
         public var asWritten: Estimate
         public var fitted: Estimate
         /// as written − fitted, response by response.
         public var gain: Estimate
+    }
+
+    /// A member alone.
+    public struct Alone: Sendable, Equatable, Encodable {
+        public var member: String
+        public var nats: Estimate
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -42,12 +49,12 @@ public struct FitReport: Sendable, Encodable {
 
     init(
         _ recipe: Recipe, _ space: WeightSpace, _ minimum: Newton.Minimum,
-        _ likelihood: Likelihood, tuned: String, penalty: Double, isFree: Bool, resamples: Int
+        _ likelihood: Likelihood, alone: [String], penalty: Double, isFree: Bool, resamples: Int
     ) throws {
         let members = likelihood.rows.members
         let fitted = space.weights(minimum.point)
         let written = space.weights(space.start)
-        let alone = members.map { $0 == tuned ? 1.0 : 0 }
+        let alone = alone.map { name in (name, members.map { $0 == name ? 1.0 : 0 }) }
         self.recipe = recipe.name
         self.penalty = penalty
         self.isFree = isFree
@@ -80,11 +87,12 @@ public struct FitReport: Sendable, Encodable {
     }
 
     private static func nats(
-        _ likelihood: Likelihood, _ positions: [Int], alone: [Double], written: [Double],
-        fitted: [Double], _ resamples: Int
+        _ likelihood: Likelihood, _ positions: [Int], alone: [(String, [Double])],
+        written: [Double], fitted: [Double], _ resamples: Int
     ) -> Nats {
         var place: [Int: Int] = [:]
-        var sums: [[Double]] = [[], [], []]
+        let systems = [written, fitted] + alone.map(\.1)
+        var sums = systems.map { _ in [Double]() }
         var sizes: [Double] = []
         for position in positions {
             let example = likelihood.rows.positions[position].example
@@ -95,15 +103,16 @@ public struct FitReport: Sendable, Encodable {
                 for system in sums.indices { sums[system].append(0) }
             }
             sizes[index] += 1
-            for (system, weights) in [alone, written, fitted].enumerated() {
+            for (system, weights) in systems.enumerated() {
                 sums[system][index] += likelihood.nats(position, weights)
             }
         }
         let bootstrap = Bootstrap(count: sizes.count, resamples: resamples, seed: 1)
         let means = sums.map { bootstrap.ratio($0, over: sizes) }
         return Nats(
-            tunedAlone: means[0].estimate, asWritten: means[1].estimate,
-            fitted: means[2].estimate, gain: (means[1] - means[2]).estimate)
+            alone: zip(alone, means.dropFirst(2)).map { Alone(member: $0.0, nats: $1.estimate) },
+            asWritten: means[0].estimate, fitted: means[1].estimate,
+            gain: (means[0] - means[1]).estimate)
     }
 
     /// Six decimals; the last weight is what the others leave of a sum to keep.

@@ -66,8 +66,8 @@ public struct RecipeFit: Sendable {
                     + "Raise --penalty.")
         }
         return try FitReport(
-            recipe, space, minimum, likelihood, tuned: loaded.tuned, penalty: penalty,
-            isFree: fitsWeights, resamples: resamples)
+            recipe, space, minimum, likelihood, alone: loaded.tunedMembers,
+            penalty: penalty, isFree: fitsWeights, resamples: resamples)
     }
 
     static func isHeldOut(_ example: Int) -> Bool { example % 5 == 4 }

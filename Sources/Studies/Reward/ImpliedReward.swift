@@ -24,7 +24,7 @@ public struct ImpliedReward: Sendable {
     /// - Parameters:
     ///   - loaded: the recipe whose members are asked.
     ///   - engine: its engine.
-    ///   - tuned: a member; nil: the one that the recipe's prompts are made for.
+    ///   - tuned: a member; nil: the fine-tuned one of the recipe, where that is known.
     ///   - reference: a member; nil: the only one that the formula subtracts.
     ///   - beta: dimensionless; 1 gives nats.
     /// - Throws: ``StudyError`` when a name is no member, or the reference is not plain.
@@ -36,6 +36,13 @@ public struct ImpliedReward: Sendable {
         for name in [tuned, reference].compactMap(\.self) where !names.contains(name) {
             throw StudyError.unknownName(
                 name, kind: "member", at: loaded.recipe.name, known: names)
+        }
+        guard tuned != nil || loaded.isTunedKnown else {
+            throw StudyError.invalid(
+                at: loaded.recipe.name,
+                reason: "the fine-tuned member of the reward must be plain: any of "
+                    + loaded.tunedMembers.map { "`\($0)`" }.joined(separator: ", ")
+                    + " may be it. Name it with --tuned, or under `fallback:`.")
         }
         self.tuned = tuned ?? loaded.tuned
         self.reference = try reference ?? Self.subtracted(loaded)

@@ -73,7 +73,8 @@ public struct StudyRun {
         if repaired { note("the last record of an earlier run was unfinished: it was repaired") }
         var known = Dictionary(records.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
         if retriesFailures { known = known.filter { $0.value.failure == nil } }
-        let loader = SystemLoader(parallel: study.parallel, threads: study.threads)
+        let loader = SystemLoader(
+            parallel: study.parallel, threads: study.threads, note: note)
         let work = try pending(loader, known)
         let total = work.reduce(0) { $0 + $1.tasks.count }
         if total > 0 { note("\(total) replies to generate, \(known.count) on file") }

@@ -65,6 +65,8 @@ struct SystemKey {
         let biases = sampling.logitBias.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         sampling.logitBias = [:]
         var parts = [system, "\(seed)", "\(sampling)", limit]
+        // Since it acts on logits; before that, on log-probabilities.
+        if sampling.repetitionPenalty != 1 { parts.append("repetition penalty of logits") }
         parts += biases + ["stop"] + generation.stop + ["messages"]
         parts += line.messages.flatMap { [$0.role, $0.content] } + ["choices"] + line.choices
         return StableHash(parts).text
@@ -100,9 +102,9 @@ extension SystemPoint {
     func parameters(of recipe: Recipe) throws(CompositeError) -> [String: Double] {
         var values = recipe.defaultParameters
         for (name, value) in settings {
-            guard let parameter = recipe.parameters.first(where: { $0.name == name }) else {
-                throw .unknownParameter(name, known: recipe.parameters.map(\.name))
-            }
+            guard recipe.usedParameters.contains(name),
+                let parameter = recipe.parameters.first(where: { $0.name == name })
+            else { throw .unknownParameter(name, known: recipe.usedParameters) }
             guard parameter.range.contains(value) else {
                 throw .parameterOutOfRange(parameter, value)
             }

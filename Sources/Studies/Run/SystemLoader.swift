@@ -7,15 +7,19 @@ final class SystemLoader {
     private let pool = SharedWeights()
     private let parallel: Int
     private let threads: Int?
+    private let note: (String) -> Void
+    private var noted: Set<String> = []
     private var recipes: [String: Recipe] = [:]
     private var current: (path: String, system: LoadedSystem)?
 
     /// - Parameters:
     ///   - parallel: replies that are generated together.
     ///   - threads: nil: as many as each recipe says.
-    init(parallel: Int, threads: Int?) {
+    ///   - note: gets each recipe's notes, once.
+    init(parallel: Int, threads: Int?, note: @escaping (String) -> Void = { _ in }) {
         self.parallel = parallel
         self.threads = threads
+        self.note = note
     }
 
     /// A recipe as the study runs it.
@@ -36,6 +40,10 @@ final class SystemLoader {
         pool.release(except: Set(recipes.values.flatMap(\.files)))
         let system = LoadedSystem(
             try await LoadedRecipe(recipe, sharing: pool))
+        for line in system.loaded.notes.map({ "\(recipe.name): \($0)" })
+        where noted.insert(line).inserted {
+            note(line)
+        }
         current = (path, system)
         return system
     }

@@ -153,7 +153,7 @@ import Testing
         let unknown = #expect(throws: CompositeError.self) { try composite.resolve(["bata": 1]) }
         #expect(
             unknown?.description
-                == "Only parameters of the recipe can be set: `bata` is none (it has `beta`). "
+                == "Only parameters that the formula uses can be set: `bata` is none; it uses `beta`. "
                 + "Did you mean `beta`?")
         #expect(throws: CompositeError.parameterOutOfRange(Self.beta, 2.6)) {
             try composite.resolve(["beta": 2.6])
@@ -164,7 +164,25 @@ import Testing
         let error = #expect(throws: CompositeError.self) { try bare.resolve(["x": 1]) }
         #expect(
             error?.description
-                == "Only parameters of the recipe can be set: `x` is none; "
-                + "this recipe has no parameters.")
+                == "Only parameters that the formula uses can be set: `x` is none; "
+                + "it uses no parameters.")
+    }
+
+    @Test("a parameter that no formula uses cannot be set; one of the fallback or the mask can")
+    func aParameterThatNoFormulaUsesCannotBeSet() throws {
+        let parameters = ["unused", "beta", "lambda", "gamma"].map { Parameter($0, default: 0.5) }
+        func scaled(_ name: String) -> Formula { .parameter(name) * "chat" }
+        let composite = try Composite(
+            members: [Self.member("large"), Self.member("chat")],
+            formula: "large" + scaled("beta") - scaled("beta"), parameters: parameters,
+            fallback: "large" + scaled("lambda") - scaled("lambda"),
+            mask: Mask(.nucleus(0.9, of: "large" + scaled("gamma"))))
+        #expect(
+            throws: CompositeError.unknownParameter("unused", known: ["beta", "lambda", "gamma"])
+        ) { try composite.resolve(["unused": 0.5]) }
+        _ = try composite.resolve(["beta": 1, "lambda": 1, "gamma": 1])
+        // A mask of the request's own may use others.
+        let mask = Mask(.nucleus(0.9, of: "large" + scaled("unused")))
+        _ = try composite.resolve(["unused": 0.7], mask: .mask(mask))
     }
 }

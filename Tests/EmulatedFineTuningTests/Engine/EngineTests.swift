@@ -57,9 +57,8 @@ import Testing
     {
         let base = try TestEngine(formula: "large", fallback: nil)
         let composite = try TestEngine(fallback: nil)
-        let request = GenerationRequest.of([5], alpha: 0, maxTokens: 40)
-        let reply = try await composite.reply(request)
-        #expect(try await base.reply(request).ids == reply.ids)
+        let reply = try await composite.reply(.of([5], alpha: 0, maxTokens: 40))
+        #expect(try await base.reply(.of([5], maxTokens: 40)).ids == reply.ids)
         #expect(await composite.chat.passes.isEmpty)
     }
 
@@ -120,7 +119,7 @@ import Testing
     func penaltiesSeeTheReplySoFarAndThePromptOfTheDraftMember(block: Int)
         async throws
     {
-        let row = (0..<8).map { -Float($0) }
+        let row = (0..<8).map { 8 - Float($0) }
         let test = try TestEngine(
             TestEngine.constant(row), TestEngine.constant(row), TestEngine.constant(row))
         var request = GenerationRequest.of([0, 7], maxTokens: 5)
@@ -129,7 +128,7 @@ import Testing
         request.sampling = SamplingOptions(temperature: 0, presencePenalty: 50)
         #expect(try await test.reply(request).ids == [0, 1, 2, 3, 4])
         request.sampling = SamplingOptions(temperature: 0, repetitionPenalty: 100)
-        // Token 0 has log p ≈ −0.46; times 100 it comes after all but the penalised.
+        // Token 0 has the logit 8; a hundredth of it comes after all but the penalised.
         #expect(try await test.reply(request).ids == [0, 1, 4, 5, 6])
     }
 

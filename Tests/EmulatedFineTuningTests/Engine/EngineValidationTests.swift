@@ -51,7 +51,7 @@ import Testing
                 + "Add the member, or correct the name."
         ) { $0.prompts = ["tuned": [1]] },
         Case(
-            "Only parameters of the recipe can be set: `alhpa` is none (it has `alpha`). "
+            "Only parameters that the formula uses can be set: `alhpa` is none; it uses `alpha`. "
                 + "Did you mean `alpha`?"
         ) { $0.parameters = ["alhpa": 1] },
         Case("The sampling option `top_k` must be in the range 1 or more: received 0.") {

@@ -25,6 +25,12 @@ import Testing
     static let chatty = vocabulary([mark("<go>")], ends: [end, go])
     static let padded = vocabulary((23..<28).map { mark("[PAD\($0)]", .unused) })
     static let reserved = vocabulary([mark("<|reserved_special_token_0|>")])
+    /// A tuned member that has renamed the bases' end of text, and a mark of theirs.
+    static let renamed = Vocabulary(
+        type: "letters",
+        tokens: letters.dropLast() + [mark("<stop>"), mark("<think>", .userDefined)],
+        endOfText: end, endsOfGeneration: [end])
+    static let marked = vocabulary([mark("<cab>")])
     /// How a member without `<go>` reads it.
     static let spelling = [20, 6, 14, 21]
 
@@ -62,6 +68,39 @@ import Testing
         #expect(same.vocabulary.count == 28)
     }
 
+    @Test("where marks have several names, those of the tuned member count, wherever it stands")
+    func whereMarksHaveSeveralNamesThoseOfTheTunedMemberCount() throws {
+        let composite = try Self.composite(
+            large: Self.marked, small: Self.marked, chat: Self.renamed)
+        #expect(composite.vocabulary.tokens == Self.renamed.tokens)
+        #expect(composite.alignments.map(\.missing) == [[22, 23], [], [22, 23]])
+        // The bases' own end of text is none any more: it is a token that they lack.
+        #expect(composite.fallbackTokens == [22, 23])
+        #expect(composite.endsOfGeneration == [Self.end])
+        #expect(
+            composite.alignments[0].reading([Self.end])
+                == "<stop>".utf8.map { byte in
+                    Self.letters.firstIndex { $0.bytes == [byte] } ?? -1
+                })
+        // A base that ends elsewhere keeps its end.
+        let elsewhere = Vocabulary(
+            type: "letters", tokens: Self.marked.tokens, endOfText: 4, endsOfGeneration: [4])
+        #expect(
+            try Self.composite(large: elsewhere, small: Self.marked, chat: Self.renamed)
+                .endsOfGeneration == [4, Self.end])
+        // Without a fallback somebody must say who is tuned; else the first member's names count.
+        func named(_ tuned: String?) throws -> Composite {
+            func random(_ vocabulary: Vocabulary) -> TableModel {
+                TableModel.random(seed: 1, vocabulary: vocabulary)
+            }
+            return try Composite(
+                members: [Member("a", random(Self.marked)), Member("b", random(Self.renamed))],
+                formula: 0.5 * "a" + 0.5 * "b", tuned: tuned)
+        }
+        #expect(try named("b").vocabulary.tokens == Self.renamed.tokens)
+        #expect(try named(nil).vocabulary.tokens == Self.marked.tokens)
+    }
+
     @Test("a token that only the tuned member has is as likely as it says")
     func aTokenThatOnlyTheTunedMemberHasIsAsLikelyAsItSays() async throws {
         for large in [Self.base, Self.padded, Self.reserved] {
@@ -77,6 +116,33 @@ import Testing
                 #expect(abs(difference) < 1e-5)
             }
         }
+    }
+
+    @Test("a renamed mark is as likely as the tuned member says, and ends replies")
+    func aRenamedMarkIsAsLikelyAsTheTunedMemberSays() async throws {
+        let composite = try Self.composite(
+            large: Self.marked, small: Self.marked, chat: Self.renamed)
+        let engine = Engine(composite)
+        var ends = 0
+        for seed in 0..<12 {
+            var request = GenerationRequest.of([seed, 3], seed: UInt64(seed), maxTokens: 1)
+            request.reportedTokens = [22, 23]
+            let up = try await engine.collect(request)
+            request.formula = "chat"
+            let alone = try await engine.collect(request)
+            for (one, other) in zip(up.tokens[0].top, alone.tokens[0].top) {
+                #expect(abs(one.logProbability - other.logProbability) < 1e-5)
+            }
+            for speculation in [Speculation.off, .block(3)] {
+                var request = GenerationRequest.of(
+                    [seed, 23], seed: UInt64(seed), maxTokens: 60)
+                request.ignoresEnd = false
+                request.speculation = speculation
+                let reply = try await engine.collect(request)
+                ends += reply.result?.reason == .endOfGeneration(Self.end) ? 1 : 0
+            }
+        }
+        #expect(ends > 4)
     }
 
     @Test("without a fallback, a token that a positively weighted member lacks is forbidden")
@@ -140,7 +206,7 @@ import Testing
     func speculativeRepliesAreThePlainOnes(speculation: Speculation) async throws {
         var said = 0
         for seed in 0..<12 {
-            for small in [Self.base, Self.reserved] {
+            for small in [Self.base, Self.reserved, Self.marked] {
                 var request = GenerationRequest.of(
                     [seed, Self.go], seed: UInt64(seed), maxTokens: 40)
                 let plain = try await Engine(Self.composite(large: Self.padded, small: small))

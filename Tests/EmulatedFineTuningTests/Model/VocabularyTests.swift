@@ -62,12 +62,74 @@ import Testing
             #expect(Self.vocabulary(one).firstDifference(from: Self.vocabulary(other)) == nil)
             #expect(Self.vocabulary(other).firstDifference(from: Self.vocabulary(one)) == nil)
         }
-        #expect(
-            Self.vocabulary([mark("<|im_end|>")])
-                .firstDifference(from: Self.vocabulary([mark("<|eot_id|>")])) != nil)
         #expect(!mark("<|reserved|>").isPlaceholder)
         #expect(!mark("<0x0A>", .byte).isPlaceholder)
         #expect(!mark("reserved_3", .normal).isPlaceholder)
+    }
+
+    @Test("control tokens of other names are no difference, other tokens are")
+    func controlTokensOfOtherNamesAreNoDifference() {
+        func token(_ text: String, _ kind: Vocabulary.Kind = .control) -> Vocabulary.Token {
+            .init(bytes: Array(text.utf8), kind: kind)
+        }
+        let renamed: [(Vocabulary.Token, Vocabulary.Token)] = [
+            (token("<|im_end|>"), token("<|eot_id|>")),
+            (token("<|im_start|>"), token("<｜User｜>")),
+            // What one file calls a control token can be an added text in the other, or have no kind.
+            (token("<|box_start|>"), token("<think>", .userDefined)),
+            (token("<|box_start|>"), token("<think>", .normal)),
+            (token("<|box_end|>"), token("USER:", .userDefined)),
+            (token("<unk>", .unknown), token("<|pad|>")),
+        ]
+        for (one, other) in renamed {
+            let pair = (Self.vocabulary([Self.a, one]), Self.vocabulary([Self.a, other]))
+            #expect(pair.0.firstDifference(from: pair.1) == nil)
+            #expect(pair.1.firstDifference(from: pair.0) == nil)
+            #expect(pair.0.renamedMarks(in: pair.1) == [1])
+        }
+        let others: [(Vocabulary.Token, Vocabulary.Token)] = [
+            (token("hen", .normal), token("cow", .normal)),
+            (token("<hen>", .normal), token("<cow>", .normal)),
+            (token("<tool>", .userDefined), token("<think>", .userDefined)),
+            (token("<|im_end|>"), token("hen", .normal)),
+            (token("<|im_end|>"), token("h", .byte)),
+            (token("im_end"), token("im_end", .normal)),
+        ]
+        for (one, other) in others {
+            let pair = (Self.vocabulary([Self.a, one]), Self.vocabulary([Self.a, other]))
+            #expect(pair.0.firstDifference(from: pair.1) != nil, "\(one) \(other)")
+            #expect(pair.1.firstDifference(from: pair.0) != nil, "\(one) \(other)")
+        }
+        // One token, of a kind that the files give differently.
+        let marks: [(Vocabulary.Kind, Vocabulary.Kind)] = [
+            (.control, .normal), (.userDefined, .normal), (.control, .userDefined),
+            (.unknown, .control),
+        ]
+        for (one, other) in marks {
+            let pair = (
+                Self.vocabulary([token("<|im_end|>", one)]),
+                Self.vocabulary([token("<|im_end|>", other)])
+            )
+            #expect(pair.0.firstDifference(from: pair.1) == nil)
+            #expect(pair.0.renamedMarks(in: pair.1).isEmpty)
+        }
+    }
+
+    @Test("a mark that was moved is not renamed, whichever of the two has it twice")
+    func aMarkThatWasMovedIsNotRenamed() {
+        func marks(_ names: String...) -> Vocabulary {
+            Self.vocabulary(names.map { .init(bytes: Array($0.utf8), kind: .control) })
+        }
+        let (one, other) = (marks("<a>", "<b>"), marks("<b>", "<c>"))
+        #expect(
+            one.firstDifference(from: other)?.description
+                == "they differ first at id 0 (`<a>` control against `<b>` control); `<b>` has the "
+                + "id 1 here")
+        #expect(
+            other.firstDifference(from: one)?.description
+                == "they differ first at id 0 (`<b>` control against `<a>` control); `<b>` has the "
+                + "id 1 there")
+        #expect(marks("<a>", "<b>").firstDifference(from: marks("<b>", "<a>")) != nil)
     }
 
     @Test("a common vocabulary is recognised by type, size and pre-tokenizer")

@@ -5,13 +5,13 @@ import Testing
 
 @Suite struct FinalDistributionTests {
     static func fill(
-        _ probabilities: [Double], _ options: SamplingOptions, prompt: [TokenID] = [],
-        reply: [TokenID] = []
+        _ probabilities: [Double], level: Float = 0, _ options: SamplingOptions,
+        prompt: [TokenID] = [], reply: [TokenID] = []
     ) throws -> [Double] {
         let distribution = FinalDistribution(vocabulary: probabilities.count)
         var history = TokenHistory(prompt: prompt)
         for token in reply { history.append(token) }
-        try distribution.fill(.of(probabilities: probabilities), options, history)
+        try distribution.fill(.of(probabilities: probabilities), level: level, options, history)
         return probabilities.indices.map { distribution.probability($0) }
     }
 
@@ -49,10 +49,10 @@ import Testing
         #expect(Self.agree(actual, weights.map { $0 / total }))
     }
 
-    @Test("penalties act on normalised log-probabilities")
-    func penaltiesActOnNormalisedLogProbabilities() throws {
+    @Test("penalties act on log-probabilities, the repetition penalty at a level")
+    func penaltiesActOnLogProbabilities() throws {
         let p = [0.5, 0.25, 0.25]
-        // A repetition penalty of 2 squares the probability of tokens in prompt or reply.
+        // At level 0, a repetition penalty of 2 squares the probability of tokens in prompt or reply.
         let repetition = SamplingOptions(repetitionPenalty: 2)
         #expect(
             Self.agree(
@@ -61,6 +61,19 @@ import Testing
             Self.agree(
                 try Self.fill(p, repetition, prompt: [0], reply: [0, 1, 1]),
                 [4.0 / 9, 1.0 / 9, 4.0 / 9]))
+        // At level ln 8 the scores are ln 4, ln 2 and ln 2: positive, so that they are halved.
+        let ln8 = Float(Reference.log(8))
+        #expect(
+            Self.agree(
+                try Self.fill(p, level: ln8, repetition, prompt: [0]),
+                [1.0 / 3, 1.0 / 3, 1.0 / 3]))
+        // At level ln 3 they are ln 1.5, which is halved, and ln 0.75, which is doubled.
+        let ln3 = Float(Reference.log(3))
+        let weights = [Double(1.5).squareRoot(), 0.75 * 0.75, 0.75]
+        #expect(
+            Self.agree(
+                try Self.fill(p, level: ln3, repetition, prompt: [0], reply: [1]),
+                weights.map { $0 / weights.reduce(0, +) }))
         // Presence counts once, frequency every time, and only in the reply.
         let ln2 = Reference.log(2)
         #expect(
@@ -102,9 +115,13 @@ import Testing
                 logitBias: [count / 2: Double.random(in: -2...2, using: &generator)])
             let prompt = (0..<3).map { _ in Int.random(in: 0..<count, using: &generator) }
             let reply = (0..<5).map { _ in Int.random(in: 0..<count, using: &generator) }
-            let expected = NaiveSampling.distribution(p, options, prompt: prompt, reply: reply)
+            let level = Float.random(in: -5...20, using: &generator)
+            let expected = NaiveSampling.distribution(
+                p, level: Double(level), options, prompt: prompt, reply: reply)
             #expect(
-                Self.agree(try Self.fill(p, options, prompt: prompt, reply: reply), expected))
+                Self.agree(
+                    try Self.fill(p, level: level, options, prompt: prompt, reply: reply), expected)
+            )
         }
     }
 

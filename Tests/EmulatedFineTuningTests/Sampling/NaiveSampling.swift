@@ -3,10 +3,10 @@ import EmulatedFineTuning
 /// The sampling options as their documentation says, in Float64 and with sorting.
 enum NaiveSampling {
     static func distribution(
-        _ probabilities: [Double], _ options: SamplingOptions, prompt: [TokenID] = [],
-        reply: [TokenID] = []
+        _ probabilities: [Double], level: Double = 0, _ options: SamplingOptions,
+        prompt: [TokenID] = [], reply: [TokenID] = []
     ) -> [Double] {
-        var scores = probabilities.map { Reference.log($0) }
+        var scores = probabilities.map { Reference.log($0) + level }
         for (token, bias) in options.logitBias { scores[token] += bias }
         for token in Set(prompt + reply) where scores[token] > -.infinity {
             scores[token] *=

@@ -17,20 +17,29 @@ enum RealVocabulary {
     /// A copy of a model of Tests/Fixtures/architectures that has a real vocabulary in place of its own:
     /// the same layers, between embeddings that repeat the model's as `repeated` in
     /// make_architectures.py does.
-    static func path(of model: String, with vocabulary: String) throws -> String {
+    ///
+    /// - Parameters:
+    ///   - variant: what to call a file with other tokens.
+    ///   - renaming: other names and GGUF token types for some tokens, by id.
+    static func path(
+        of model: String, with vocabulary: String, variant: String = "",
+        renaming: [Int: (name: String, type: Int32)] = [:]
+    ) throws -> String {
         try making.withLock { _ in
-            let target = try ModelVariant.temporary("\(model)-\(vocabulary).gguf")
+            let target = try ModelVariant.temporary("\(model)-\(vocabulary)\(variant).gguf")
             if !FileManager.default.fileExists(atPath: target.path) {
                 let source = RepositoryFiles.path("Tests/Fixtures/architectures/\(model).gguf")
                 let named = folder.appending(path: "\(vocabulary).gguf").path
-                try write(try ModelFile(source), with: try ModelFile(named), to: target.path)
+                try write(
+                    try ModelFile(source), with: try ModelFile(named), renaming, to: target.path)
             }
             return target.path
         }
     }
 
     private static func write(
-        _ model: ModelFile, with vocabulary: ModelFile, to path: String
+        _ model: ModelFile, with vocabulary: ModelFile,
+        _ renaming: [Int: (name: String, type: Int32)], to path: String
     ) throws {
         let made = try #require(gguf_init_empty())
         defer { gguf_free(made) }
@@ -41,6 +50,7 @@ enum RealVocabulary {
         model.remove { $0.hasPrefix("tokenizer.") && (saysHow || $0 != cut) }
         gguf_set_kv(made, vocabulary.header)
         gguf_set_kv(made, model.header)
+        if !renaming.isEmpty { rename(renaming, in: made) }
         let count = Int(gguf_get_arr_n(made, gguf_find_key(made, "tokenizer.ggml.tokens")))
         for key in model.keys where key.hasSuffix(".vocab_size") {
             gguf_set_val_u32(made, key, UInt32(count))
@@ -55,6 +65,30 @@ enum RealVocabulary {
             gguf_add_tensor(made, isEmbedding ? repeated(tensor, count, in: embeddings) : tensor)
         }
         try #require(gguf_write_to_file(made, path, false))
+    }
+
+    private static func rename(
+        _ renaming: [Int: (name: String, type: Int32)], in header: OpaquePointer
+    ) {
+        let names = "tokenizer.ggml.tokens"
+        let place = gguf_find_key(header, names)
+        var texts = (0..<gguf_get_arr_n(header, place)).map {
+            gguf_get_arr_str(header, place, $0).map { strdup($0) }
+        }
+        defer { for text in texts { free(text ?? nil) } }
+        let types = "tokenizer.ggml.token_type"
+        var kinds: [Int32] = []
+        if let data = gguf_get_arr_data(header, gguf_find_key(header, types)) {
+            kinds = texts.indices.map { data.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self) }
+        }
+        for (id, token) in renaming {
+            free(texts[id] ?? nil)
+            texts[id] = strdup(token.name)
+            kinds[id] = token.type
+        }
+        var pointers = texts.map { UnsafePointer($0 ?? nil) }
+        gguf_set_arr_str(header, names, &pointers, pointers.count)
+        gguf_set_arr_data(header, types, GGUF_TYPE_INT32, kinds, kinds.count)
     }
 
     /// So many rows: the given ones again and again, each time a little longer.

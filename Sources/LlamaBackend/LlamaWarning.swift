@@ -1,0 +1,93 @@
+/// Something that libllama warned about while it loaded a model, an adapter or a context.
+public enum LlamaWarning: Sendable, Equatable, Hashable {
+    /// The file does not say how text is cut before it is tokenized: what libllama assumes.
+    case missingPreTokenizer(assumed: String)
+    /// A special token's id is not in the vocabulary: the key, the id, and the one that is used instead.
+    case badSpecialToken(key: String, id: String, instead: String?)
+    /// Marks that the file does not call control tokens; libllama takes them for such.
+    case uncontrolledMarks([String])
+    /// Tensors that libllama does not use.
+    case unusedTensors([String])
+    /// Anything else, in libllama's words.
+    case other(String)
+}
+
+extension LlamaWarning: CustomStringConvertible {
+    /// What was found and what to do: a sentence that begins after the name of the file.
+    public var description: String {
+        switch self {
+        case .missingPreTokenizer(let assumed):
+            "the file does not say how text is cut into tokens (`tokenizer.ggml.pre` is missing). "
+                + "libllama assumes `\(assumed)`, and replies get worse where that is wrong. "
+                + "Convert the model again with a current convert_hf_to_gguf.py."
+        case .badSpecialToken(let key, let id, let instead):
+            "`\(key)` is \(id), which is no token of the vocabulary; "
+                + (instead.map { "libllama uses \($0) instead" } ?? "libllama goes without")
+                + ". Correct it with gguf-py's gguf_set_metadata.py, or convert the model again."
+        case .uncontrolledMarks(let marks):
+            "the file calls \(Self.listed(marks)) ordinary text; libllama takes "
+                + (marks.count == 1 ? "it for a control token" : "them for control tokens")
+                + ". Other marks may be typed wrongly, too: convert the model again."
+        case .unusedTensors(let names):
+            "libllama does not use the "
+                + (names.count == 1 ? "tensor" : "\(names.count) tensors")
+                + " \(Self.listed(names)). Where they are no extra, such as layers that predict "
+                + "several tokens, replies lack what they do."
+        case .other(let line):
+            "libllama says: \(line)"
+        }
+    }
+
+    private static func listed(_ names: [String]) -> String {
+        let most = 4
+        return names.prefix(most).map { "`\($0)`" }.joined(separator: ", ")
+            + (names.count > most ? " and \(names.count - most) more" : "")
+    }
+}
+
+extension LlamaWarning {
+    /// The warnings in lines of libllama's log, each once.
+    static func warnings(in lines: [String]) -> [LlamaWarning] {
+        var warnings: [LlamaWarning] = []
+        var marks: [String] = []
+        var tensors: [String] = []
+        for line in lines.map(LlamaLog.withoutFunction) {
+            if let found = line.firstMatch(of: /missing pre-tokenizer type, using: '(.*)'/) {
+                warnings.append(.missingPreTokenizer(assumed: String(found.1)))
+            } else if let found = line.firstMatch(
+                of: /bad special token: '(.*)' = (\d+), using default id (-?\d+)/)
+            {
+                let instead = found.3.hasPrefix("-") ? nil : String(found.3)
+                warnings.append(
+                    .badSpecialToken(key: String(found.1), id: String(found.2), instead: instead))
+            } else if let found = line.firstMatch(of: /control-looking token: +\d+ '(.*)' was not/)
+            {
+                marks.append(String(found.1))
+            } else if let found = line.firstMatch(of: /model has unused tensor (.*) \(size =/) {
+                tensors.append(String(found.1))
+            } else if !isNoise(line), !warnings.contains(.other(line)) {
+                warnings.append(.other(line))
+            }
+        }
+        // libllama goes through its vocabulary in no order.
+        if !marks.isEmpty { warnings.append(.uncontrolledMarks(Set(marks).sorted())) }
+        if !tensors.isEmpty { warnings.append(.unusedTensors(tensors)) }
+        return warnings
+    }
+
+    /// Whether a line says nothing by itself: frames of others, and what was asked for.
+    private static func isNoise(_ line: String) -> Bool {
+        let says = line.filter { $0 != "*" && !$0.isWhitespace }
+        return says.isEmpty || Self.expected.contains(where: line.contains)
+    }
+
+    /// Parts of lines that tell a person nothing new.
+    private static let expected = [
+        // They follow "missing pre-tokenizer type".
+        "GENERATION QUALITY WILL BE DEGRADED", "CONSIDER REGENERATING THE MODEL",
+        // The cache of sliding windows is asked for, so that sequences can be cut back.
+        "using full-size SWA cache",
+        // The cells of all sequences together: one sequence holds no more than the model was trained on.
+        "possible training context overflow",
+    ]
+}
