@@ -1,5 +1,6 @@
 import ChatTemplates
 import EmulatedFineTuning
+import Foundation
 import LlamaBackend
 import TestSupport
 import Testing

@@ -86,8 +86,8 @@ import Testing
             ),
             (
                 .uncontrolledMarks(["<a>"]),
-                "the file calls `<a>` ordinary text; libllama takes it for a control token. Other "
-                    + "marks may be typed wrongly, too: convert the model again."
+                "the file calls `<a>` ordinary text; libllama takes it for a control token. If it "
+                    + "is a mark of the chat, others may be typed wrongly, too: convert the model again."
             ),
             (
                 .unusedTensors(["a", "b", "c", "d", "e"]),

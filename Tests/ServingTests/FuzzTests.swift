@@ -1,3 +1,4 @@
+import ChatTemplates
 import EmulatedFineTuning
 import Foundation
 import JSONValues
@@ -67,7 +68,10 @@ import Testing
         let server = try TestServer(outputLimit: 8)
         let count = try await server.test { client in
             try await Self.fuzz(Self.bodies, share: 0.3) { input in
-                for uri in ["/v1/chat/completions", "/v1/completions", "/tokenize", "/detokenize"] {
+                for uri in [
+                    "/v1/chat/completions", "/v1/completions", "/apply-template", "/tokenize",
+                    "/detokenize",
+                ] {
                     let answer = try await client.post(uri, bytes: input)
                     let isFine = answer.status == 200 || (400..<500).contains(answer.status)
                     #expect(isFine, "\(uri): \(answer.text)")
@@ -117,6 +121,38 @@ import Testing
             let again = try Formula(
                 parsing: "\(formula)", members: members, parameters: ["lambda"])
             #expect(again == formula, "seed \(Self.seed): \(text)")
+        }
+    }
+}
+
+extension FuzzTests {
+    static let templates: [String] = {
+        let folder = RepositoryFiles.path("Tests/Fixtures/templates")
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return files.filter { $0.hasSuffix(".jinja") }.sorted().compactMap {
+            try? String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8)
+        }
+    }()
+
+    @Test("a template is rendered or refused, and a message's words stay a message's")
+    func aTemplateIsRenderedOrRefusedAndAMessagesWordsStayAMessages() async throws {
+        #expect(Self.templates.count > 20)
+        // A character that no template holds.
+        let word = "\u{e001}\u{e001}"
+        let chat = ["system", "user", "assistant", "user"].map {
+            ChatMessage(role: $0, content: word)
+        }
+        _ = try await Self.fuzz(Self.templates, share: 0.2) { input in
+            let text = String(decoding: input, as: UTF8.self)
+            do throws(TemplateError) {
+                let template = try ChatTemplate(jinja: text, marks: ["bos_token": "<s>"])
+                let mistaken = try template.render(chat).runs.contains {
+                    !$0.isGiven && $0.text.unicodeScalars.contains("\u{e001}")
+                }
+                #expect(!mistaken, "seed \(Self.seed): \(text)")
+            } catch {
+                #expect(error.description.count < 400, "seed \(Self.seed): \(text)")
+            }
         }
     }
 }
