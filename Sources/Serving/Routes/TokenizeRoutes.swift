@@ -3,8 +3,9 @@ import Hummingbird
 
 extension Server {
     /// `POST /tokenize`.
-    func tokenize(_ request: Request) async throws -> Response {
-        let body = try TokenizeRequest(await request.json(options))
+    func tokenize(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let body = try TokenizeRequest(
+            await request.json(options, context), strict: options.isStrict)
         let deployment = try deployment(toTokenize: body.model)
         let vocabulary = deployment.engine.composite.vocabulary
         let tokens =
@@ -22,8 +23,9 @@ extension Server {
     }
 
     /// `POST /detokenize`.
-    func detokenize(_ request: Request) async throws -> Response {
-        let body = try DetokenizeRequest(await request.json(options))
+    func detokenize(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let body = try DetokenizeRequest(
+            await request.json(options, context), strict: options.isStrict)
         let vocabulary = try deployment(toTokenize: body.model).engine.composite.vocabulary
         for token in body.tokens where token >= vocabulary.count {
             throw APIError.invalid(

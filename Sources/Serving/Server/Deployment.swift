@@ -6,6 +6,8 @@ public import Recipes
 /// A composite that is served under a name: its engine, and how texts become its prompts.
 public struct Deployment: Sendable {
     public let name: String
+    /// Other names that it answers to.
+    public let aliases: [String]
     /// For people; a sentence or two.
     public let description: String?
     public let engine: Engine
@@ -25,6 +27,7 @@ public struct Deployment: Sendable {
 
     /// - Parameters:
     ///   - name: the model's name in the API.
+    ///   - aliases: other names that it answers to.
     ///   - description: what the model is, for people.
     ///   - engine: generates the replies; may be shared with callers in process.
     ///   - tokenizer: makes prompts of texts.
@@ -35,13 +38,15 @@ public struct Deployment: Sendable {
     ///   - jsonObject: a constraint, at its start, that makes a reply a JSON object.
     ///   - chat: the request for a reply to a chat, with the defaults put in.
     public init(
-        name: String, description: String? = nil, engine: Engine, tokenizer: any Tokenizer,
+        name: String, aliases: [String] = [], description: String? = nil, engine: Engine,
+        tokenizer: any Tokenizer,
         defaults: GenerationDefaults = GenerationDefaults(), outputLimit: Int? = nil,
         servesMembers: Bool = true, chatTemplate: String? = nil,
         jsonObject: (@Sendable () throws -> any TokenConstraint)? = nil,
         chat: @escaping @Sendable ([ChatMessage]) throws -> GenerationRequest
     ) {
         self.name = name
+        self.aliases = aliases
         self.description = description
         self.engine = engine
         self.tokenizer = tokenizer
@@ -61,13 +66,17 @@ public struct Deployment: Sendable {
     ) {
         let weights = loaded.tunedModel.weights
         self.init(
-            name: loaded.recipe.name, description: loaded.recipe.description,
+            name: loaded.recipe.name, aliases: loaded.recipe.aliases,
+            description: loaded.recipe.description,
             engine: Engine(loaded.composite, options: options),
             tokenizer: loaded.tokenizer, defaults: loaded.recipe.defaults, outputLimit: outputLimit,
             servesMembers: servesMembers, chatTemplate: loaded.chatTemplateText,
             jsonObject: { try LlamaGrammar(LlamaGrammar.jsonObject, for: weights) },
             chat: { try loaded.request(for: $0) })
     }
+
+    /// Every name that it answers to, its own first.
+    public var names: [String] { [name] + aliases }
 
     /// Tokens that prompt and reply may have together.
     public var contextLimit: Int {

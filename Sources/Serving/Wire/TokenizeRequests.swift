@@ -14,14 +14,12 @@ struct TokenizeRequest {
     /// Whether the tokens' texts are wanted, too.
     var returnsTexts: Bool
 
-    init(_ body: JSON) throws(APIError) {
+    /// - Parameter strict: whether fields that are not kept are refused whatever they say.
+    init(_ body: JSON, strict: Bool = false) throws(APIError) {
         let fields = try Fields(
             body,
             known: RawTextFields.names + ["model", "prompt", "messages", "return_token_strs"],
-            unsupported: [
-                "add_generation_prompt", "continue_final_message", "chat_template",
-                "chat_template_kwargs", "mm_processor_kwargs", "tools",
-            ])
+            unkept: UnkeptField.tokenize, strict: strict)
         model = try fields.text("model")
         returnsTexts = try fields.flag("return_token_strs") ?? false
         switch (try fields.text("prompt"), fields["messages"]) {
@@ -53,8 +51,8 @@ struct DetokenizeRequest {
     var model: String?
     var tokens: [TokenID]
 
-    init(_ body: JSON) throws(APIError) {
-        let fields = try Fields(body, known: ["model", "tokens"])
+    init(_ body: JSON, strict: Bool = false) throws(APIError) {
+        let fields = try Fields(body, known: ["model", "tokens"], strict: strict)
         model = try fields.text("model")
         _ = try fields.required("tokens")
         tokens = try fields.array("tokens")?.tokens(at: "tokens") ?? []
