@@ -9,7 +9,7 @@ extension Recipe {
     private static let sizeLimit = 256 * 1024
 
     static let keys = [
-        "name", "description", "members", "formula", "parameters", "fallback", "mask",
+        "name", "aliases", "description", "members", "formula", "parameters", "fallback", "mask",
         "control_tokens", "draft", "speculation", "coupling", "prompt", "sampling", "context",
         "engine",
     ]
@@ -59,15 +59,20 @@ extension Recipe {
             throw RecipeError.missingKey("formula", at: root.place)
         }
         let name = try root.text("name")
-        let isShown = name?.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
-        guard name?.isEmpty != true, isShown != false else {
-            throw RecipeError.invalid(
-                at: root.place(of: "name"),
-                reason: "a name needs at least one character, and none that cannot be shown.")
+        let aliases = try root.texts("aliases") ?? []
+        for (key, name) in [("name", name)] + aliases.map({ ("aliases", Optional($0)) }) {
+            let isShown = name?.unicodeScalars
+                .allSatisfy { $0.properties.generalCategory != .control }
+            guard name?.isEmpty != true, isShown != false else {
+                throw RecipeError.invalid(
+                    at: root.place(of: key),
+                    reason: "a name needs at least one character, and none that cannot be shown.")
+            }
         }
         var recipe = Recipe(
             name: name ?? (file as NSString).deletingPathExtension, members: members,
             formula: main, parameters: parameters)
+        recipe.aliases = aliases
         recipe.description = try root.text("description")
         recipe.fallback = try formula(root, "fallback")
         recipe.mask = try Self.mask(root, formula)

@@ -7,6 +7,8 @@ public import RemoteBackend
 /// sampling. Read from a YAML file with ``init(contentsOf:)``, or made in code.
 public struct Recipe: Sendable, Equatable {
     public var name: String
+    /// Other names that a server answers to.
+    public var aliases: [String]
     public var description: String?
     /// In the order of the file.
     public var members: [MemberDeclaration]
@@ -27,13 +29,15 @@ public struct Recipe: Sendable, Equatable {
     public var options: LlamaOptions
 
     public init(
-        name: String, description: String? = nil, members: [MemberDeclaration], formula: Formula,
+        name: String, aliases: [String] = [], description: String? = nil,
+        members: [MemberDeclaration], formula: Formula,
         parameters: [Parameter] = [], fallback: Formula? = nil, mask: Mask? = nil,
         control: ControlTokens = .fallback, draft: String? = nil, prompt: PromptForm = .own,
         system: String? = nil, defaults: GenerationDefaults = GenerationDefaults(),
         options: LlamaOptions = LlamaOptions()
     ) {
         self.name = name
+        self.aliases = aliases
         self.description = description
         self.members = members
         self.formula = formula

@@ -28,6 +28,13 @@ struct DeploymentFlags: ParsableArguments {
             "Tokens of reply that a request may ask for; default: what fits.", valueName: "tokens"))
     var maxOutput: Int?
 
+    @Flag(
+        help: """
+            Refuse requests that name no model that is served, and fields that this server does not keep \
+            even where they change nothing.
+            """)
+    var strict = false
+
     func validate() throws {
         try Self.check("sequences", sequences, 1...256)
         try Self.check("max-waiting", maxWaiting, 0...100_000)
@@ -48,13 +55,20 @@ struct DeploymentFlags: ParsableArguments {
         for path in try RecipeFiles.find(paths) {
             deployments.append(try await load(path, servesMembers: servesMembers))
         }
-        for (index, deployment) in deployments.enumerated()
-        where deployments[..<index].contains(where: { $0.name == deployment.name }) {
+        var taken: Set<String> = []
+        for name in deployments.flatMap(\.names) where !taken.insert(name).inserted {
             throw InputError(
-                "Recipes are served under their names, which must differ: `\(deployment.name)` is "
-                    + "there twice. Give one another `name:`.")
+                "Recipes are served under their names, which must differ: `\(name)` is there twice. "
+                    + "Give one another `name:`, or take it out of `aliases:`.")
         }
         return deployments
+    }
+
+    /// Says what a server does at the first Ctrl-C.
+    @Sendable static func noteStopping(_ replies: Int) {
+        let rest =
+            replies == 1 ? "one reply is not complete" : "\(replies) replies are not complete"
+        Console.note(replies == 0 ? "stopping" : "stopping: \(rest); Ctrl-C again stops at once")
     }
 
     private func load(_ path: String, servesMembers: Bool) async throws -> Deployment {

@@ -33,7 +33,11 @@ struct PlaygroundCommand: AsyncParsableCommand {
         var logger = Logger(label: "eft", factory: StreamLogHandler.standardError(label:))
         logger.logLevel = .notice
         let opens = !noOpen
-        try await Server(deployments, logger: logger).run(host: "127.0.0.1", port: port) { port in
+        let server = Server(
+            deployments, options: ServerOptions(isStrict: flags.strict), logger: logger)
+        try await server.run(
+            host: "127.0.0.1", port: port, onStopping: DeploymentFlags.noteStopping
+        ) { port in
             let address = "http://127.0.0.1:\(port)/"
             Console.note("playground: \(address)")
             if opens, !Browser.open(address) {

@@ -15,7 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
             EFT_API_KEY (several with commas); without any, everyone who reaches the port is let \
             in. TLS is for a reverse proxy in front.
 
-            Ctrl-C lets running replies finish, takes no new ones, and stops.
+            Ctrl-C lets running replies finish, takes no new ones, and stops; a second one stops at once.
             """)
 
     @Argument(help: "Recipes, or folders of them.")
@@ -67,10 +67,13 @@ struct ServeCommand: AsyncParsableCommand {
         let server = Server(
             deployments,
             options: ServerOptions(
-                keys: keys, bodyLimit: maxBody, readTimeout: .seconds(readTimeout),
+                keys: keys, isStrict: flags.strict, bodyLimit: maxBody,
+                readTimeout: .seconds(readTimeout),
                 replyTimeout: .seconds(replyTimeout)), logger: logger)
         let names = deployments.map(\.name).joined(separator: ", ")
-        try await server.run(host: host, port: port) { port in
+        try await server.run(
+            host: host, port: port, onStopping: DeploymentFlags.noteStopping
+        ) { port in
             Console.note("serving \(names) on http://\(host):\(port)/v1")
             Console.note("playground: http://\(host):\(port)/")
         }

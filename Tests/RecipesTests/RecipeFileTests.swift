@@ -122,7 +122,7 @@ import Testing
             ("just text", "r.yaml:1: expected a mapping of keys to values, received `just text`."),
             (
                 "member: {}",
-                "r.yaml:1: there is no key `member` here. Did you mean `members`? Known: name, "
+                "r.yaml:1: there is no key `member` here. Did you mean `members`? Known: name, aliases, "
                     + "description, members,"
             ),
             ("formula: a", "r.yaml:1: the key `members` is required, and is missing. Add it."),

@@ -86,6 +86,35 @@ import Testing
         }
     }
 
+    @Test("the token itself is always among the likeliest ones: n + 1 entries, as OpenAI has it")
+    func theTokenItselfIsAlwaysAmongTheLikeliestOnes() async throws {
+        try await TestServer().test { client in
+            for count in [0, 1, 2] {
+                let answer = try await client.post(
+                    "/v1/completions",
+                    """
+                    {"model": "eft", "prompt": "Hello my name", "echo": true, "logprobs": \(count),
+                     "max_tokens": 8, "seed": 3, "ignore_eos": true}
+                    """)
+                let logprobs = answer.json["choices"][0]["logprobs"]
+                let tokens = logprobs["tokens"].list
+                #expect(tokens.count == 13 + 8)
+                #expect(logprobs["top_logprobs"][0] == .null)
+                var sizes: Set<Int> = []
+                for index in tokens.indices.dropFirst() {
+                    let top = logprobs["top_logprobs"][index]
+                    let token = try #require(tokens[index].string)
+                    #expect(top[token] == logprobs["token_logprobs"][index])
+                    guard case .object(let entries) = top else { continue }
+                    sizes.insert(entries.count)
+                }
+                // A token that is one of the likeliest is not there twice.
+                #expect(sizes.isSubset(of: [max(1, count), count + 1]))
+                #expect(sizes.contains(count + 1))
+            }
+        }
+    }
+
     @Test("log-probabilities come without an echo, too") func logProbabilitiesComeWithoutAnEcho()
         async throws
     {

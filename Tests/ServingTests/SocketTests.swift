@@ -177,6 +177,70 @@ import Testing
         }
     }
 
+    @Test("a client that asks before it sends its body is told to go on at once")
+    func aClientThatAsksBeforeItSendsItsBodyIsToldToGoOnAtOnce() async throws {
+        try await Self.serve(try TestServer(options: ServerOptions(keys: ["secret"]))) { port in
+            let body = ServerTests.chat(#", "max_tokens": 2"#)
+            func head(_ key: String, length: Int) -> String {
+                """
+                POST /v1/chat/completions HTTP/1.1\r
+                Host: a\r
+                Authorization: Bearer \(key)\r
+                Expect: 100-continue\r
+                Connection: close\r
+                Content-Length: \(length)\r
+                \r
+
+                """
+            }
+            let client = try await RawClient(port: port)
+            let start = ContinuousClock.now
+            try await client.send(head("secret", length: body.utf8.count))
+            while !client.text.hasSuffix("HTTP/1.1 100 Continue\r\n\r\n"),
+                ContinuousClock.now - start < .seconds(5)
+            { try await Task.sleep(for: .milliseconds(2)) }
+            #expect(client.text == "HTTP/1.1 100 Continue\r\n\r\n")
+            #expect(ContinuousClock.now - start < .milliseconds(500))
+            try await client.send(body)
+            let all = try await client.all
+            #expect(all.contains("HTTP/1.1 200 OK") && all.contains("chat.completion"))
+            // A body that would be refused is not asked for.
+            for (key, length, status) in [("wrong", 100, "401"), ("secret", 100 << 20, "413")] {
+                let refused = try await RawClient(port: port)
+                try await refused.send(head(key, length: length))
+                #expect(try await refused.all.hasPrefix("HTTP/1.1 \(status) "))
+            }
+        }
+    }
+
+    @Test("clients that leave are counted as cancelled, whenever they do")
+    func clientsThatLeaveAreCountedAsCancelled() async throws {
+        let server = try TestServer(waiting: 64, delay: .milliseconds(2))
+        try await Self.serve(server) { port in
+            try await withThrowingTaskGroup { group in
+                for index in 0..<60 {
+                    group.addTask {
+                        let client = try await RawClient(port: port)
+                        try await client.send(
+                            Self.post(
+                                ServerTests.chat(
+                                    #", "max_tokens": 300, "ignore_eos": true, "stream": true"#)))
+                        let events = 1 + index % 5
+                        while client.text.components(separatedBy: "data: ").count <= events {
+                            try await Task.sleep(for: .milliseconds(1))
+                        }
+                        try await client.close()
+                    }
+                }
+                try await group.waitForAll()
+            }
+            _ = try await server.settled()
+        }
+        let counts = server.server.metrics.counts(of: "eft")
+        #expect(counts.unfinished == ["cancelled": 60, "error": 0, "queue_full": 0, "timeout": 0])
+        #expect(counts.finished == ["length": 0, "stop": 0])
+    }
+
     @Test("one connection serves many requests, and holds nothing after each")
     func oneConnectionServesManyRequestsAndHoldsNothingAfterEach() async throws {
         let server = try TestServer()

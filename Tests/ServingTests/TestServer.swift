@@ -22,12 +22,13 @@ struct TestServer {
         context: 512, cells: 4096, tokensPerPass: 256, sequences: 4, rewind: .full)
 
     /// - Parameters:
+    ///   - aliases: of every name, after a hyphen.
     ///   - starts: whether texts get a start token.
     ///   - delay: time that every pass of the chat model takes.
     init(
         options: ServerOptions = ServerOptions(), waiting: Int = 64, limits: ModelLimits = limits,
         names: [String] = ["eft"], outputLimit: Int? = nil, servesMembers: Bool = true,
-        starts: Bool = false, delay: Duration = .zero
+        starts: Bool = false, aliases: [String] = [], delay: Duration = .zero
     ) throws {
         let vocabulary = ByteTokenizer.vocabulary(tuned: true, starts: starts)
         let random = { TableModel.readable(seed: $0, vocabulary: vocabulary, limits: limits) }
@@ -43,11 +44,11 @@ struct TestServer {
         server = Server(
             names.map { name in
                 Deployment(
-                    name: name,
+                    name: name, aliases: aliases.map { "\(name)-\($0)" },
                     engine: Engine(composite, options: EngineOptions(waiting: waiting)),
                     tokenizer: ByteTokenizer(starts: starts), outputLimit: outputLimit,
                     servesMembers: servesMembers
-                ) { messages, _ in
+                ) { messages, _, _ in
                     let text = messages.map { "\($0.role): \($0.content)\n" }.joined()
                     let prompt = try ByteTokenizer().encode(text, start: true, control: false)
                     return GenerationRequest(prompt: prompt, maxTokens: 24)

@@ -37,6 +37,16 @@ class Curl(unittest.TestCase):
                 reply = json.loads(output)["choices"][0]["message"]["content"]
                 self.assertIn("Adolphe Sax", reply)
 
+    def test_a_body_that_is_announced_is_asked_for_at_once(self):
+        body = json.dumps({"model": "atlas", "prompt": "x", "max_tokens": 1})
+        run = subprocess.run(
+            ["curl", "-sv", "-H", "Expect: 100-continue", "-H", f"x-api-key: {KEY}", "-d", body,
+             self.serving.url + "/completions"], check=True, capture_output=True, text=True)
+        self.assertEqual(len(json.loads(run.stdout)["choices"]), 1)
+        self.assertIn("HTTP/1.1 100 Continue", run.stderr)
+        # Without an answer curl sends its body after a second, and says so.
+        self.assertNotIn("Done waiting for 100-continue", run.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

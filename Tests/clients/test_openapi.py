@@ -30,10 +30,13 @@ class Document(unittest.TestCase):
         # Else nearly every request would be refused for its model or its length.
         schemas["ModelName"]["enum"] = ["atlas", "atlas-proxy"]
         schemas["OptionalModelName"]["enum"] = ["atlas", "atlas-proxy", None]
+        # There are two recipes: one is to be named.
+        schemas["RequestedModelName"].update(type="string", enum=["atlas", "atlas-proxy"])
         schemas["TokenCount"]["maximum"] = 8
         schemas["CompletionRequest"]["properties"]["max_tokens"]["maximum"] = 8
         for request in ["ChatCompletionRequest", "CompletionRequest"]:
             schemas[request]["properties"]["n"]["maximum"] = 3
+            schemas[request]["required"].append("model")
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "openapi.yaml"
             path.write_text(yaml.safe_dump(document))

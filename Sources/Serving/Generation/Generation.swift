@@ -33,10 +33,7 @@ final class Generation: Sendable {
         channel = context.channel
         let (replies, channel, limit) = (self.replies, self.channel, server.options.replyTimeout)
         timeout = Deadline(in: limit) {
-            replies.cancel(
-                APIError(
-                    .gatewayTimeout, "A reply must be complete within \(limit): this one was not.",
-                    type: "server_error", code: "timeout"))
+            replies.cancel(APIError.replyTimeout(limit))
         }
         // A client that does not read would keep its connection for ever.
         cut = Deadline(in: limit + .seconds(10)) { channel.close(promise: nil) }
@@ -45,6 +42,8 @@ final class Generation: Sendable {
     }
 
     /// Calls `body` with every event of every choice, in order of arrival.
+    ///
+    /// - Parameter body: gives the event to the client; when it throws, the client is gone.
     func follow(_ body: (Int, GenerationEvent) async throws -> Void) async throws {
         defer { end() }
         var last: [Int: ContinuousClock.Instant] = [:]
@@ -61,12 +60,30 @@ final class Generation: Sendable {
                     server.metrics.observe(
                         result, of: deployment.name, after: ContinuousClock.now - start)
                 }
-                try await body(choice, event)
+                do {
+                    try await body(choice, event)
+                } catch {
+                    throw Departure(error: error)
+                }
             }
+        } catch let departure as Departure {
+            server.metrics.count(failure: reason(of: departure), of: deployment.name)
+            throw departure.error
         } catch {
             server.metrics.count(failure: error, of: deployment.name)
             throw error
         }
+    }
+
+    /// What came of a client that could not be written to.
+    private struct Departure: Error {
+        var error: any Error
+    }
+
+    /// A client that read too slowly was cut off; any other has left.
+    private func reason(of departure: Departure) -> any Error {
+        ContinuousClock.now - start < server.options.replyTimeout
+            ? CancellationError() : APIError.replyTimeout(server.options.replyTimeout)
     }
 
     /// Frees what the generation holds; also when nobody came to read it.

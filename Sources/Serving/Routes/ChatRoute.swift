@@ -6,8 +6,9 @@ import Hummingbird
 extension Server {
     /// `POST /v1/chat/completions`.
     func chatCompletion(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let body = try ChatCompletionRequest(await request.json(options))
-        let deployment = try deployment(body.common.model)
+        let body = try ChatCompletionRequest(
+            await request.json(options, context), strict: options.isStrict)
+        let deployment = try deployment(named: body.common.model)
         do {
             let reply = try ChatReply(body, deployment)
             let generation = try await Generation(reply.choices, of: deployment, self, context)

@@ -5,8 +5,9 @@ import Hummingbird
 extension Server {
     /// `POST /v1/completions`.
     func completion(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let body = try CompletionRequest(await request.json(options))
-        let deployment = try deployment(body.common.model)
+        let body = try CompletionRequest(
+            await request.json(options, context), strict: options.isStrict)
+        let deployment = try deployment(named: body.common.model)
         var reply = try CompletionReply(body, deployment)
         if body.echo, body.topLogProbabilities != nil {
             // A prompt's first token follows nothing: a prompt of one has no scores.

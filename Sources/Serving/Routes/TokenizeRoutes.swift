@@ -1,19 +1,24 @@
+import ChatTemplates
 import EmulatedFineTuning
 import Hummingbird
 
 extension Server {
     /// `POST /tokenize`.
-    func tokenize(_ request: Request) async throws -> Response {
-        let body = try TokenizeRequest(await request.json(options))
+    func tokenize(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let body = try TokenizeRequest(
+            await request.json(options, context), strict: options.isStrict)
         let deployment = try deployment(toTokenize: body.model)
         let vocabulary = deployment.engine.composite.vocabulary
         let tokens =
             switch body.content {
             case .text(let text, let fields):
                 try fields.encode(text, with: deployment.tokenizer)
-            case .chat(let messages, let addsStart):
+            case .chat(let messages, let template, let addsStart):
                 (addsStart ? try deployment.tokenizer.encode("", start: true, control: false) : [])
-                    + (try deployment.request(for: messages).prompt)
+                    + (try deployment.request(
+                        for: messages, addingReply: template.addsReply,
+                        options: template.options(over: deployment.templateOptions)
+                    ).prompt)
             }
         return Response(
             json: TokenizeResponse(
@@ -22,8 +27,9 @@ extension Server {
     }
 
     /// `POST /detokenize`.
-    func detokenize(_ request: Request) async throws -> Response {
-        let body = try DetokenizeRequest(await request.json(options))
+    func detokenize(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let body = try DetokenizeRequest(
+            await request.json(options, context), strict: options.isStrict)
         let vocabulary = try deployment(toTokenize: body.model).engine.composite.vocabulary
         for token in body.tokens where token >= vocabulary.count {
             throw APIError.invalid(

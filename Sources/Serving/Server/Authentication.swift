@@ -1,8 +1,8 @@
 import HTTPTypes
 import Hummingbird
 
-/// Lets in clients that show one of the keys: `Authorization: Bearer KEY`. `/health` and the files of the
-/// playground are open.
+/// Lets in clients that show one of the keys: `Authorization: Bearer KEY`, or `api-key: KEY` (Azure's
+/// clients) or `x-api-key: KEY` (Anthropic's). `/health` and the files of the playground are open.
 struct Authentication: RouterMiddleware {
     typealias Context = ServerContext
 
@@ -20,20 +20,32 @@ struct Authentication: RouterMiddleware {
         guard !keys.isEmpty, !Self.openPaths.contains(request.uri.path) else {
             return try await next(request, context)
         }
-        guard let header = request.headers[.authorization] else {
+        let candidates = candidates(request.headers)
+        guard let candidates else {
             throw APIError(
                 .unauthorized,
                 "This server needs an API key: send `Authorization: Bearer YOUR_KEY`.",
                 code: "invalid_api_key")
         }
-        guard header.lowercased().hasPrefix("bearer "),
-            knows(Array(header.utf8.dropFirst("bearer ".utf8.count)))
-        else {
+        guard candidates.contains(where: knows) else {
             throw APIError(
                 .unauthorized, "The API key is not one of this server's. Check it.",
                 code: "invalid_api_key")
         }
         return try await next(request, context)
+    }
+
+    private static let keyHeaders = ["api-key", "x-api-key"].compactMap { HTTPField.Name($0) }
+
+    /// The keys that a request shows; nil: none of the headers is there.
+    private func candidates(_ headers: HTTPFields) -> [[UInt8]]? {
+        var shown = Self.keyHeaders.flatMap { headers[values: $0] }
+        if let header = headers[.authorization] {
+            let scheme = "bearer "
+            let isBearer = header.lowercased().hasPrefix(scheme)
+            shown.append(isBearer ? String(header.dropFirst(scheme.count)) : "")
+        }
+        return shown.isEmpty ? nil : shown.map { Array($0.utf8) }
     }
 
     /// Whether a key is one of ours, in a time that depends on neither which nor how much of it fits.

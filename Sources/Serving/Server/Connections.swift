@@ -36,6 +36,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
+    /// The wish to tell a client that its body is awaited.
+    struct Continue: Sendable {}
+
     /// How long a client may go on sending what nobody reads, so that it comes to read the answer.
     static let lingering = TimeAmount.seconds(2)
 
@@ -66,6 +69,22 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         } else {
             context.fireUserInboundEventTriggered(event)
         }
+    }
+
+    func triggerUserOutboundEvent(
+        context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
+    ) {
+        guard event is Continue else {
+            context.triggerUserOutboundEvent(event, promise: promise)
+            return
+        }
+        // A client that has sent its body meanwhile did not wait.
+        guard !isReceived else {
+            promise?.succeed()
+            return
+        }
+        context.writeAndFlush(
+            wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: promise)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

@@ -7,6 +7,8 @@ public import Recipes
 /// A composite that is served under a name: its engine, and how texts become its prompts.
 public struct Deployment: Sendable {
     public let name: String
+    /// Other names that it answers to.
+    public let aliases: [String]
     /// For people; a sentence or two.
     public let description: String?
     public let engine: Engine
@@ -22,13 +24,14 @@ public struct Deployment: Sendable {
     public let chatTemplate: String?
     /// Makes a reply a JSON object; nil: that cannot be had.
     public let jsonObject: (@Sendable () throws -> any TokenConstraint)?
-    private let chat: @Sendable ([ChatMessage], TemplateOptions?) throws -> GenerationRequest
+    private let chat: @Sendable ([ChatMessage], Bool, TemplateOptions?) throws -> GenerationRequest
     private let chatText: (@Sendable ([ChatMessage], Bool, TemplateOptions?) throws -> String)?
     /// What the chat template is told where a request says nothing.
     let templateOptions: TemplateOptions
 
     /// - Parameters:
     ///   - name: the model's name in the API.
+    ///   - aliases: other names that it answers to.
     ///   - description: what the model is, for people.
     ///   - engine: generates the replies; may be shared with callers in process.
     ///   - tokenizer: makes prompts of texts.
@@ -39,17 +42,21 @@ public struct Deployment: Sendable {
     ///   - jsonObject: a constraint, at its start, that makes a reply a JSON object.
     ///   - templateOptions: what the chat template is told where a request says nothing.
     ///   - chatText: the text of a chat, with the start of a reply or without; nil: that cannot be had.
-    ///   - chat: the request for a reply to a chat, with the defaults put in.
+    ///   - chat: the request for a reply to a chat, with the defaults put in; the chat's prompt has the start
+    ///     of a reply, or not.
     public init(
-        name: String, description: String? = nil, engine: Engine, tokenizer: any Tokenizer,
+        name: String, aliases: [String] = [], description: String? = nil, engine: Engine,
+        tokenizer: any Tokenizer,
         defaults: GenerationDefaults = GenerationDefaults(), outputLimit: Int? = nil,
         servesMembers: Bool = true, chatTemplate: String? = nil,
         jsonObject: (@Sendable () throws -> any TokenConstraint)? = nil,
         templateOptions: TemplateOptions = TemplateOptions(),
         chatText: (@Sendable ([ChatMessage], Bool, TemplateOptions?) throws -> String)? = nil,
-        chat: @escaping @Sendable ([ChatMessage], TemplateOptions?) throws -> GenerationRequest
+        chat:
+            @escaping @Sendable ([ChatMessage], Bool, TemplateOptions?) throws -> GenerationRequest
     ) {
         self.name = name
+        self.aliases = aliases
         self.description = description
         self.engine = engine
         self.tokenizer = tokenizer
@@ -71,15 +78,19 @@ public struct Deployment: Sendable {
     ) {
         let weights = loaded.tunedModel.weights
         self.init(
-            name: loaded.recipe.name, description: loaded.recipe.description,
+            name: loaded.recipe.name, aliases: loaded.recipe.aliases,
+            description: loaded.recipe.description,
             engine: Engine(loaded.composite, options: options),
             tokenizer: loaded.tokenizer, defaults: loaded.recipe.defaults, outputLimit: outputLimit,
             servesMembers: servesMembers, chatTemplate: loaded.chatTemplateText,
             jsonObject: { try LlamaGrammar(LlamaGrammar.jsonObject, for: weights) },
             templateOptions: loaded.recipe.templateOptions,
             chatText: { try loaded.text(of: $0, addingReply: $1, options: $2) },
-            chat: { try loaded.request(for: $0, options: $1) })
+            chat: { try loaded.request(for: $0, addingReply: $1, options: $2) })
     }
+
+    /// Every name that it answers to, its own first.
+    public var names: [String] { [name] + aliases }
 
     /// Tokens that prompt and reply may have together.
     public var contextLimit: Int {
@@ -97,10 +108,10 @@ public struct Deployment: Sendable {
     ///
     /// - Throws: before anything is tokenized, where a chat is too long in any case.
     func request(
-        for messages: [ChatMessage], options: TemplateOptions? = nil
+        for messages: [ChatMessage], addingReply: Bool = true, options: TemplateOptions? = nil
     ) throws -> GenerationRequest {
         try requireRoom(for: messages)
-        return try chat(messages, options)
+        return try chat(messages, addingReply, options)
     }
 
     /// The text of a chat, as the members read it.

@@ -7,13 +7,17 @@ extension Request {
     ///
     /// - Throws: ``APIError``: 413 when it has more bytes than the limit, 408 when it does not come in
     ///   time, 400 when it is not JSON.
-    func json(_ options: ServerOptions) async throws -> JSON {
+    func json(_ options: ServerOptions, _ context: ServerContext) async throws -> JSON {
         let limit = options.bodyLimit
         let tooLarge = APIError(
             .contentTooLarge, "A request body can have at most \(limit) bytes. Send less.",
             code: "request_too_large")
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
             throw tooLarge
+        }
+        // A client that asks first sends its body now, and not after the second that it would wait.
+        if headers[.expect]?.lowercased() == "100-continue" {
+            context.channel.triggerUserOutboundEvent(ConnectionHandler.Continue(), promise: nil)
         }
         let body = body
         let collecting = Task { try await body.collect(upTo: limit) }

@@ -58,13 +58,16 @@ public struct Server: Sendable {
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorResponses())
         router.add(middleware: Authentication(keys: options.keys))
-        router.post("/v1/chat/completions") { try await chatCompletion($0, $1) }
-        router.post("/v1/completions") { try await completion($0, $1) }
-        router.get("/v1/models") { _, _ in models() }
-        router.get("/v1/models/:id") { try model($0, $1) }
-        router.post("/apply-template") { request, _ in try await applyTemplate(request) }
-        router.post("/tokenize") { request, _ in try await tokenize(request) }
-        router.post("/detokenize") { request, _ in try await detokenize(request) }
+        // As llama-server and LM Studio have them, without the version as well.
+        for version in ["/v1", ""] {
+            router.post("\(version)/chat/completions") { try await chatCompletion($0, $1) }
+            router.post("\(version)/completions") { try await completion($0, $1) }
+            router.get("\(version)/models") { _, _ in models() }
+            router.get("\(version)/models/:id") { try model($0, $1) }
+        }
+        router.post("/apply-template") { try await applyTemplate($0, $1) }
+        router.post("/tokenize") { try await tokenize($0, $1) }
+        router.post("/detokenize") { try await detokenize($0, $1) }
         router.get("/tokenizer_info") { request, _ in try tokenizerInfo(request) }
         for file in Playground.files {
             router.get(RouterPath(file.path)) { _, _ in file.response }
@@ -74,18 +77,36 @@ public struct Server: Sendable {
         return router
     }
 
-    /// The deployment of a name.
-    func deployment(_ name: String) throws(APIError) -> Deployment {
-        if let deployment = deployments.first(where: { $0.name == name }) { return deployment }
-        let names = deployments.map { "`\($0.name)`" }.joined(separator: ", ")
-        throw APIError(
-            .notFound, "There is no model `\(name.prefix(100))` here. There are: \(names).",
+    /// The deployment of a name. The only one answers to any name, and to none, unless the server is
+    /// strict.
+    func deployment(named name: String?) throws(APIError) -> Deployment {
+        if let found = deployments.first(where: { name.map($0.names.contains) ?? false }) {
+            return found
+        }
+        if deployments.count == 1, !options.isStrict { return deployments[0] }
+        guard let name else {
+            throw .invalid(
+                "model",
+                "The field `model` is required where several models are served: \(modelNames).",
+                code: "missing_required_parameter")
+        }
+        throw missing(name)
+    }
+
+    /// A name that no deployment has.
+    func missing(_ name: String) -> APIError {
+        APIError(
+            .notFound, "There is no model `\(name.prefix(100))` here. There are: \(modelNames).",
             param: "model", code: "model_not_found")
+    }
+
+    private var modelNames: String {
+        deployments.flatMap(\.names).map { "`\($0)`" }.joined(separator: ", ")
     }
 
     /// The deployment of a name, to tokenize with; without a name, any, if all tokenize alike.
     func deployment(toTokenize name: String?) throws(APIError) -> Deployment {
-        if let name { return try deployment(name) }
+        if let name { return try deployment(named: name) }
         let vocabularies = Set(deployments.map(\.engine.composite.vocabulary.fingerprint))
         guard let first = deployments.first, vocabularies.count == 1 else {
             throw .invalid(

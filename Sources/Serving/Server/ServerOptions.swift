@@ -2,6 +2,9 @@
 public struct ServerOptions: Sendable, Equatable {
     /// Keys that clients may show; empty: anyone is let in.
     public var keys: [String]
+    /// Whether a request must name one of the models, and fields that are not kept are refused even where
+    /// they change nothing.
+    public var isStrict: Bool
     /// Bytes of a request's body at most.
     public var bodyLimit: Int
     /// Time for a client to send its request, and between requests on one connection.
@@ -12,10 +15,12 @@ public struct ServerOptions: Sendable, Equatable {
     public var connections: Int
 
     public init(
-        keys: [String] = [], bodyLimit: Int = 4 << 20, readTimeout: Duration = .seconds(30),
-        replyTimeout: Duration = .seconds(600), connections: Int = 1024
+        keys: [String] = [], isStrict: Bool = false, bodyLimit: Int = 4 << 20,
+        readTimeout: Duration = .seconds(30), replyTimeout: Duration = .seconds(600),
+        connections: Int = 1024
     ) {
         self.keys = keys
+        self.isStrict = isStrict
         self.bodyLimit = bodyLimit
         self.readTimeout = readTimeout
         self.replyTimeout = replyTimeout

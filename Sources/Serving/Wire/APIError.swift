@@ -36,6 +36,13 @@ public struct APIError: Error, Equatable, Sendable {
         APIError(.badRequest, message, param: field, code: code)
     }
 
+    /// A reply that was not complete in time.
+    static func replyTimeout(_ limit: Duration) -> APIError {
+        APIError(
+            .gatewayTimeout, "A reply must be complete within \(limit): this one was not.",
+            type: "server_error", code: "timeout")
+    }
+
     /// Any error, as a client may see it.
     init(_ error: any Error) {
         switch error {

@@ -5,12 +5,6 @@ import LlamaBackend
 
 /// The body of `POST /v1/chat/completions`.
 struct ChatCompletionRequest {
-    static let unsupported = [
-        "audio", "function_call", "functions", "metadata", "modalities", "parallel_tool_calls",
-        "prediction", "prompt_cache_key", "reasoning_effort", "safety_identifier", "service_tier",
-        "store", "tool_choice", "tools", "verbosity", "web_search_options",
-    ]
-
     var common: GenerationFields
     var messages: [ChatMessage]
     var maxTokens: Int?
@@ -22,13 +16,14 @@ struct ChatCompletionRequest {
     /// Variables of the chat template.
     var variables: [JSON.Entry]
 
-    init(_ body: JSON) throws(APIError) {
+    /// - Parameter strict: whether fields that are not kept are refused whatever they say.
+    init(_ body: JSON, strict: Bool = false) throws(APIError) {
         let fields = try Fields(
             body,
             known: GenerationFields.names + [
                 "messages", "max_tokens", "max_completion_tokens", "logprobs", "top_logprobs",
                 "response_format", "chat_template_kwargs",
-            ], unsupported: Self.unsupported)
+            ], unkept: UnkeptField.chat, strict: strict)
         common = try GenerationFields(fields)
         messages = try Self.messages(fields)
         let range = 1...GenerationFields.tokensLimit
@@ -57,7 +52,7 @@ struct ChatCompletionRequest {
         _ = try fields.required("messages")
         var messages: [ChatMessage] = []
         for (index, value) in (try fields.array("messages") ?? []).enumerated() {
-            messages.append(try message(value, at: "messages[\(index)]"))
+            messages.append(try message(value, at: "messages[\(index)]", of: fields))
         }
         guard !messages.isEmpty else {
             throw .invalid("messages", "`messages` needs at least one message: it has none.")
@@ -65,13 +60,11 @@ struct ChatCompletionRequest {
         return messages
     }
 
-    private static func message(_ value: JSON, at place: String) throws(APIError) -> ChatMessage {
-        let fields = try Fields(
-            value, at: place, known: ["role", "content"],
-            unsupported: [
-                "annotations", "audio", "function_call", "name", "reasoning", "reasoning_content",
-                "refusal", "tool_call_id", "tool_calls",
-            ])
+    private static func message(
+        _ value: JSON, at place: String, of body: Fields
+    ) throws(APIError) -> ChatMessage {
+        let fields = try body.nested(
+            value, at: place, known: ["role", "content"], unkept: UnkeptField.message)
         _ = try fields.required("role")
         let roles = ["system", "developer", "user", "assistant"]
         let role = try fields.text("role") ?? ""
@@ -89,13 +82,17 @@ struct ChatCompletionRequest {
 
     /// A text, or parts of one.
     private static func content(_ fields: Fields) throws(APIError) -> String {
+        // A reply that said nothing comes back with `null`.
+        if !fields.isStrict, fields["content"] == nil, fields["role"] == .text("assistant") {
+            return ""
+        }
         let value = try fields.required("content")
         guard case .array(let parts) = value else { return try fields.text("content") ?? "" }
         var texts: [String] = []
         for (index, part) in parts.enumerated() {
-            let part = try Fields(
+            let part = try fields.nested(
                 part, at: "\(fields.place("content"))[\(index)]", known: ["type", "text"],
-                unsupported: ["image_url", "input_audio", "file", "refusal"])
+                unkept: UnkeptField.part)
             guard try part.text("type") == "text" else {
                 throw .invalid(
                     part.place("type"), "Only parts of type `text` are supported.",
@@ -116,7 +113,7 @@ enum ResponseFormat: Equatable {
         self = .text
         guard
             let format = try fields.object(
-                "response_format", known: ["type"], unsupported: ["json_schema", "schema"])
+                "response_format", known: ["type"], unkept: UnkeptField.format)
         else { return }
         _ = try format.required("type")
         switch try format.text("type") {

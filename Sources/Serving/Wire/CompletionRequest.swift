@@ -27,14 +27,15 @@ struct CompletionRequest {
     /// Whether tokens are called `token_id:5` in log-probabilities: texts need not be unique.
     var namesTokensByID: Bool
 
-    init(_ body: JSON) throws(APIError) {
+    /// - Parameter strict: whether fields that are not kept are refused whatever they say.
+    init(_ body: JSON, strict: Bool = false) throws(APIError) {
         let fields = try Fields(
             body,
             known: GenerationFields.names + RawTextFields.names + [
                 "prompt", "max_tokens", "logprobs", "echo", "logprob_token_ids",
                 "return_tokens_as_token_ids",
             ],
-            unsupported: ["best_of", "suffix", "response_format"])
+            unkept: UnkeptField.completion, strict: strict)
         common = try GenerationFields(fields)
         prompts = try Self.prompts(fields)
         rawText = try RawTextFields(fields)

@@ -93,7 +93,7 @@ struct MaskField {
         guard case .object = value else {
             throw fields.wrong("mask", "`none` or an object", value)
         }
-        let body = try Fields(
+        let body = try fields.nested(
             value, at: fields.place("mask"),
             known: ["nucleus", "relative", "tokens", "of", "effect"])
         let rules = ["nucleus", "relative", "tokens"].filter { body[$0] != nil }

@@ -2,21 +2,27 @@ import EmulatedFineTuning
 import HTTPTypes
 import JSONValues
 
-/// The fields of a JSON object, read strictly: every field must be known, of its type and in its range.
+/// The fields of a JSON object, read strictly: every field must be known, of its type and in its range, or
+/// change nothing.
 ///
 /// `null` is the same as no field, as OpenAI's clients have it.
 struct Fields {
     /// The object's place in the body, such as `stream_options`; empty at the top.
     let path: String
+    /// Whether fields that are not kept are refused whatever they say.
+    let isStrict: Bool
     private let entries: [String: JSON]
 
     /// - Parameters:
     ///   - known: fields that are read.
-    ///   - unsupported: fields of the API that this server does not keep.
+    ///   - unkept: fields that this server does not keep, with the values that it accepts all the same.
+    ///   - strict: whether these values are refused, too, and unknown fields that are `null`.
     init(
-        _ value: JSON, at path: String = "", known: [String], unsupported: [String] = []
+        _ value: JSON, at path: String = "", known: [String],
+        unkept: [String: UnkeptField] = [:], strict: Bool
     ) throws(APIError) {
         self.path = path
+        isStrict = strict
         guard case .object(let list) = value else {
             if path.isEmpty {
                 throw APIError(
@@ -25,17 +31,21 @@ struct Fields {
             throw .invalid(path, "`\(path)` must be an object: received \(value.kind).")
         }
         var entries: [String: JSON] = [:]
+        func field(_ key: String) -> JSON? { list.first { $0.key == key }?.value }
         for entry in list {
             let place = path.isEmpty ? entry.key : "\(path).\(entry.key)"
             if known.contains(entry.key) {
                 entries[entry.key] = entry.value == .null ? nil : entry.value
-            } else if unsupported.contains(entry.key) {
-                guard entry.value == .null else {
+            } else if let unkept = unkept[entry.key] {
+                guard
+                    entry.value == .null
+                        || (!strict && unkept.accepts(entry.value, beside: field))
+                else {
                     throw .invalid(
                         place, "`\(place)` is not supported by this server. Leave it out.",
                         code: "unsupported_parameter")
                 }
-            } else {
+            } else if strict || entry.value != .null {
                 let shown = place.prefix(100)
                 throw .invalid(
                     "\(shown)",
@@ -121,11 +131,18 @@ struct Fields {
         return numbers
     }
 
-    func object(_ key: String, known: [String], unsupported: [String] = []) throws(APIError)
-        -> Fields?
-    {
+    func object(
+        _ key: String, known: [String], unkept: [String: UnkeptField] = [:]
+    ) throws(APIError) -> Fields? {
         guard let value = entries[key] else { return nil }
-        return try Fields(value, at: place(key), known: known, unsupported: unsupported)
+        return try nested(value, at: place(key), known: known, unkept: unkept)
+    }
+
+    /// An object inside this one, read as strictly.
+    func nested(
+        _ value: JSON, at path: String, known: [String], unkept: [String: UnkeptField] = [:]
+    ) throws(APIError) -> Fields {
+        try Fields(value, at: path, known: known, unkept: unkept, strict: isStrict)
     }
 
     /// A value of another type or range than the field's.

@@ -13,7 +13,8 @@ struct GenerationFields {
     static let stopBytesLimit = 1024
     static let tokensLimit = 1_000_000_000
 
-    var model: String
+    /// The name of a deployment; nil: the only one.
+    var model: String?
     /// Choices for each prompt.
     var choices: Int
     var stream: StreamFields?
@@ -31,8 +32,8 @@ struct GenerationFields {
     private var logitBias: [TokenID: Double] = [:]
 
     init(_ fields: Fields) throws(APIError) {
-        _ = try fields.required("model")
-        model = try fields.text("model") ?? ""
+        if fields.isStrict { _ = try fields.required("model") }
+        model = try fields.text("model")
         choices = try fields.integer("n", in: 1...Self.choicesLimit) ?? 1
         stream = try StreamFields(fields)
         eft = try EftFields(fields)

@@ -36,7 +36,8 @@ struct CompletionLogProbabilities: Encodable {
     var tokens: [String] = []
     /// Nil for the first token of a prompt, which nothing precedes.
     var tokenLogprobs: [Float?] = []
-    /// By token text; several tokens of one text are one entry, the likeliest.
+    /// By token text: the likeliest tokens, and the token itself. Several tokens of one text are one entry,
+    /// the likeliest.
     var topLogprobs: [[String: Float]?] = []
     /// Where each token begins in the text, in Unicode scalars.
     var textOffset: [Int] = []
@@ -60,10 +61,11 @@ struct CompletionLogProbabilities: Encodable {
     mutating func append(_ token: GeneratedToken, _ vocabulary: Vocabulary, at offset: Int) {
         tokens.append(name(token.id, vocabulary))
         tokenLogprobs.append(token.logProbability.finite)
+        let listed =
+            token.top.map { ($0.id, $0.logProbability) } + [(token.id, token.logProbability)]
         topLogprobs.append(
             Dictionary(
-                token.top.map { (name($0.id, vocabulary), $0.logProbability.finite) },
-                uniquingKeysWith: { likelier, _ in likelier }))
+                listed.map { (name($0, vocabulary), $1.finite) }, uniquingKeysWith: max))
         textOffset.append(offset)
     }
 }

@@ -32,12 +32,16 @@ struct ModelCard: Encodable {
     var object = "model"
     var created: Int
     var ownedBy = "eft"
+    /// The recipe's own name, where `id` is an alias of it.
+    var root: String
     var maxModelLen: Int
     var eft: Composition
 
-    init(_ deployment: Deployment) {
+    /// - Parameter id: one of the deployment's names.
+    init(_ deployment: Deployment, as id: String) {
         let composite = deployment.engine.composite
-        id = deployment.name
+        self.id = id
+        root = deployment.name
         created = deployment.created
         maxModelLen = deployment.contextLimit
         eft = Composition(

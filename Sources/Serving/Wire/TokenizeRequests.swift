@@ -8,7 +8,7 @@ struct TokenizeRequest {
     enum Content {
         case text(String, RawTextFields)
         /// A chat, and whether the model's start token stands before what the template writes.
-        case chat([ChatMessage], addsStart: Bool)
+        case chat([ChatMessage], TemplateFields, addsStart: Bool)
     }
 
     var model: String?
@@ -16,14 +16,14 @@ struct TokenizeRequest {
     /// Whether the tokens' texts are wanted, too.
     var returnsTexts: Bool
 
-    init(_ body: JSON) throws(APIError) {
+    /// - Parameter strict: whether fields that are not kept are refused whatever they say.
+    init(_ body: JSON, strict: Bool = false) throws(APIError) {
         let fields = try Fields(
             body,
-            known: RawTextFields.names + ["model", "prompt", "messages", "return_token_strs"],
-            unsupported: [
-                "add_generation_prompt", "continue_final_message", "chat_template",
-                "chat_template_kwargs", "mm_processor_kwargs", "tools",
-            ])
+            known: RawTextFields.names + TemplateFields.names + [
+                "model", "prompt", "messages", "return_token_strs",
+            ],
+            unkept: UnkeptField.tokenize, strict: strict)
         model = try fields.text("model")
         returnsTexts = try fields.flag("return_token_strs") ?? false
         switch (try fields.text("prompt"), fields["messages"]) {
@@ -35,7 +35,7 @@ struct TokenizeRequest {
                     "`parse_special` goes with `prompt`: marks in messages are always text.")
             }
             content = .chat(
-                try ChatCompletionRequest.messages(fields),
+                try ChatCompletionRequest.messages(fields), try TemplateFields(fields),
                 addsStart: try fields.flag("add_special_tokens") ?? false)
         default: throw .invalid("prompt", "Give either `prompt` or `messages`.")
         }
@@ -55,8 +55,8 @@ struct DetokenizeRequest {
     var model: String?
     var tokens: [TokenID]
 
-    init(_ body: JSON) throws(APIError) {
-        let fields = try Fields(body, known: ["model", "tokens"])
+    init(_ body: JSON, strict: Bool = false) throws(APIError) {
+        let fields = try Fields(body, known: ["model", "tokens"], strict: strict)
         model = try fields.text("model")
         _ = try fields.required("tokens")
         tokens = try fields.array("tokens")?.tokens(at: "tokens") ?? []

@@ -27,9 +27,10 @@ async function request(path, key, options = {}) {
         Number(response.headers.get("Retry-After")) || 1);
 }
 
-/** The recipes, as `/v1/models` has them. */
+/** The recipes, as `/v1/models` has them, without their aliases. */
 export async function models(key) {
-    return (await (await request("/v1/models", key)).json()).data;
+    const cards = (await (await request("/v1/models", key)).json()).data;
+    return cards.filter((card) => card.id === card.root);
 }
 
 /** The chunks of a streamed reply. */

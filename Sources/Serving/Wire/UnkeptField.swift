@@ -1,0 +1,172 @@
+import JSONValues
+
+/// A field of someone's API that this server does not keep, and the values of it that change nothing: a
+/// request that gives one of these has the same reply without the field, so it is accepted. Any other
+/// value is refused.
+enum UnkeptField: Sendable {
+    /// No value has an effect on the reply.
+    case withoutEffect
+    /// These say what holds without the field; `null` always does.
+    case neutral([JSON])
+    /// These, and the value of another field of the same object.
+    case neutralOrEqual([JSON], to: String)
+    /// Every value would have an effect.
+    case refused
+
+    /// Whether a value changes nothing.
+    func accepts(_ value: JSON, beside field: (String) -> JSON?) -> Bool {
+        switch self {
+        case .withoutEffect: true
+        case .neutral(let values): values.contains { $0.means(value) }
+        case .neutralOrEqual(let values, let other):
+            values.contains { $0.means(value) } || field(other)?.means(value) == true
+        case .refused: value == .null
+        }
+    }
+}
+
+extension JSON {
+    /// Whether two values are the same to a reader: `1` and `1.0` are.
+    fileprivate func means(_ other: JSON) -> Bool {
+        if let number = double, let value = other.double { return number == value }
+        return self == other
+    }
+}
+
+extension UnkeptField {
+    private static let no = UnkeptField.neutral([.flag(false)])
+    private static let yes = UnkeptField.neutral([.flag(true)])
+    private static let either = UnkeptField.neutral([.flag(false), .flag(true)])
+    private static let zero = UnkeptField.neutral([.integer(0)])
+    private static let one = UnkeptField.neutral([.integer(1)])
+    private static let noText = UnkeptField.neutral([.text("")])
+    private static let noList = UnkeptField.neutral([.array([])])
+    private static let noObject = UnkeptField.neutral([.object([])])
+
+    /// Of chats and completions.
+    private static let generation: [String: UnkeptField] = [
+        // OpenAI
+        "metadata": .withoutEffect,
+        "prompt_cache_key": .withoutEffect,
+        "prompt_cache_retention": .withoutEffect,
+        "safety_identifier": .withoutEffect,
+        "service_tier": .neutral([.text("auto"), .text("default")]),
+        "store": no,
+        // vLLM
+        "allowed_token_ids": .refused,
+        "bad_words": noList,
+        "cache_salt": .withoutEffect,
+        "detokenize": yes,
+        "early_stopping": no,
+        "guided_choice": .refused,
+        "guided_decoding_backend": .withoutEffect,
+        "guided_grammar": .refused,
+        "guided_json": .refused,
+        "guided_regex": .refused,
+        "include_stop_str_in_output": no,
+        "length_penalty": one,
+        "logits_processors": noList,
+        "min_tokens": zero,
+        "priority": zero,
+        "prompt_logprobs": .refused,
+        "request_id": .withoutEffect,
+        "return_token_ids": no,
+        "skip_special_tokens": yes,
+        "spaces_between_special_tokens": either,
+        "stop_token_ids": noList,
+        "structured_outputs": .refused,
+        "truncate_prompt_tokens": .refused,
+        "use_beam_search": no,
+        // llama-server
+        "cache_prompt": either,
+        "dry_multiplier": zero,
+        "dynatemp_range": zero,
+        "grammar": noText,
+        "id_slot": .neutral([.integer(-1)]),
+        "json_schema": .refused,
+        "mirostat": zero,
+        "n_probs": zero,
+        "return_progress": no,
+        "return_tokens": no,
+        "timings_per_token": no,
+        "top_n_sigma": .neutral([.integer(-1), .integer(0)]),
+        "typical_p": one,
+        "xtc_probability": zero,
+    ]
+
+    /// Of `POST /v1/chat/completions`.
+    static let chat = generation.merging([
+        "add_generation_prompt": yes,
+        "add_special_tokens": no,
+        "audio": .refused,
+        "chat_template": .refused,
+        "continue_final_message": no,
+        "documents": noList,
+        "echo": no,
+        "function_call": .neutral([.text("none"), .text("auto")]),
+        "functions": noList,
+        "include_reasoning": either,
+        "mm_processor_kwargs": noObject,
+        "modalities": .neutral([.array([.text("text")])]),
+        "parallel_tool_calls": either,
+        "prediction": .refused,
+        "reasoning_effort": .refused,
+        "return_tokens_as_token_ids": no,
+        "tool_choice": .neutral([.text("none"), .text("auto")]),
+        "tools": noList,
+        "verbosity": .neutral([.text("medium")]),
+        "web_search_options": .refused,
+    ]) { $1 }
+
+    /// Of `POST /v1/completions`.
+    static let completion = generation.merging([
+        "best_of": .neutralOrEqual([.integer(1)], to: "n"),
+        "prompt_embeds": .refused,
+        "response_format": .neutral([
+            .object([JSON.Entry(key: "type", value: .text("text"))])
+        ]),
+        "suffix": noText,
+    ]) { $1 }
+
+    /// Of `POST /apply-template`.
+    static let applyTemplate: [String: UnkeptField] = [
+        "chat_template": .refused,
+        "continue_final_message": no,
+    ]
+
+    /// Of `POST /tokenize`.
+    static let tokenize: [String: UnkeptField] = [
+        "chat_template": .refused,
+        "continue_final_message": no,
+        "mm_processor_kwargs": noObject,
+    ]
+
+    /// Of a message.
+    static let message: [String: UnkeptField] = [
+        "annotations": noList,
+        "audio": .refused,
+        "cache_control": .withoutEffect,
+        "function_call": .refused,
+        "name": .withoutEffect,
+        "prefix": no,
+        "reasoning": noText,
+        "reasoning_content": noText,
+        "reasoning_details": noList,
+        "refusal": noText,
+        "tool_call_id": .refused,
+        "tool_calls": noList,
+    ]
+
+    /// Of a part of a message's content.
+    static let part: [String: UnkeptField] = [
+        "annotations": noList,
+        "cache_control": .withoutEffect,
+        "file": .refused,
+        "image_url": .refused,
+        "input_audio": .refused,
+        "refusal": .refused,
+    ]
+
+    /// Of `response_format`.
+    static let format: [String: UnkeptField] = ["json_schema": .refused, "schema": .refused]
+}
