@@ -1,3 +1,4 @@
+import ChatTemplates
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting

@@ -1,3 +1,4 @@
+import ChatTemplates
 import EmulatedFineTuning
 import TestSupport
 import Testing

@@ -1,5 +1,7 @@
+import ChatTemplates
 import EmulatedFineTuning
 import Hummingbird
+import JSONValues
 import TestSupport
 import Testing
 
