@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build install dist test-install test-dist demo study test test-clients test-browser test-library test-vllm record-vllm fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
+.PHONY: build install dist test-install test-dist demo study test test-clients test-browser test-library test-vllm record-vllm models test-models fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
 
 RELEASE := .build/release/eft
 SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
@@ -54,6 +54,14 @@ test-browser: build ## the playground in a headless Chromium, against a real ser
 test-vllm: build ## a composite with its large member on a real vLLM, on CPUs (installs 2 GB)
 	@Tests/vllm/run
 
+# Some of the models only: MODELS="smollm2-135m qwen-0.5b".
+MODELS ?=
+models: ## real models for `make test-models`, into .models (2 GB; MODELS="NAME …" for some)
+	@Scripts/fetch-models $(MODELS)
+
+test-models: build ## real models, against transformers and llama.cpp itself (MODELS="NAME …" for some)
+	@Tests/models/run $(MODELS)
+
 record-vllm: ## record again what `make test` replays of a vLLM
 	@Tests/vllm/record
 
@@ -95,8 +103,8 @@ docc: ## the library's reference from its doc comments, into .build-docc
 clean: ## remove what SwiftPM built
 	@rm -rf .build .build-tests .build-dist .build-library-user .build-docc
 
-distclean: clean ## also remove llama.cpp and the Python environments
-	@rm -rf .llama .venv-fixtures .venv-architectures .venv-atlas .venv-bench .venv-clients .venv-browser .venv-vllm
+distclean: clean ## also remove llama.cpp, the models and the Python environments
+	@rm -rf .llama .models .venv-fixtures .venv-architectures .venv-atlas .venv-bench .venv-clients .venv-browser .venv-vllm .venv-models
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
