@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build install dist test-install test-dist demo study test test-clients test-browser test-library test-vllm record-vllm fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
+.PHONY: build install dist test-install test-dist demo study test test-clients test-browser test-library test-convert test-vllm record-vllm fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
 
 RELEASE := .build/release/eft
 SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
@@ -51,6 +51,9 @@ test-clients: build ## clients from PyPI (openai, lm-eval) against a real server
 test-browser: build ## the playground in a headless Chromium, against a real server
 	@Tests/browser/run
 
+test-convert: build ## safetensors and PEFT adapters, converted and compared with transformers (installs PyTorch)
+	@Tests/convert/run
+
 test-vllm: build ## a composite with its large member on a real vLLM, on CPUs (installs 2 GB)
 	@Tests/vllm/run
 
@@ -96,7 +99,7 @@ clean: ## remove what SwiftPM built
 	@rm -rf .build .build-tests .build-dist .build-library-user .build-docc
 
 distclean: clean ## also remove llama.cpp and the Python environments
-	@rm -rf .llama .venv-fixtures .venv-architectures .venv-atlas .venv-bench .venv-clients .venv-browser .venv-vllm
+	@rm -rf .llama .venv-fixtures .venv-architectures .venv-atlas .venv-bench .venv-clients .venv-browser .venv-convert .venv-vllm
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -12,8 +12,6 @@ public enum RecipeError: Error, Sendable, Equatable {
     case wrongType(at: Place, expected: String, received: String)
     case invalid(at: Place, reason: String)
     case inconsistent(String)
-    case invalidHubName(String)
-    case notInCache(name: String, folder: String, command: String)
 
     /// A place in a file, such as `atlas.yaml:12, mask.nucleus`.
     public struct Place: Sendable, Equatable, CustomStringConvertible {
@@ -57,12 +55,6 @@ extension RecipeError: CustomStringConvertible {
             "\(place): \(reason)"
         case .inconsistent(let reason):
             reason
-        case .invalidHubName(let name):
-            "A file of the Hugging Face cache is named `hf:organisation/repository/file.gguf`, or "
-                + "`hf:organisation/repository@revision/file.gguf`: `\(name)` is not. Correct it."
-        case .notInCache(let name, let folder, let command):
-            "Files are taken from the Hugging Face cache, never downloaded: `\(name)` is not in "
-                + "\(folder). Download it with: \(command)"
         }
     }
 }
