@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build install dist test-install test-dist demo study test test-clients test-browser test-library test-vllm record-vllm models test-models fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
+.PHONY: build install dist test-install test-dist demo study test test-clients test-browser test-library test-convert test-vllm record-vllm models test-models fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
 
 RELEASE := .build/release/eft
 SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
@@ -50,6 +50,9 @@ test-clients: build ## clients from PyPI (openai, lm-eval) against a real server
 
 test-browser: build ## the playground in a headless Chromium, against a real server
 	@Tests/browser/run
+
+test-convert: build ## safetensors and PEFT adapters, converted and compared with transformers (installs PyTorch)
+	@Tests/convert/run
 
 test-vllm: build ## a composite with its large member on a real vLLM, on CPUs (installs 2 GB)
 	@Tests/vllm/run
@@ -101,10 +104,10 @@ docc: ## the library's reference from its doc comments, into .build-docc
 	@Scripts/docc
 
 clean: ## remove what SwiftPM built
-	@rm -rf .build .build-tests .build-dist .build-library-user .build-docc
+	@rm -rf .build .build-tests .build-dist .build-library-user .build-docc .build-templates
 
 distclean: clean ## also remove llama.cpp, the models and the Python environments
-	@rm -rf .llama .models .venv-fixtures .venv-architectures .venv-atlas .venv-bench .venv-clients .venv-browser .venv-vllm .venv-models
+	@rm -rf .llama .models .venv-fixtures .venv-architectures .venv-atlas .venv-bench .venv-clients .venv-browser .venv-convert .venv-templates .venv-vllm .venv-models
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -31,19 +31,20 @@ public struct LoadedRecipe: Sendable {
     /// Members that do not fit into memory together are refused before any is loaded.
     ///
     /// - Parameters:
-    ///   - recipe: files of the Hugging Face cache are looked up.
+    ///   - recipe: models of stores are looked up, and converted where they must be.
     ///   - pool: where files that several recipes have in common are kept.
-    ///   - environment: names the Hugging Face cache, and the keys of remote members.
+    ///   - environment: names the stores of models, and the keys of remote members.
     ///   - progress: called while the members' files are read.
-    /// - Throws: `LlamaError`, `RemoteError`, `CompositeError`, `FormulaError`, ``RecipeError``.
+    /// - Throws: `LlamaError`, `RemoteError`, `CompositeError`, `FormulaError`, ``RecipeError``,
+    ///   ``ModelStoreError``.
     /// - Complexity: reads the model files, which blocks the thread; a few round trips to servers.
     public init(
         _ recipe: Recipe, sharing pool: SharedWeights = SharedWeights(),
         environment: [String: String] = ProcessInfo.processInfo.environment,
         progress: (@Sendable (LoadingProgress) -> Void)? = nil
     ) async throws {
-        var recipe = try recipe.located(in: HuggingFaceCache(environment: environment))
-        var notes: [String] = []
+        var recipe = try recipe.located(in: ModelStores(environment: environment))
+        var notes = recipe.originNotes
         try recipe.memoryPlan(sharing: pool).require()
         let local = try Self.load(recipe, pool, progress)
         let (tuned, isKnown) = try Self.tunedMember(&recipe, local, &notes)

@@ -135,9 +135,9 @@ extension Recipe {
         }
     }
 
-    /// A path of a recipe: relative to its folder; `~` is the home folder.
+    /// A path of a recipe: relative to its folder; `~` is the home folder. Names of stores stay.
     package static func resolve(_ path: String, in folder: String) -> String {
-        if path.hasPrefix(HuggingFaceCache.scheme) { return path }
+        if ModelStores.isName(path) { return path }
         let path = (path as NSString).expandingTildeInPath
         guard !path.hasPrefix("/") else { return path }
         return URL(filePath: folder, directoryHint: .isDirectory).appending(path: path)

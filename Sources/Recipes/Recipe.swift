@@ -64,11 +64,12 @@ public struct MemberDeclaration: Sendable, Equatable {
     /// Overrides of the recipe's placement.
     public var gpuLayers: Int?
     public var device: String?
+    /// What its files were found by; nil before ``Recipe/located(in:)``, and where the recipe names files.
+    public internal(set) var origin: MemberOrigin?
 
     /// Where the weights come from.
     public enum Source: Sendable, Equatable {
-        /// A GGUF file; of a split model, its first part. `hf:org/repo/file.gguf` is one of the
-        /// ``HuggingFaceCache``.
+        /// A GGUF file; of a split model, its first part. Or a name or folder that ``ModelStores`` finds.
         case file(String)
         /// The weights of another member, which are loaded once.
         case member(String)

@@ -12,8 +12,6 @@ public enum RecipeError: Error, Sendable, Equatable {
     case wrongType(at: Place, expected: String, received: String)
     case invalid(at: Place, reason: String)
     case inconsistent(String)
-    case invalidHubName(String)
-    case notInCache(name: String, folder: String, command: String)
     /// A chat template that cannot be used: whose it is, and why.
     case template(String, reason: String)
     case unknownTemplate(String, known: [String])
@@ -60,9 +58,6 @@ extension RecipeError: CustomStringConvertible {
             "\(place): \(reason)"
         case .inconsistent(let reason):
             reason
-        case .invalidHubName(let name):
-            "A file of the Hugging Face cache is named `hf:organisation/repository/file.gguf`, or "
-                + "`hf:organisation/repository@revision/file.gguf`: `\(name)` is not. Correct it."
         case .template(let owner, let reason):
             "\(reason) It is that of \(owner). Set `prompt:` in the recipe to another: a file "
                 + "`NAME.jinja`, `plain` or `raw`."
@@ -70,9 +65,6 @@ extension RecipeError: CustomStringConvertible {
             "There is no chat template named `\(name.prefix(64))`. Leave `prompt:` out to use the "
                 + "model's own, or set it to \(known.map { "`\($0)`" }.joined(separator: ", ")), a file "
                 + "`NAME.jinja`, `plain` or `raw`."
-        case .notInCache(let name, let folder, let command):
-            "Files are taken from the Hugging Face cache, never downloaded: `\(name)` is not in "
-                + "\(folder). Download it with: \(command)"
         }
     }
 }

@@ -36,7 +36,9 @@ struct TemplateVariables: ExpressibleByArgument {
 struct CompositeOptions: ParsableArguments {
     @Option(
         name: .customLong("member"),
-        help: ArgumentHelp("A member: its name and its GGUF file.", valueName: "name=file"))
+        help: ArgumentHelp(
+            "A member: its name, and its GGUF file, folder, or name in a store (hf:, ollama:, lmstudio:).",
+            valueName: "name=file"))
     var members: [Assignment] = []
 
     @Option(help: ArgumentHelp("The formula over the members.", valueName: "formula"))
@@ -50,7 +52,8 @@ struct CompositeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A LoRA adapter over a member's weights.", valueName: "name=file"))
+            "A LoRA adapter over a member's weights: a GGUF file, PEFT's folder, or a name in a store.",
+            valueName: "name=file"))
     var lora: [Assignment] = []
 
     @Option(

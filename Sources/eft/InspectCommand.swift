@@ -48,7 +48,9 @@ struct InspectCommand: AsyncParsableCommand {
             case .member(let other):
                 Console.writeLine(
                     "\(member.name): the weights of `\(other)`, with "
-                        + "\(member.adapters.count) adapter(s)")
+                        + "\(member.adapters.count) adapter(s)"
+                        + (member.origin.map { ", found as \($0.adapters.joined(separator: ", "))" }
+                            ?? ""))
             case .remote(let remote):
                 Console.writeLine(
                     "\(member.name): `\(remote.model)` on \(remote.url) (\(remote.server.rawValue))"
@@ -60,8 +62,13 @@ struct InspectCommand: AsyncParsableCommand {
         let context =
             recipe.options.context.map { "\($0) of \(info.trainingContext)" }
             ?? "\(info.trainingContext)"
-        var lines = [
-            "\(member.name): \(path)",
+        var lines = ["\(member.name): \(path)"]
+        if let name = member.origin?.name {
+            lines.append(
+                "  found as      \(name)"
+                    + (member.origin?.folder.map { ", converted from \($0)" } ?? ""))
+        }
+        lines += [
             "  model         \(info.name ?? "unnamed"), \(info.architecture), "
                 + "\(RecipeDescription.count(info.parameters)) parameters, "
                 + "\(info.layers) layers of \(info.embeddingLength)",
@@ -78,6 +85,9 @@ struct InspectCommand: AsyncParsableCommand {
         if let license = info.license { lines.append("  licence       \(license)") }
         if !member.adapters.isEmpty {
             lines.append("  adapters      \(member.adapters.map(\.path).joined(separator: ", "))")
+            if let names = member.origin?.adapters, !names.isEmpty {
+                lines.append("  found as      \(names.joined(separator: ", "))")
+            }
         }
         Console.writeLine(lines.joined(separator: "\n"))
     }

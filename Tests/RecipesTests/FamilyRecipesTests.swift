@@ -56,8 +56,8 @@ import Testing
                 Issue.record("`\(member.name)` is no file")
                 continue
             }
-            let error = try #require(throws: RecipeError.self) { try cache.path(of: name) }
-            guard case .notInCache(_, _, let command) = error else {
+            let error = try #require(throws: ModelStoreError.self) { try cache.path(of: name) }
+            guard case .notInCache(_, _, _, _, let command) = error else {
                 Issue.record("\(error)")
                 continue
             }

@@ -12,14 +12,17 @@ public struct Tool: Sendable {
     public static let path = URL(filePath: CommandLine.arguments[0])
         .deletingLastPathComponent().appending(path: "eft").path
 
-    /// Runs the tool to its end in the repository's folder.
-    public static func run(_ arguments: [String], input: Data = Data()) throws -> Outcome {
+    /// Runs the tool to its end in the repository's folder; `environment` is set on top of the test's own.
+    public static func run(
+        _ arguments: [String], input: Data = Data(), environment: [String: String] = [:]
+    ) throws -> Outcome {
         let process = Process()
         process.executableURL = URL(filePath: path)
         process.arguments = arguments
         process.currentDirectoryURL = RepositoryFiles.root
         // Help texts are as wide as the terminal says.
-        process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
+        process.environment = ProcessInfo.processInfo.environment
+            .merging(["COLUMNS": "80"]) { $1 }.merging(environment) { $1 }
         let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
         process.standardInput = stdin
         process.standardOutput = stdout

@@ -24,13 +24,24 @@ import Testing
         Case(
             arguments: adHoc("a", member: "/nowhere.gguf"),
             text: "there is no file at `/nowhere.gguf`"),
-        Case(arguments: adHoc("a", member: "Tests"), text: "`Tests` is a"),
+        Case(
+            arguments: adHoc("a", member: "Tests"),
+            text:
+                "A folder must hold one GGUF file, or safetensors with their `config.json`: Tests has none."
+        ),
+        Case(
+            arguments: adHoc("a", member: "Atlas/weights"),
+            text: "Atlas/weights has 5: large-base.gguf, large-chat.gguf, "),
+        Case(
+            arguments: adHoc("a", member: "ollama:../x"), text: "is named `ollama:NAME`"),
+        Case(
+            arguments: adHoc("a", member: "lmstudio:x"), text: "is named `lmstudio:publisher/repo`"),
         Case(
             arguments: adHoc("a", member: "hf:org/absent/model.gguf"),
             text: "Download it with: hf download org/absent model.gguf"),
         Case(
             arguments: adHoc("a", member: "hf:model.gguf"),
-            text: "is named `hf:organisation/repository/file.gguf`"),
+            text: "is named `hf:organisation/repository`"),
         Case(arguments: adHoc("a", member: "Package.swift"), text: "starts with"),
         Case(
             arguments: adHoc("a", member: "Tests/Fixtures/llama/header-encoder.gguf"),

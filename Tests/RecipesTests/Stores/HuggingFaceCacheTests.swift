@@ -41,7 +41,9 @@ import Testing
                     formula: a
                     context: 64
                     """, file: "r.yaml", folder: "/")
-            let located = try recipe.located(in: cache)
+            var stores = ModelStores(environment: [:])
+            stores.huggingFace = cache
+            let located = try recipe.located(in: stores)
             #expect(located.members[1].adapters[0].path.hasSuffix("c0ffee/folder/tiny.gguf"))
             var alone = located
             alone.members.removeLast()
@@ -59,28 +61,35 @@ import Testing
                 "hf:org/tiny/x-Q4_K_M-00001-of-00009.gguf",
                 "hf download org/tiny --include 'x-Q4_K_M-*-of-00009.gguf'"
             ),
+            ("hf:org/other", "hf download org/other"),
+            ("hf:org/other-GGUF@v2", "hf download org/other-GGUF FILE.gguf --revision v2"),
             ("hf:org/tiny/a b;c'd.gguf", "hf download org/tiny 'a b;c'\\''d.gguf'"),
         ])
     func aFileThatIsNotThereIsNamedWithTheCommandThatDownloadsIt(
         name: String, command: String
     ) async throws {
         try await Self.withCache { cache in
-            let error = RecipeError.notInCache(name: name, folder: cache.folder, command: command)
-            #expect(throws: error) { try cache.path(of: name) }
-            #expect("\(error)".hasSuffix("Download it with: \(command)"))
+            let error = try #require(throws: ModelStoreError.self) { try cache.path(of: name) }
+            #expect("\(error)".hasSuffix(" Download it with: \(command)"))
+            #expect("\(error)".contains("`\(name)` is not in \(cache.folder). There are: "))
         }
     }
 
     @Test(
         "names that leave the cache or are none are refused",
         arguments: [
-            "hf:", "hf:org", "hf:org/tiny", "hf:org/tiny/", "hf:../../etc/passwd",
+            "hf:", "hf:org", "hf:/tiny", "hf:org/tiny/", "hf:../tiny", "hf:org/..", "hf:org/tiny@",
+            "hf:org/tiny/a\0.gguf", "hf:../../etc/passwd",
             "hf:org/tiny/../../x.gguf", "hf:org/tiny@/x.gguf", "hf:org/tiny@../x.gguf",
             "hf:org/a@b@c/x.gguf", "hf://org/tiny/x.gguf",
         ])
     func namesThatLeaveTheCacheOrAreNoneAreRefused(name: String) async throws {
         try await Self.withCache { cache in
-            #expect(throws: RecipeError.invalidHubName(name)) { try cache.path(of: name) }
+            let error = try #require(throws: ModelStoreError.self) { try cache.path(of: name) }
+            guard case .invalidName(name, _) = error else {
+                Issue.record("\(error)")
+                return
+            }
         }
     }
 
