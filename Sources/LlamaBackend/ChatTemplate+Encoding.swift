@@ -32,6 +32,7 @@ extension ChatTemplate {
         _ text: MarkedText, with tokenizer: any Tokenizer, vocabulary: Vocabulary
     ) throws -> [TokenID] {
         let segments = ControlSpellings(of: vocabulary).segments(of: text)
+        if segments.isEmpty { return try tokenizer.encode("", start: true, control: true) }
         // SentencePiece tokenizers put a space before every text, and after every control token; not before
         // text that goes on. A line break takes that space, and merges with nothing.
         let lead = try tokenizer.encode("\n", start: false, control: false)

@@ -35,15 +35,16 @@ public struct MarkedText: Sendable {
     public var runs: [(text: String, isGiven: Bool)] {
         var runs: [(String, Bool)] = []
         var start = 0
-        for index in scalars.indices.dropFirst() + [scalars.count] {
-            let isGiven = scalars[start] & Self.given != 0
-            if index == scalars.count || (scalars[index] & Self.given != 0) != isGiven {
-                runs.append((Self.string(scalars[start..<index]), isGiven))
-                start = index
+        for index in scalars.indices {
+            let isGiven = scalars[index] & Self.given != 0
+            let next = index + 1
+            guard next == scalars.count || (scalars[next] & Self.given != 0) != isGiven else {
+                continue
             }
-            if index == scalars.count { break }
+            runs.append((Self.string(scalars[start..<next]), isGiven))
+            start = next
         }
-        return scalars.isEmpty ? [] : runs
+        return runs
     }
 
     /// The scalar values without origins.
