@@ -39,6 +39,11 @@ public struct ChatTemplate: Sendable {
     /// The messages' contents, one after another.
     public static let raw = ChatTemplate(.raw)
 
+    /// Whether the template looks at a variable of this name.
+    public func mentions(_ name: String) -> Bool {
+        if case .jinja(let template) = form { template.mentions(name) } else { false }
+    }
+
     /// The text of a chat, in which every character knows whether it is the template's or a message's.
     ///
     /// - Parameters:

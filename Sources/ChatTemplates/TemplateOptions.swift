@@ -21,10 +21,17 @@ public struct TemplateOptions: Sendable, Equatable, Hashable {
         "chat_template", "conversation", "tokenize",
     ]
 
+    /// Variables that can be set.
+    private static let most = 256
+
     /// Sets variables; those that were set before and are not named stay.
     ///
     /// - Throws: ``TemplateError/variable(_:)`` for a name that is no variable of its own.
     public mutating func set(_ entries: [JSON.Entry]) throws(TemplateError) {
+        // Each is looked for among the others.
+        guard variables.count + entries.count <= Self.most else {
+            throw .limit("at most \(Self.most) variables can be set")
+        }
         for entry in entries {
             guard !Self.reserved.contains(entry.key) else { throw .variable(entry.key) }
             if let place = variables.firstIndex(where: { $0.key == entry.key }) {

@@ -26,10 +26,12 @@ extension LlamaWarning: CustomStringConvertible {
                 + ". Correct it with gguf-py's gguf_set_metadata.py, or convert the model again."
         case .uncontrolledMarks(let marks):
             "the file calls \(Self.listed(marks)) ordinary text; libllama takes "
-                + (marks.count == 1
-                    ? "it for a control token. If it is a mark"
-                    : "them for control tokens. If they are marks")
-                + " of the chat, others may be typed wrongly, too: convert the model again."
+                + (marks == ["</s>"]
+                    ? "it for a control token. In files of Qwen and Gemma it is a tag of HTML, and no fault."
+                    : (marks.count == 1
+                        ? "it for a control token. If it is a mark"
+                        : "them for control tokens. If they are marks")
+                        + " of the chat, others may be typed wrongly, too: convert the model again.")
         case .unusedTensors(let names):
             "libllama does not use the "
                 + (names.count == 1 ? "tensor" : "\(names.count) tensors")

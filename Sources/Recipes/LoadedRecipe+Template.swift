@@ -43,9 +43,14 @@ extension LoadedRecipe {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
             !isFolder.boolValue, let data = FileManager.default.contents(atPath: path)
-        else { throw .template("`\(path)`", reason: "The chat template's file cannot be read.") }
+        else {
+            throw .template(
+                "`\(path)`", reason: "There is no chat template at this path that can be read.")
+        }
         guard data.count <= 4 << 20, let text = String(validating: data, as: UTF8.self) else {
-            throw .template("`\(path)`", reason: "A chat template is UTF-8 text of at most 4 MiB.")
+            throw .template(
+                "`\(path)`",
+                reason: "A chat template is UTF-8 text of at most 1,048,576 characters.")
         }
         return text
     }

@@ -81,6 +81,12 @@ public struct LoadedRecipe: Sendable {
             if let form = member.prompt { memberTemplates[member.name] = try template(form) }
         }
         self.memberTemplates = memberTemplates
+        for entry in recipe.templateOptions.variables
+        where !([self.template] + memberTemplates.values).contains(where: { $0.mentions(entry.key) }
+        ) {
+            notes.append(
+                "The chat template does not look at `\(entry.key)`: setting it changes nothing.")
+        }
         let used = [self.template] + memberTemplates.sorted { $0.key < $1.key }.map(\.value)
         self.notes = notes + Self.markNotes(used, tuned, tunedModel)
     }

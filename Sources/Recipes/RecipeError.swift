@@ -59,8 +59,8 @@ extension RecipeError: CustomStringConvertible {
         case .inconsistent(let reason):
             reason
         case .template(let owner, let reason):
-            "\(reason) It is that of \(owner). Set `prompt:` in the recipe to another: a file "
-                + "`NAME.jinja`, `plain` or `raw`."
+            "The chat template of \(owner) cannot be used. \(reason) Another one can be named: a file "
+                + "`NAME.jinja`, `plain` or `raw`, under `prompt:` in the recipe or with --template."
         case .unknownTemplate(let name, let known):
             "There is no chat template named `\(name.prefix(64))`. Leave `prompt:` out to use the "
                 + "model's own, or set it to \(known.map { "`\($0)`" }.joined(separator: ", ")), a file "

@@ -11,10 +11,10 @@ struct PromptCommand: AsyncParsableCommand {
         commandName: "prompt",
         abstract: "Show the text that the members read: what the chat template makes of a prompt.",
         discussion: """
-            Prints the text as it is, control tokens by their names, and no line break after it. With \
-            --tokens, prints one token a line: its id, a tab, and its text in quotes; control tokens \
-            stand without quotes. Where the model wants a BOS token that the template does not write, \
-            --tokens shows it.
+            Prints the text exactly: control tokens are shown by their names, and nothing is added at the \
+            end. With --tokens, prints one token a line: its id, a tab, and its text in quotes; control \
+            tokens stand without quotes. Where the model wants a BOS token that the template does not \
+            write, --tokens shows it.
 
             A file of messages is JSON: an array of messages, or an object with `messages` and, where \
             the template knows them, `tools`, `documents`, `chat_template_kwargs` and \
@@ -32,7 +32,11 @@ struct PromptCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A chat from a JSON file.", valueName: "file"))
     var messages: String?
 
-    @Option(help: ArgumentHelp("Show what this member reads.", valueName: "name"))
+    @Option(
+        name: .customLong("as"),
+        help: ArgumentHelp(
+            "Show what this member reads, where it has a form of prompts of its own.",
+            valueName: "member"))
     var member: String?
 
     @Flag(help: "Show tokens instead of text.")
@@ -45,6 +49,16 @@ struct PromptCommand: AsyncParsableCommand {
         }
         if composite.isAdHoc, prompt != nil {
             throw ValidationError("With --member there is no recipe: give the prompt only.")
+        }
+    }
+
+    /// Says what the template does not look at.
+    private func note(_ options: TemplateOptions, _ template: ChatTemplate) {
+        var names = options.variables.map(\.key)
+        if options.tools != nil { names.append("tools") }
+        if options.documents != nil { names.append("documents") }
+        for name in names where !template.mentions(name) {
+            Console.note("the chat template does not look at `\(name)`: it changes nothing")
         }
     }
 
@@ -67,6 +81,7 @@ struct PromptCommand: AsyncParsableCommand {
         let said =
             try chat?.messages
             ?? PromptSource.prompts(argument: argument, file: nil).flatMap(\.messages)
+        if let options = chat?.options { note(options, loaded.template) }
         guard tokens else {
             return Console.write(
                 try loaded.text(
@@ -120,6 +135,9 @@ private struct ChatFile {
         }
         guard case .array(let messages) = list else {
             throw InputError("A file of messages needs an array of them: \(path) has none.")
+        }
+        guard !messages.isEmpty else {
+            throw InputError("A file of messages needs at least one: \(path) has none.")
         }
         self.messages = try messages.enumerated().map { try ChatMessage($1, index: $0) }
     }

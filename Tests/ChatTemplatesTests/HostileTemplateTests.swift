@@ -58,6 +58,29 @@ import Testing
         ),
         ("a long template", String(repeating: "x", count: 2_000_000)),
         ("a power", "{{ 10 ** 10 ** 10 }}"),
+        (
+            "loops that hold loops",
+            "{% set n = namespace(p=0) %}{% for a in range(900) %}{% for b in range(900) %}"
+                + "{% for x in [n.p] %}{% set n.p = loop %}{% endfor %}{% endfor %}{% endfor %}"
+        ),
+        (
+            "cyclers that hold cyclers",
+            "{% set n = namespace(c=0) %}{% for a in range(700) %}{% for b in range(700) %}"
+                + "{% set n.c = cycler(n.c) %}{% endfor %}{% endfor %}"
+        ),
+        (
+            "lists that double when compared",
+            "{% set n = namespace(a=[1], b=[1]) %}{% for i in range(60) %}{% set n.a = [n.a, n.a] %}"
+                + "{% set n.b = [n.b, n.b] %}{% endfor %}{{ n.a == n.b }}"
+        ),
+        (
+            "tuples that double when looked up",
+            "{% set n = namespace(t=(1,)) %}{% for i in range(60) %}{% set n.t = (n.t, n.t) %}"
+                + "{% endfor %}{{ {n.t: 1} }}"
+        ),
+        ("a text as a list", "{{ ('a' * 8000000)|batch(1)|list }}"),
+        ("long texts in a list", "{% set a = 'a' * 10000000 %}{{ a in [a] * 10000 }}"),
+        ("long texts to sort", "{% set a = 'a' * 10000000 %}{{ ([a] * 10000)|sort }}"),
     ]
 
     @Test("ends in an error, soon", arguments: templates)
@@ -69,6 +92,25 @@ import Testing
         #expect(error.description.count < 400)
         // Generous: a busy machine is no failure, a hang is.
         #expect(ContinuousClock.now - start < .seconds(60), "\(name)")
+    }
+
+    @Test("callers that hold callers are let go one by one")
+    func callersThatHoldCallersAreLetGoOneByOne() throws {
+        let text =
+            "{% set n = namespace(c=0) %}{% macro f() %}{% set n.c = caller %}{% endmacro %}"
+            + "{% for a in range(300) %}{% for b in range(300) %}{% set p = n.c %}{% call f() %}x{% endcall %}"
+            + "{% endfor %}{% endfor %}ok"
+        #expect(try JinjaTemplate(text).render(given: []).string == "ok")
+    }
+
+    @Test("long texts are searched in time that grows as they do")
+    func longTextsAreSearchedInTimeThatGrowsAsTheyDo() throws {
+        let start = ContinuousClock.now
+        let text =
+            "{% set a = 'a' * 2000000 %}{% set b = 'a' * 1000000 ~ 'b' %}{{ b in a }}{{ a.rfind(b) }}"
+            + "{{ ('<>' * 400000)|striptags|length }}"
+        #expect(try JinjaTemplate(text).render(given: []).string == "False-10")
+        #expect(ContinuousClock.now - start < .seconds(60))
     }
 
     @Test("values that hold themselves are let go and written")

@@ -82,7 +82,7 @@ import Testing
             ),
             ("{% set t %}a{{ 1 }}{% endset %}{{ t|upper }}", "A1"),
             ("{% filter upper %}abc{% endfilter %}", "ABC"),
-            ("{% with a = 1, b = a %}{{ a }}{{ b }}{% endwith %}", "11"),
+            ("{% with a = 1, b = a %}{{ a }}{{ b }}{% endwith %}", "1"),
             ("{% for a, (b, c) in [(1, (2, 3))] %}{{ a }}{{ b }}{{ c }}{% endfor %}", "123"),
             (
                 "{% for x in [[1, [2]], [3]] recursive %}({{ loop(x) if x is iterable else x }}){% endfor %}",
@@ -123,7 +123,7 @@ import Testing
     @Test(
         "what is no Jinja is refused, with the line",
         arguments: [
-            "{{", "{% if %}", "{% if x %}", "{% endif %}", "{{ 'a }}", "{# a", "{% raw %}",
+            "{{", "{% if %}", "{% if x %}", "{% endif %}", "{{ 'a }}", "{# a", "{% raw %}x",
             "{{ a b }}",
             "{% for x in %}{% endfor %}", "{% unknown %}", "{{ (1 }}", "{{ ] }}", "{{ 1 § 2 }}",
             "{% include 'x' %}", "{% break %}", "{{ f(a=1, 2) }}", "{{ 'x' is }}",

@@ -23,11 +23,33 @@ import Testing
             ("{{ '{}.'.format(c) }}", "[x<m>y]."), ("{{ c|trim|replace('x', c) }}", "[x<m>y<m>y]"),
             ("{{ '<m>' if '<m>' in c }}", "<m>"), ("{{ c|e }}", "[x&lt;m&gt;y]"),
             ("{% set t %}{{ c }}!{% endset %}{{ t }}", "[x<m>y]!"),
-            ("{{ c.center(9, '*') }}", "**[x<m>y]*"),
+            ("{{ c.center(9, '*') }}", "**[x<m>y]**"),
             ("{% macro m(a) %}({{ a }}){% endmacro %}{{ m(c) }}", "([x<m>y])"),
         ])
     func whatWasGivenStaysGiven(_ text: String, _ expected: String) throws {
         #expect(try origins(text, "x<m>y") == expected)
+    }
+
+    @Test(
+        "names that a caller gives stay given",
+        arguments: [
+            "{% macro m() %}{{ kwargs }}{% endmacro %}{{ m(**o) }}", "{{ dict(**o) }}",
+            "{{ namespace(**o) }}", "{{ o|tojson }}", "{{ o }}", "{{ o.items()|list }}",
+            "{{ '%s'|format(dict(**o)) }}", "{% for k in o %}{{ k }}{% endfor %}",
+        ])
+    func namesThatACallerGivesStayGiven(_ text: String) throws {
+        let object = JSON.object([JSON.Entry(key: "<m>", value: .text("v"))])
+        let runs = try JinjaTemplate(text).render(given: [("o", object)]).runs
+        #expect(runs.contains { $0.isGiven && $0.text.contains("<m>") })
+        #expect(!runs.contains { !$0.isGiven && $0.text.contains("m>") })
+    }
+
+    @Test("a form of time that a caller gives stays given") func aFormOfTimeStaysGiven() throws {
+        let runs = try JinjaTemplate("{{ strftime_now(f) }}").render(
+            given: [("f", .text("<m>%Y"))], clock: .standing(at: 0)
+        ).runs
+        #expect(runs.map(\.isGiven) == [true])
+        #expect(runs.map(\.text) == ["<m>1970"])
     }
 
     @Test("names of roles are the template's, other roles are not")

@@ -66,7 +66,7 @@ import Testing
             #""parallel_tool_calls": false"#, #""tools": []"#, #""tool_choice": "none""#,
             #""tool_choice": "auto""#, #""functions": []"#, #""function_call": "none""#,
             #""response_format": {"type": "text", "json_schema": null}"#, #""audio": null"#,
-            #""chat_template_kwargs": {}"#, #""add_generation_prompt": true"#,
+            #""add_generation_prompt": true"#,
             #""continue_final_message": false"#, #""verbosity": "medium""#,
             #""reasoning_effort": null"#, #""logprobs": false"#, #""eft": {"no_such_field": null}"#,
         ].map { Case(.chat, $0) }

@@ -112,7 +112,7 @@ import Testing
         let outcome = try Tool.run(["inspect"] + Self.adHoc)
         #expect(outcome.code == 0, "\(outcome.errors)")
         for text in [
-            "vocabularies: all 3 agree", "rewind        to any length", "built-in `chatml`",
+            "vocabularies: all 3 agree", "rewind        to any length", "bytes of Jinja",
         ] {
             #expect(outcome.output.contains(text))
         }

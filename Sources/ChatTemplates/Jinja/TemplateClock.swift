@@ -21,7 +21,7 @@ public struct TemplateClock: Sendable, Equatable {
     }
 
     /// The time in a form of `strftime`, as Python writes it in the C locale.
-    func write(_ form: String) -> MarkedText {
+    func write(_ form: String) -> String {
         var (moment, parts) = (fixed.map { time_t($0) } ?? time(nil), tm())
         if isUTC { gmtime_r(&moment, &parts) } else { localtime_r(&moment, &parts) }
         // A form that writes nothing cannot be told from one that does not fit: a mark is added.
@@ -29,6 +29,6 @@ public struct TemplateClock: Sendable, Equatable {
         var text = [CChar](repeating: 0, count: 64 * (marked.utf8.count + 1))
         let count = strftime(&text, text.count, marked, &parts)
         let bytes = text.prefix(max(0, count - 1)).map(UInt8.init(bitPattern:))
-        return MarkedText(String(decoding: bytes, as: UTF8.self), isGiven: false)
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

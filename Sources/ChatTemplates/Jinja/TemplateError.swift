@@ -30,7 +30,8 @@ extension TemplateError: CustomStringConvertible {
         case .message(let index, let reason):
             "Chat message \(index) cannot be rendered: \(reason.shortened)."
         case .variable(let name):
-            "A template's variables may not be named `\(name.shortened)`: it has a place of its own."
+            "`chat_template_kwargs` cannot set `\(name.shortened)`. It sets variables of the template's own; "
+                + "messages, tools and documents have fields of their own."
         }
     }
 }

@@ -10,8 +10,10 @@ public struct TemplateLimits: Sendable, Equatable {
     public var depth = 1_000
     /// Evaluations; every 8 characters of a result count as one more. Ten million take about a second.
     public var steps = 10_000_000
-    /// Unicode scalars of one text, the rendered one included.
+    /// Unicode scalars of one text, the rendered one included; also values and scalars of one list.
     public var text = 1 << 24
+    /// Items of one list.
+    public var items = 1 << 20
     /// How deep lists and mappings may hold one another.
     public var structure = 100
 

@@ -54,7 +54,12 @@ public struct APIError: Error, Equatable, Sendable {
             self = .invalid(option, "\(error)")
         case is CompositeError, is FormulaError: self = .invalid("eft", "\(error)")
         case let error as LlamaError: self = .invalid("messages", "\(error)")
-        case let error as TemplateError: self = .invalid("messages", "\(error)")
+        case let error as TemplateError:
+            if case .variable = error {
+                self = .invalid("chat_template_kwargs", "\(error)")
+            } else {
+                self = .invalid("messages", "\(error)")
+            }
         case let error as HTTPError:
             self.init(error.status, error.body ?? error.status.reasonPhrase)
         case is CancellationError:

@@ -17,6 +17,10 @@ struct ApplyTemplateRequest {
         messages = try (fields.array("messages") ?? []).enumerated().map { index, message in
             try ChatMessage(message, index: index)
         }
+        guard !messages.isEmpty else {
+            throw APIError.invalid(
+                "messages", "`messages` needs at least one message: it has none.")
+        }
     }
 }
 

@@ -38,7 +38,7 @@ extension Renderer {
             return .text(sum)
         case ("+", .items(let first), .items(let second))
         where first.kind == second.kind && first.kind == .list || first.isTuple && second.isTuple:
-            try requireRoom(first.values.count + second.values.count)
+            try requireItems(first.values.count + second.values.count)
             return .items(Items(first.isTuple ? .tuple : .list, first.values + second.values))
         case ("*", .text, _), ("*", .items, _):
             if let times = right.asInteger { return try repeated(left, times) }
@@ -59,6 +59,7 @@ extension Renderer {
                     scalars: Array(repeatElement(text.scalars, count: max(0, times)).joined())))
         case .items(let items) where items.kind == .list || items.isTuple:
             try requireRoom(items.values.count, times: times)
+            try requireItems(items.values.count * max(0, times))
             return .items(
                 Items(
                     items.isTuple ? .tuple : .list,

@@ -1,7 +1,8 @@
 /// What a call, a filter or a test is given, evaluated.
 struct Given {
     var positional: [Value] = []
-    var named: [(name: String, value: Value)] = []
+    /// Names keep where they came from: `**mapping` hands over keys, and `kwargs` prints them.
+    var named: [(name: MarkedText, value: Value)] = []
 }
 
 extension Renderer {
@@ -11,7 +12,8 @@ extension Renderer {
             made.positional.append(try evaluate(expression, scope))
         }
         for (name, expression) in given.named {
-            made.named.append((name, try evaluate(expression, scope)))
+            made.named.append(
+                (MarkedText(name, isGiven: false), try evaluate(expression, scope)))
         }
         if let list = given.list { made.positional += try evaluate(list, scope).iterated() }
         if let mapping = given.mapping {
@@ -20,12 +22,12 @@ extension Renderer {
             }
             for (key, value) in zip(entries.keys, entries.values) {
                 guard case .text(let name) = key else { throw .fault("keywords must be strings") }
-                made.named.append((name.string, value))
+                made.named.append((name, value))
             }
         }
         for (index, entry) in made.named.enumerated()
         where made.named[..<index].contains(where: { $0.name == entry.name }) {
-            throw .fault("the argument `\(entry.name)` is given twice")
+            throw .fault("the argument `\(entry.name.string)` is given twice")
         }
         return made
     }
@@ -63,6 +65,7 @@ extension Renderer {
         let syntax = macro.syntax
         var named = given.named
         func take(_ name: String) -> Value? {
+            let name = MarkedText(name, isGiven: false)
             guard let index = named.firstIndex(where: { $0.name == name }) else { return nil }
             return named.remove(at: index).value
         }
@@ -88,7 +91,7 @@ extension Renderer {
             for (name, value) in named { mapping.set(value, for: .text(name)) }
             inner.set(.mapping(mapping), for: id)
         } else if let extra = named.first {
-            throw .fault("macro '\(macro.name)' takes no keyword argument '\(extra.name)'")
+            throw .fault("macro '\(macro.name)' takes no keyword argument '\(extra.name.string)'")
         }
         let rest = given.positional.dropFirst(syntax.parameters.count)
         if syntax.takesMore, let id = id("varargs") {
@@ -139,7 +142,7 @@ extension Renderer {
             if name == "dict" { return .mapping(mapping) }
             let namespace = makeNamespace()
             for (key, value) in zip(mapping.keys, mapping.values) {
-                try set(try key.written(limits).string, of: namespace, to: value)
+                try set(try key.written(limits), of: namespace, to: value)
             }
             return .namespace(namespace)
         case "cycler":
@@ -159,7 +162,8 @@ extension Renderer {
                 throw .fault("strftime_now needs a text")
             }
             try requireRoom(format.count, times: 64)
-            return .text(clock.write(format.string))
+            let isGiven = format.scalars.contains { $0 & MarkedText.given != 0 }
+            return .text(MarkedText(clock.write(format.string), isGiven: isGiven))
         }
     }
 
@@ -199,7 +203,8 @@ extension Renderer {
         }
         var bound: [String: Value] = [:]
         for (name, value) in zip(names, given.positional) { bound[name] = value }
-        for (name, value) in given.named {
+        for (mark, value) in given.named {
+            let name = mark.string
             guard names.contains(name) else {
                 throw .fault("`\(function)` has no argument `\(name)`")
             }

@@ -180,7 +180,7 @@ extension Renderer {
                 : nil
         }
         switch value {
-        case .namespace(let namespace): return namespace[name]
+        case .namespace(let namespace): return namespace[MarkedText(name, isGiven: false)]
         case .loop(let loop): return loop.attribute(name)
         case .function(.cycler(let cycler)):
             switch name {

@@ -100,7 +100,8 @@ extension Renderer {
         default:
             throw .fault(
                 "there is no filter `\(name)`"
-                    + (["pprint", "random", "urlize", "xmlattr", "filesizeformat"].contains(name)
+                    + (["pprint", "random", "urlize", "xmlattr", "filesizeformat", "wordwrap"]
+                        .contains(name)
                         ? " for chat templates" : ""))
         }
     }
@@ -243,18 +244,21 @@ extension Renderer {
     }
 
     private static func withoutTags(_ text: MarkedText) -> MarkedText {
-        var rest = text
-        func drop(from start: MarkedText, to end: MarkedText) {
-            while let first = rest.firstIndex(of: start),
-                let last = rest.firstIndex(of: end, from: first)
+        func without(_ text: MarkedText, from start: MarkedText, to end: MarkedText) -> MarkedText {
+            var made = MarkedText()
+            var index = 0
+            while let first = text.firstIndex(of: start, from: index),
+                let last = text.firstIndex(of: end, from: first)
             {
-                rest = rest[0..<first] + rest[last + end.count..<rest.count]
+                made.append(text[index..<first])
+                index = last + end.count
             }
+            made.append(text[index..<text.count])
+            return made
         }
-        drop(from: "<!--", to: "-->")
-        drop(from: "<", to: ">")
+        let bare = without(without(text, from: "<!--", to: "-->"), from: "<", to: ">")
         var joined = MarkedText()
-        for (index, word) in rest.words(limit: nil).enumerated() {
+        for (index, word) in bare.words(limit: nil).enumerated() {
             if index > 0 { joined.append(" ") }
             joined.append(word)
         }

@@ -3,12 +3,8 @@ extension Renderer {
     // MARK: %
 
     func percentFormat(_ format: MarkedText, _ value: Value) throws(TemplateError) -> MarkedText {
-        var rest: [Value]
-        if case .items(let items) = value, items.isTuple {
-            rest = items.values
-        } else {
-            rest = [value]
-        }
+        var rest = [value][...]
+        if case .items(let items) = value, items.isTuple { rest = items.values[...] }
         var wasNamed = false
         var made = MarkedText()
         var index = 0
@@ -214,13 +210,17 @@ extension Renderer {
                 throw .fault(
                     "cannot switch from manual field specification to automatic field numbering")
             }
+            if !key.isEmpty, next ?? 0 > 0 {
+                throw .fault(
+                    "cannot switch from automatic field numbering to manual field specification")
+            }
             let place = Int(key) ?? next ?? 0
             next = key.isEmpty ? place + 1 : nil
             guard given.positional.indices.contains(place) else {
                 throw .fault("Replacement index \(place) out of range for positional args tuple")
             }
             value = given.positional[place]
-        } else if let found = given.named.first(where: { $0.name == key }) {
+        } else if let found = given.named.first(where: { $0.name.string == key }) {
             value = found.value
         } else {
             throw .fault("there is no key '\(key)'")

@@ -91,7 +91,8 @@ extension Renderer {
     private func map(_ value: Value, _ given: Given) throws(TemplateError) -> Value {
         guard value.isTrue else { return .generator([]) }
         var made: [Value] = []
-        if given.positional.isEmpty, given.named.contains(where: { $0.name == "attribute" }) {
+        if given.positional.isEmpty, given.named.contains(where: { $0.name.string == "attribute" })
+        {
             let bound = try bind(given, ["attribute", "default"], of: "map")
             var standard = bound["default"]
             if case .some(.none) = standard { standard = nil }
@@ -274,8 +275,9 @@ extension Renderer {
         let values = try value.iterated()
         var fill = given["fill_with"]
         if case .some(.none) = fill { fill = nil }
-        try requireRoom(fill == nil && name == "batch" ? 0 : count)
-        try spend(max(0, min(count, limits.text)))
+        try requireItems(fill == nil && name == "batch" ? 0 : count)
+        try requireItems(values.count)
+        try spend(values.count + max(0, min(count, limits.items)))
         var parts: [Value] = []
         if name == "batch" {
             // Python starts a new line when the last one has this length, and never for a negative one.

@@ -13,7 +13,8 @@ final class Renderer {
     var line = 0
     /// What filters of a block are given.
     var captured: [Value] = []
-    /// Scopes with macros, and all namespaces: they can hold themselves, and are emptied in the end.
+    /// Scopes that macros, callers and recursive loops hold, and all namespaces: they can hold one another
+    /// in chains and circles, and are emptied one by one in the end.
     private var scopes: [Scope] = []
     private var namespaces: [Namespace] = []
     private let ids: [String: NameID]
@@ -61,6 +62,17 @@ final class Renderer {
         if count > limits.text { throw .limit("a text may have at most \(limits.text) characters") }
     }
 
+    /// Refuses a list before it is made.
+    func requireItems(_ count: Int) throws(TemplateError) {
+        if count > limits.items { throw .limit("a list may have at most \(limits.items) items") }
+    }
+
+    /// Counts what comparing or writing a value may take, and refuses what would take for ever.
+    private func requireSize(_ size: Int) throws(TemplateError) {
+        try requireRoom(size)
+        try spend(1 + size >> 3)
+    }
+
     /// A product of sizes, which may be enormous.
     func requireRoom(_ count: Int, times: Int) throws(TemplateError) {
         let (product, overflow) = count.multipliedReportingOverflow(by: max(0, times))
@@ -82,8 +94,10 @@ final class Renderer {
         case .text(let text):
             try requireRoom(text.count)
             try spend(1 + text.count >> 3)
-        case .items(let items): try spend(1 + items.values.count >> 3)
-        case .mapping(let mapping): try spend(1 + mapping.count >> 3)
+        case .items(let items):
+            try requireItems(items.values.count)
+            try requireSize(items.size)
+        case .mapping(let mapping): try requireSize(mapping.size)
         default: try spend(1)
         }
         if value.depth > limits.structure {
@@ -153,8 +167,9 @@ final class Renderer {
             scope.set(.function(.macro(Macro(macro, in: scope))), for: macro.id)
         case .call(let macro, let function, let arguments):
             var given = try self.arguments(arguments, scope)
+            scopes.append(scope)
             let caller = Macro(macro, in: scope, isAnonymous: true)
-            given.named.append(("caller", .function(.macro(caller))))
+            given.named.append((MarkedText("caller", isGiven: false), .function(.macro(caller))))
             let value = try call(try evaluate(function, scope), given)
             try write(try value.written(limits))
         case .filtered(let filter, let body):
@@ -215,6 +230,8 @@ final class Renderer {
             return
         }
         let state = Loop(items, depth: depth, recursive: loop.isRecursive ? (loop, scope) : nil)
+        if loop.isRecursive { scopes.append(scope) }
+        _ = try checked(.loop(state))
         for (index, item) in items.enumerated() {
             try spend(1)
             state.index = index
@@ -232,7 +249,7 @@ final class Renderer {
             guard case .namespace(let namespace)? = scope[id] else {
                 throw .fault("cannot assign attribute on non-namespace object")
             }
-            try set(name, of: namespace, to: value)
+            try set(MarkedText(name, isGiven: false), of: namespace, to: value)
         case .tuple(let targets):
             let values = try value.iterated()
             guard values.count == targets.count else {
@@ -243,10 +260,11 @@ final class Renderer {
     }
 
     func set(
-        _ name: String, of namespace: Namespace, to value: Value
+        _ name: MarkedText, of namespace: Namespace, to value: Value
     ) throws(TemplateError) {
-        guard !name.hasPrefix("_") else {
-            throw .fault("names in a namespace may not begin with an underscore: '\(name)'")
+        guard name.scalars.first?.plain != UInt32(ascii: "_") else {
+            throw .fault(
+                "names in a namespace may not begin with an underscore: '\(name.string)'")
         }
         namespace[name] = value
     }

@@ -48,6 +48,8 @@ final class Loop {
     let depth: Int
     /// The loop's own text and place, where it may be called for inner lists.
     let recursive: (syntax: LoopSyntax, scope: Scope)?
+    /// How deep the items hold others.
+    let valueDepth: Int
     /// Counted from 0.
     var index = -1
     /// What `changed` was last asked about.
@@ -57,6 +59,7 @@ final class Loop {
         self.items = items
         self.depth = depth
         self.recursive = recursive
+        valueDepth = 1 + (items.lazy.map(\.depth).max() ?? 0)
     }
 
     /// `loop.name`; nil where there is none.

@@ -162,7 +162,7 @@ extension Parser {
             return value
         case .sign("["): return .list(try sequence(until: "]"))
         case .sign("{"): return try mapping()
-        default: throw error("unexpected \(token)")
+        default: throw error("expected a value, and there is \(token)")
         }
     }
 

@@ -5,6 +5,8 @@ final class Mapping {
     /// Places by key, once there are many.
     private var places: [Key: Int] = [:]
     private(set) var depth = 1
+    /// Values and characters in it.
+    private(set) var size = 1
 
     private static let few = 8
 
@@ -16,6 +18,7 @@ final class Mapping {
     func set(_ value: Value, for key: Value) -> Bool {
         guard let hashed = Key(key) else { return false }
         depth = max(depth, 1 + max(value.depth, key.depth))
+        size = size.addingClamped(value.size.addingClamped(key.size))
         if let place = place(of: hashed, key) {
             values[place] = value
             return true

@@ -2,25 +2,55 @@ extension MarkedText {
     /// The part between two places.
     subscript(range: Range<Int>) -> MarkedText { MarkedText(scalars: Array(scalars[range])) }
 
+    /// Parts up to this length are looked for place by place; longer ones with a table, which bounds the time.
+    private static let short = 16
+
     /// Where `part` first occurs from a place on; an empty part occurs everywhere.
     func firstIndex(of part: MarkedText, from start: Int = 0, to end: Int? = nil) -> Int? {
-        let last = (end ?? count) - part.count
-        guard start <= last else { return nil }
+        let end = end ?? count
+        guard start <= end - part.count else { return nil }
         guard let first = part.scalars.first?.plain else { return start }
-        var index = start
-        while index <= last {
-            if scalars[index].plain == first, matches(part, at: index) { return index }
-            index += 1
+        if part.count > Self.short {
+            return Self.find(part.scalars, end - start) { scalars[start + $0] }.map { start + $0 }
         }
-        return nil
+        return (start...end - part.count).first {
+            scalars[$0].plain == first && matches(part, at: $0)
+        }
     }
 
     /// Where `part` last occurs.
     func lastIndex(of part: MarkedText, from start: Int = 0, to end: Int? = nil) -> Int? {
-        var index = (end ?? count) - part.count
-        while index >= start {
-            if matches(part, at: index) { return index }
-            index -= 1
+        let end = end ?? count
+        guard start <= end - part.count else { return nil }
+        if part.count > Self.short {
+            return Self.find(part.scalars.reversed(), end - start) { scalars[end - 1 - $0] }
+                .map { end - $0 - part.count }
+        }
+        return (start...end - part.count).last { matches(part, at: $0) }
+    }
+
+    /// Where a part first occurs in a text that is read by place.
+    ///
+    /// - Complexity: O(text + part). Source: Knuth, Morris and Pratt 1977.
+    private static func find(_ part: [UInt32], _ count: Int, _ text: (Int) -> UInt32) -> Int? {
+        // For every start of the part: the longest shorter start that is also its end.
+        var borders = [0]
+        borders.reserveCapacity(part.count)
+        var length = 0
+        for index in 1..<part.count {
+            while length > 0, (part[index] ^ part[length]).plain != 0 {
+                length = borders[length - 1]
+            }
+            if (part[index] ^ part[length]).plain == 0 { length += 1 }
+            borders.append(length)
+        }
+        length = 0
+        for index in 0..<count {
+            while length > 0, (text(index) ^ part[length]).plain != 0 {
+                length = borders[length - 1]
+            }
+            if (text(index) ^ part[length]).plain == 0 { length += 1 }
+            if length == part.count { return index + 1 - length }
         }
         return nil
     }

@@ -37,12 +37,15 @@ final class Items {
     let values: [Value]
     /// How deep it holds others.
     let depth: Int
+    /// Values and characters in it, those of values that occur twice counted twice.
+    let size: Int
     private var isConsumed = false
 
     init(_ kind: Kind, _ values: [Value]) {
         self.kind = kind
         self.values = values
         depth = 1 + (values.lazy.map(\.depth).max() ?? 0)
+        size = values.reduce(1) { $0.addingClamped($1.size) }
     }
 
     /// The values from here on; a generator has none left afterwards.
@@ -55,11 +58,19 @@ final class Items {
     var isTuple: Bool { kind == .tuple || kind == .group }
 }
 
+extension Int {
+    func addingClamped(_ other: Int) -> Int {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+}
+
 /// A `namespace`: the one value that a template can change.
 final class Namespace {
-    var names: [(name: String, value: Value)] = []
+    /// Names keep where they came from: they can be printed.
+    var names: [(name: MarkedText, value: Value)] = []
 
-    subscript(name: String) -> Value? {
+    subscript(name: MarkedText) -> Value? {
         get { names.first { $0.name == name }?.value }
         set {
             guard let newValue else { return }
@@ -110,7 +121,20 @@ extension Value {
         switch self {
         case .items(let items): items.depth
         case .mapping(let mapping): mapping.depth
+        case .loop(let loop): loop.valueDepth
+        case .function(.cycler(let cycler)): 1 + (cycler.values.lazy.map(\.depth).max() ?? 0)
+        case .function(.method(let value, _)): 1 + value.depth
         default: 0
+        }
+    }
+
+    /// Values and characters in the value: what comparing, hashing or writing it takes at most.
+    var size: Int {
+        switch self {
+        case .text(let text): 1 + text.count
+        case .items(let items): items.size
+        case .mapping(let mapping): mapping.size
+        default: 1
         }
     }
 
