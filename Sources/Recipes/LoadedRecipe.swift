@@ -1,6 +1,7 @@
 public import ChatTemplates
 public import EmulatedFineTuning
 public import Foundation
+import JSONValues
 public import LlamaBackend
 public import RemoteBackend
 
