@@ -27,6 +27,7 @@ extension LoadedRecipe {
     /// The text of a chat as a member reads it, control tokens by their names.
     ///
     /// - Parameters:
+    ///   - messages: the chat.
     ///   - member: by name; nil: every member that has no form of its own.
     ///   - addingReply: whether the text ends where the assistant's reply begins.
     ///   - options: what the template is told; nil: what the recipe says.

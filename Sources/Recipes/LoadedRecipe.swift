@@ -36,8 +36,8 @@ public struct LoadedRecipe: Sendable {
     ///   - pool: where files that several recipes have in common are kept.
     ///   - environment: names the stores of models, and the keys of remote members.
     ///   - progress: called while the members' files are read.
-    /// - Throws: `LlamaError`, `RemoteError`, `CompositeError`, `FormulaError`, ``RecipeError``,
-    ///   ``ModelStoreError``.
+    /// - Throws: `LlamaError`, `RemoteError`, `CompositeError`, `FormulaError`, `RecipeError`,
+    ///   `ModelStoreError`.
     /// - Complexity: reads the model files, which blocks the thread; a few round trips to servers.
     public init(
         _ recipe: Recipe, sharing pool: SharedWeights = SharedWeights(),

@@ -139,7 +139,7 @@ public struct RemoteDeclaration: Sendable, Equatable {
 public enum PromptForm: Sendable, Equatable {
     /// The chat template that the tuned member carries.
     case own
-    /// A template of ``ChatTemplate/named``, for files that carry none.
+    /// A template of `ChatTemplate.named`, for files that carry none.
     case named(String)
     /// A Jinja file.
     case file(String)
@@ -150,7 +150,9 @@ public enum PromptForm: Sendable, Equatable {
 
     /// The form of a name: `own`, `plain`, `raw`, a file that ends in `.jinja`, or a template's name.
     ///
-    /// - Parameter folder: where relative paths of files begin.
+    /// - Parameters:
+    ///   - text: the name.
+    ///   - folder: where relative paths of files begin.
     public init(_ text: String, in folder: String = ".") {
         self =
             switch text {
