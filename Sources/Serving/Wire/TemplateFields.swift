@@ -13,8 +13,8 @@ struct TemplateFields {
 
     init(_ fields: Fields) throws(APIError) {
         addsReply = try fields.flag("add_generation_prompt") ?? true
-        tools = try fields.array("tools")
-        documents = try fields.array("documents")
+        tools = try fields.objects("tools")
+        documents = try fields.objects("documents")
         variables = try fields.entries("chat_template_kwargs")
     }
 
@@ -25,5 +25,16 @@ struct TemplateFields {
         options.documents = documents ?? options.documents
         try options.set(variables)
         return options
+    }
+}
+
+extension Fields {
+    /// An array of objects, of any shape.
+    fileprivate func objects(_ key: String) throws(APIError) -> [JSON]? {
+        guard let values = try array(key) else { return nil }
+        for (index, value) in values.enumerated() {
+            guard case .object = value else { throw wrong("\(key)[\(index)]", "an object", value) }
+        }
+        return values
     }
 }

@@ -26,6 +26,8 @@ struct TokenizeRequest {
             unkept: UnkeptField.tokenize, strict: strict)
         model = try fields.text("model")
         returnsTexts = try fields.flag("return_token_strs") ?? false
+        // A text has no use for these; they must be right all the same.
+        let template = try TemplateFields(fields)
         switch (try fields.text("prompt"), fields["messages"]) {
         case (let text?, nil): content = .text(text, try RawTextFields(fields))
         case (nil, _?):
@@ -35,7 +37,7 @@ struct TokenizeRequest {
                     "`parse_special` goes with `prompt`: marks in messages are always text.")
             }
             content = .chat(
-                try ChatCompletionRequest.messages(fields), try TemplateFields(fields),
+                try ChatCompletionRequest.messages(fields), template,
                 addsStart: try fields.flag("add_special_tokens") ?? false)
         default: throw .invalid("prompt", "Give either `prompt` or `messages`.")
         }
