@@ -70,7 +70,7 @@ class Hostile(BrowserTest):
 
     def test_names_of_recipes_and_members_are_text(self):
         name = "<img src=x onerror=alert(5)>"
-        card = {"id": name, "max_model_len": 512, "eft": {
+        card = {"id": name, "root": name, "max_model_len": 512, "eft": {
             "description": name * 20, "members": [name, "b"], "alone": [name, "b"], "formula": name * 10,
             "fallback": "b", "draft": "b", "mask": {"nucleus": 0.9, "effect": "fallback"},
             "parameters": {name: {"default": 1, "range": [-1e6, 1e6]}},
