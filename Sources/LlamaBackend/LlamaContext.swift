@@ -1,6 +1,5 @@
 import CLlama
 import EmulatedFineTuning
-import Synchronization
 
 /// A libllama context: the cache of a model's sequences, and the rows of its last pass.
 ///
@@ -13,8 +12,7 @@ final class LlamaContext: @unchecked Sendable {
     let vocabularySize: Int
     /// What libllama warned about while it made the context and laid the adapters over the weights.
     let warnings: [LlamaWarning]
-    /// Set to stop the pass that is running.
-    let cancellation: CancellationFlag
+    private let demand: Demand
     private let weights: LlamaWeights
     private var batch: llama_batch
 
@@ -39,7 +37,6 @@ final class LlamaContext: @unchecked Sendable {
         parameters.swa_full = true
         // One pool of cells for all sequences, so that they can share a prefix.
         parameters.kv_unified = true
-        let cancellation = CancellationFlag()
         let (created, lines) = LlamaLog.capturing {
             llama_init_from_model(weights.pointer, parameters)
         }
@@ -60,16 +57,17 @@ final class LlamaContext: @unchecked Sendable {
         pointer = created
         self.warnings = warnings
         self.weights = weights
-        self.cancellation = cancellation
+        let demand = Demand()
+        self.demand = demand
         vocabularySize = weights.vocabulary.count
         batch = llama_batch_init(Int32(llama_n_batch(created)), 0, 1)
         llama_set_abort_callback(
             created,
-            { flag in
-                guard let flag else { return false }
-                return Unmanaged<CancellationFlag>.fromOpaque(flag).takeUnretainedValue().isSet
+            { demand in
+                guard let demand else { return false }
+                return !Unmanaged<Demand>.fromOpaque(demand).takeUnretainedValue().isWanted()
             },
-            Unmanaged.passUnretained(cancellation).toOpaque())
+            Unmanaged.passUnretained(demand).toOpaque())
     }
 
     deinit {
@@ -105,8 +103,10 @@ final class LlamaContext: @unchecked Sendable {
         batch.n_tokens += 1
     }
 
-    /// Runs the batch; the code is that of `llama_decode`.
-    func decode() -> (code: Int32, lines: [String]) {
+    /// Runs the batch as long as it is wanted; the code is that of `llama_decode`.
+    func decode(while isWanted: @escaping @Sendable () -> Bool) -> (code: Int32, lines: [String]) {
+        demand.isWanted = isWanted
+        defer { demand.isWanted = { true } }
         let (code, lines) = LlamaLog.capturing { llama_decode(pointer, batch) }
         return (code, lines)
     }
@@ -171,11 +171,8 @@ final class LlamaContext: @unchecked Sendable {
     }
 }
 
-/// A request to stop, set on any thread and seen by the thread that computes.
-final class CancellationFlag: Sendable {
-    private let flag = Atomic<Bool>(false)
-
-    var isSet: Bool { flag.load(ordering: .relaxed) }
-    func set() { flag.store(true, ordering: .relaxed) }
-    func clear() { flag.store(false, ordering: .relaxed) }
+/// Whether the pass that is running is still wanted: libllama asks between the steps of the network.
+private final class Demand {
+    /// Written between passes, by the thread that runs them.
+    var isWanted: @Sendable () -> Bool = { true }
 }

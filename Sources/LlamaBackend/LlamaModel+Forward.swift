@@ -14,6 +14,9 @@ extension LlamaModel {
     /// When the pass throws, its sequences are cut back to where they were; those of a recurrent model,
     /// which cannot be, are emptied.
     ///
+    /// A pass that nobody wants any more (`ForwardPass.isWanted`) is given up within one step of the network on
+    /// the CPU and on Metal; other accelerators finish it.
+    ///
     /// - Throws: `ModelError`; `ModelError.cancelled` also when the calling task was cancelled
     ///   before the pass began.
     /// - SeeAlso: `llama_decode` in llama.h.
@@ -21,8 +24,7 @@ extension LlamaModel {
         try validate(pass)
         if Task.isCancelled { throw ModelError.cancelled }
         fill(pass)
-        context.cancellation.clear()
-        let (code, lines) = context.decode()
+        let (code, lines) = context.decode(while: pass.isWanted)
         guard code == 0 else {
             undo(pass)
             switch code {

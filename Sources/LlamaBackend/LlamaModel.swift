@@ -81,12 +81,6 @@ public actor LlamaModel: LanguageModel {
 
     public nonisolated var tokenizer: LlamaTokenizer { weights.tokenizer }
 
-    /// Stops the pass that is running, if one is: it throws `ModelError.cancelled`.
-    ///
-    /// The pass ends for all its sequences. Takes effect within one step of the network on the CPU and
-    /// on Metal; other accelerators finish the pass. May be called from any thread.
-    public nonisolated func cancel() { context.cancellation.set() }
-
     /// Tokens that the cache holds of a sequence; 0 for sequences that there are not.
     public func length(of sequence: SequenceID) -> Int {
         lengths.indices.contains(sequence) ? lengths[sequence] : 0

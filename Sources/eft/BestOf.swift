@@ -45,15 +45,12 @@ struct BestOf {
             request.choice = UInt32(index)
             return request
         }
-        var replies = requests.map { _ in Reply() }
-        for try await (index, event) in try await engine.submit(requests) {
-            replies[index].add(event)
-        }
+        let replies = try await engine.submit(requests).collect()
         let values = try await reward.values(
             zip(requests, replies).map { request, reply in
                 var request = request
                 request.attributions = false
-                request.response = reply.tokens.map(\.id)
+                request.kind = .score(reply.ids)
                 return request
             })
         let best = values.indices.max { (values[$0].reward, $1) < (values[$1].reward, $0) } ?? 0

@@ -71,7 +71,7 @@ struct CompareCommand: AsyncParsableCommand {
         var request = try session.request(prompt, sampling)
         request.formula = .member(name)
         request.parameters = [:]
-        let reply = try await session.engine.reply(to: request)
+        let reply = try await session.engine.generate(request).collect()
         write(name, reply.text + ending(reply, request), names)
     }
 
@@ -80,7 +80,7 @@ struct CompareCommand: AsyncParsableCommand {
     ) async throws {
         var request = try session.request(prompt, sampling)
         request.attributions = true
-        let reply = try await session.engine.reply(to: request)
+        let reply = try await session.engine.generate(request).collect()
         let composite = session.engine.composite
         let text = ChangedWords.text(reply.tokens, composite)
         write("composite", text + ending(reply, request), names)

@@ -32,7 +32,7 @@ struct Conversation {
             let request = try request()
             let said = Said()
             let task = Task { [engine = session.engine] in
-                try await engine.reply(to: request) { piece in
+                try await engine.generate(request).collect { piece in
                     said.append(piece)
                     Console.write(piece)
                 }
@@ -51,7 +51,7 @@ struct Conversation {
         } catch {
             messages.removeLast()
             Console.note("\(error)")
-            if case EmulatedFineTuning.DecodingError.promptTooLong = error {
+            if case GenerationError.promptTooLong = error {
                 Console.note("the conversation fills the context: /reset begins a new one")
             }
         }

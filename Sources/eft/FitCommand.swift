@@ -69,7 +69,7 @@ struct FitCommand: AsyncParsableCommand {
         loaded.notes.forEach(Console.note)
         let requests = try lines.map { line in
             var request = try loaded.request(for: line.messages)
-            request.response = try loaded.response(line.response ?? "", ended: true)
+            request.kind = .score(try loaded.response(line.response ?? "", ended: true))
             return request
         }
         let report = try await RecipeFit(

@@ -99,7 +99,7 @@ struct GenerateCommand: AsyncParsableCommand {
         request.attributions = showTokens || json
         var written = false
         do {
-            let reply = try await session.engine.reply(to: request) { text in
+            let reply = try await session.engine.generate(request).collect { text in
                 guard !json, !text.isEmpty else { return }
                 Console.write(text)
                 written = true

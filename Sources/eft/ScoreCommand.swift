@@ -65,9 +65,9 @@ struct ScoreCommand: AsyncParsableCommand {
                 "Every line must have a `response` to score: line \(pair.line ?? 1) has none.")
         }
         var request = try session.request(pair, nil, raw: raw)
-        request.response = try session.loaded.response(response, ended: !raw.raw && !open)
+        request.kind = .score(try session.loaded.response(response, ended: !raw.raw && !open))
         request.attributions = true
-        let reply = try await session.engine.reply(to: request)
+        let reply = try await session.engine.generate(request).collect()
         if json {
             Console.writeLine(try JSONReply(reply, to: pair, request, session).line)
             return

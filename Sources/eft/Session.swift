@@ -62,39 +62,3 @@ struct Session {
                 + "always gets. Leave it out, or give --no-bos")
     }
 }
-
-/// A reply with everything that is known about it.
-struct Reply {
-    var text = ""
-    var tokens: [GeneratedToken] = []
-    var result: GenerationResult?
-
-    /// Adds what happened next; the text that it brings.
-    @discardableResult
-    mutating func add(_ event: GenerationEvent) -> String {
-        let piece: String
-        switch event {
-        case .token(let token):
-            tokens.append(token)
-            piece = token.text
-        case .finished(let result):
-            self.result = result
-            piece = result.text
-        }
-        text += piece
-        return piece
-    }
-}
-
-extension Engine {
-    /// Generates a whole reply; `onText` sees its pieces as they come.
-    func reply(
-        to request: GenerationRequest, onText: (String) -> Void = { _ in }
-    ) async throws -> Reply {
-        var reply = Reply()
-        for try await event in generate(request) { onText(reply.add(event)) }
-        // A stream whose task was cancelled ends without a result.
-        if reply.result == nil { throw CancellationError() }
-        return reply
-    }
-}

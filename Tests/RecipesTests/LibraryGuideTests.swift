@@ -22,10 +22,7 @@ import Testing
         let engine = Engine(loaded.composite)
         let question = ChatMessage(role: "user", content: "Who invented the saxophone?")
         for try await event in engine.generate(try loaded.request(for: [question])) {
-            switch event {
-            case .token(let token): print(token.text, terminator: "")
-            case .finished(let result): print(result.text)
-            }
+            print(event.text, terminator: "")
         }
         // } guide
         var request = try loaded.request(for: [question])
@@ -40,19 +37,18 @@ import Testing
 
     static func score(
         _ loaded: LoadedRecipe, _ engine: Engine, _ messages: [ChatMessage]
-    ) async throws -> Float {
+    ) async throws -> Double {
         // guide {
         var request = try loaded.request(for: messages)
-        request.response = try loaded.response("It was Adolphe Sax.", ended: true)
+        request.kind = .score(try loaded.response("It was Adolphe Sax.", ended: true))
         request.attributions = true
-        var sum: Float = 0
-        for try await event in engine.generate(request) {
-            guard case .token(let token) = event else { continue }
-            sum += token.logProbability
+        let scored = try await engine.generate(request).collect()
+        for token in scored.tokens {
             print(token.text, token.logProbability, token.attribution?.behaviourDelta ?? 0)
         }
+        print(scored.logProbability)
         // } guide
-        return sum
+        return scored.logProbability
     }
 
     @Test("a composite is made of members, and a request sets its parameters")
@@ -88,7 +84,7 @@ import Testing
             let loaded = try await LoadedRecipe(Recipe(contentsOf: path))
             let request = try loaded.request(for: messages)
             for try await event in Engine(loaded.composite).generate(request) { print(event) }
-        } catch DecodingError.promptTooLong(_, let tokens, let limit) {
+        } catch GenerationError.promptTooLong(_, let tokens, let limit) {
             tell("Please ask a shorter question: \(tokens) tokens are more than \(limit).")
         } catch let error as RecipeError {
             tell("The recipe cannot be used. \(error)")
@@ -142,18 +138,11 @@ struct Letters: LanguageModel {
 
 // guide {
 func reply(to request: GenerationRequest, from engine: Engine) async throws -> String {
-    var text = ""
-    for try await event in engine.generate(request) {
-        switch event {
-        case .token(let token):
-            text += token.text
-        case .finished(let result):
-            // Text that might have become a stop string.
-            text += result.text
-            print(result.reason, result.statistics.passesPerToken ?? 0)
-        }
+    let reply = try await engine.generate(request).collect()
+    if let result = reply.result {
+        print(result.reason, result.statistics.passesPerToken ?? 0)
     }
-    return text
+    return reply.text
 }
 // } guide
 
@@ -166,13 +155,6 @@ func replies(
         request.choice = UInt32(choice)
         return request
     }
-    var texts = Array(repeating: "", count: count)
-    for try await (choice, event) in try await engine.submit(requests) {
-        switch event {
-        case .token(let token): texts[choice] += token.text
-        case .finished(let result): texts[choice] += result.text
-        }
-    }
-    return texts
+    return try await engine.submit(requests).collect().map(\.text)
 }
 // } guide

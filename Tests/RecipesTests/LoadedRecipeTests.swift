@@ -55,7 +55,7 @@ import Testing
         #expect(loaded.models[0].weights === loaded.models[1].weights)
         let engine = Engine(loaded.composite)
         var request = try loaded.request(continuing: "a")
-        request.response = [10, 20, 30]
+        request.kind = .score([10, 20, 30])
         request.attributions = true
         var attributions: [Attribution] = []
         for try await event in engine.generate(request) {

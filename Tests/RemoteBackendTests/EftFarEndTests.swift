@@ -122,7 +122,7 @@ import Testing
             let response = try near.response(
                 "Good question! The saxophone is an opera.", ended: true)
             func change(_ request: inout GenerationRequest) {
-                request.response = response
+                request.kind = .score(response)
                 request.attributions = true
             }
             let here = try await Self.replies(near, [Self.questions[0]], change)[0]

@@ -189,7 +189,7 @@ import Testing
                 ignoresEnd: true, seed: 3, speculation: .block(4))
             // The mark, or else the last token that both have, is said and read.
             var given = drawn
-            given.response = [5, vocabulary.count - 1, 7]
+            given.kind = .score([5, vocabulary.count - 1, 7])
             for request in [drawn, given] {
                 let connected = try await RemoteModel(
                     connecting: FarEnd.options(port: port), vocabulary: vocabulary)

@@ -54,8 +54,10 @@ import Testing
     func jsonThatIsTakenIsJSONAndEveryOtherTextIsRefused() async throws {
         _ = try await Self.fuzz(Self.bodies, share: 0.3) { input in
             guard let value = try? JSONParser.parse(input) else { return }
-            // Another parser takes it, too; JSONSerialization counts depth otherwise.
-            _ = try JSONSerialization.jsonObject(with: Data(input), options: .fragmentsAllowed)
+            // Another parser takes it, too, and reads the same.
+            let other = try JSONSerialization.jsonObject(
+                with: Data(input), options: .fragmentsAllowed)
+            #expect(Self.same(value, other), "seed \(Self.seed): \(value) against \(other)")
             _ = try? ChatCompletionRequest(value)
             _ = try? CompletionRequest(value)
             _ = try? TokenizeRequest(value)
@@ -82,6 +84,31 @@ import Testing
         #expect(load.busySlots == 0 && load.reservedCells == [0, 0, 0], "after \(count)")
     }
 
+    /// Whether two parsers have read the same.
+    static func same(_ value: JSON, _ other: Any) -> Bool {
+        switch value {
+        case .null: other is NSNull
+        case .flag(let flag): other as? Bool == flag
+        case .integer(let number): (other as? NSNumber)?.doubleValue == Double(number)
+        case .number(let number): (other as? NSNumber)?.doubleValue == number
+        // By scalars: Swift compares strings by what they look like.
+        case .text(let text):
+            (other as? String).map { Array($0.unicodeScalars) == Array(text.unicodeScalars) }
+                ?? false
+        case .array(let values):
+            (other as? [Any]).map { others in
+                others.count == values.count && zip(values, others).allSatisfy(same)
+            } ?? false
+        case .object(let entries):
+            (other as? [String: Any]).map { others in
+                others.count == entries.count
+                    && entries.allSatisfy { entry in
+                        others[entry.key].map { same(entry.value, $0) } ?? false
+                    }
+            } ?? false
+        }
+    }
+
     static let recipes: [String] =
         ["atlas", "atlas-amplified", "atlas-mixed", "atlas-proxy", "atlas-truncated"]
         .compactMap {
@@ -102,7 +129,15 @@ import Testing
     @Test("a recipe is read or refused") func aRecipeIsReadOrRefused() async throws {
         _ = try await Self.fuzz(Self.recipes, share: 0.2) { input in
             guard let text = String(validating: input, as: UTF8.self) else { return }
-            _ = try? Recipe(yaml: text, file: "fuzz.yaml", folder: "/nowhere")
+            guard let recipe = try? Recipe(yaml: text, file: "fuzz.yaml", folder: "/nowhere") else {
+                return
+            }
+            // What is read is read the same again, and its formula says what it means.
+            #expect(try Recipe(yaml: text, file: "fuzz.yaml", folder: "/nowhere") == recipe)
+            let formula = try Formula(
+                parsing: "\(recipe.formula)", members: recipe.members.map(\.name),
+                parameters: recipe.parameters.map(\.name))
+            #expect(formula == recipe.formula, "seed \(Self.seed): \(text)")
         }
     }
 

@@ -24,7 +24,7 @@ import Testing
             #expect(answer.status == 200)
             for token in [97, 5, 257] {
                 var request = GenerationRequest(prompt: [1, 2, 3])
-                request.response = [token]
+                request.kind = .score([token])
                 var scored: Float?
                 for try await event in engine.generate(request) {
                     if case .token(let token) = event { scored = token.logProbability }

@@ -181,7 +181,7 @@ import Testing
                 if scores.isEmpty { scores = list }
                 #expect(Array(list.prefix(5)) == scores)
             }
-            let request = GenerationRequest(prompt: [104], response: [101, 108, 108, 111])
+            let request = GenerationRequest(prompt: [104], kind: .score([101, 108, 108, 111]))
             var expected: [Float] = []
             for try await event in server.engine.generate(request) {
                 if case .token(let token) = event { expected.append(token.logProbability) }

@@ -72,7 +72,7 @@ import Testing
             for try await case .token(let token) in engine.generate(request) {
                 tokens.append(token.id)
             }
-            request.response = tokens
+            request.kind = .score(tokens)
             try await rows.append(request, composite, example: example)
         }
         return (rows, composite)

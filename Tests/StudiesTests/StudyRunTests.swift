@@ -255,7 +255,7 @@ import Testing
             .filter { $0.fields["sort"] == "fact" }.prefix(20)
         let requests = try pairs.map { line in
             var request = try loaded.request(for: line.messages)
-            request.response = try loaded.response(line.chosen ?? "", ended: true)
+            request.kind = .score(try loaded.response(line.chosen ?? "", ended: true))
             return request
         }
         for isFree in [false, true] {
@@ -298,7 +298,7 @@ import Testing
             let loaded = try await load(members)
             let requests = try (0..<5).map { index in
                 var request = try loaded.request(continuing: "the hen \(index)")
-                request.response = try loaded.response("and the hen", ended: true)
+                request.kind = .score(try loaded.response("and the hen", ended: true))
                 return request
             }
             let report = try await RecipeFit().run(loaded, requests)

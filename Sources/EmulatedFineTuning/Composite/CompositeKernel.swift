@@ -27,11 +27,11 @@ package final class CompositeKernel {
     /// gives them, and the others share what is left in proportion to exp(score).
     ///
     /// - Parameter members: every member's row, by index; those of weight 0 are not read.
-    /// - Throws: ``DecodingError/nothingAllowed`` when no token is left.
+    /// - Throws: ``GenerationError/nothingAllowed`` when no token is left.
     /// - Complexity: O(members · vocabulary), no allocation.
     package func evaluate(
-        _ composite: ResolvedComposite, _ members: [NormalizedRow]
-    ) throws(DecodingError) -> NormalizedRow {
+        _ composite: ResolvedComposite, _ members: PositionRows
+    ) throws(GenerationError) -> NormalizedRow {
         let scores = self.scores.buffer
         composite.formula.scores(members, into: scores)
         resolveInfinities(composite, members)
@@ -52,8 +52,8 @@ package final class CompositeKernel {
     /// Scores alone would not do: what the other tokens' scores sum to is no probability, so that a
     /// score of log p_f(c) among them would make the end of a reply more or less likely than f does.
     private func rule(
-        _ tokens: [TokenID], by fallback: WeightedSum, _ members: [NormalizedRow]
-    ) throws(DecodingError) -> NormalizedRow {
+        _ tokens: [TokenID], by fallback: WeightedSum, _ members: PositionRows
+    ) throws(GenerationError) -> NormalizedRow {
         let scores = self.scores.buffer
         let normalizer = try logNormalizer(of: fallback, members)
         for token in tokens { scores[token] = -.infinity }
@@ -77,8 +77,8 @@ package final class CompositeKernel {
 
     /// The log-normaliser of a formula; 0 for a member alone, whose row is normalised.
     private func logNormalizer(
-        of sum: WeightedSum, _ members: [NormalizedRow]
-    ) throws(DecodingError) -> Float {
+        of sum: WeightedSum, _ members: PositionRows
+    ) throws(GenerationError) -> Float {
         if sum.terms.count == 1, sum.terms[0].weight == 1 { return 0 }
         rule(by: sum, members)
         guard let normalizer = LogSoftmax.logNormalizer(Row(ruling.buffer)) else {
@@ -88,7 +88,7 @@ package final class CompositeKernel {
     }
 
     /// Fills `ruling` with the scores of a formula.
-    private func rule(by sum: WeightedSum, _ members: [NormalizedRow]) {
+    private func rule(by sum: WeightedSum, _ members: PositionRows) {
         sum.scores(members, into: ruling.buffer)
         for token in ruling.buffer.indices {
             ruling.buffer[token] = Self.allowed(ruling.buffer[token])
@@ -101,7 +101,7 @@ package final class CompositeKernel {
     }
 
     /// Finds scores that are not finite and applies the rule for −∞ in members to them.
-    private func resolveInfinities(_ composite: ResolvedComposite, _ members: [NormalizedRow]) {
+    private func resolveInfinities(_ composite: ResolvedComposite, _ members: PositionRows) {
         let scores = self.scores.buffer
         var poison = Lanes.zero
         Row(scores).forEachLanes(padding: 0) { _, x in poison += x - x }
@@ -116,24 +116,24 @@ package final class CompositeKernel {
     /// The tokens that a mask keeps for the formula, ascending. Reads the rows of
     /// ``ResolvedComposite/ruling`` members only.
     ///
-    /// - Throws: ``DecodingError/nothingAllowed`` when the formula that the mask looks at allows nothing.
+    /// - Throws: ``GenerationError/nothingAllowed`` when the formula that the mask looks at allows nothing.
     package func kept(
-        by mask: ResolvedComposite.ResolvedMask, _ members: [NormalizedRow]
-    ) throws(DecodingError) -> [TokenID] {
+        by mask: ResolvedComposite.ResolvedMask, _ members: PositionRows
+    ) throws(GenerationError) -> [TokenID] {
         try select(mask.rule, members).tokens(of: Row(weights.buffer))
     }
 
     private func apply(
-        _ mask: ResolvedComposite.ResolvedMask, _ fallback: WeightedSum?, _ members: [NormalizedRow]
-    ) throws(DecodingError) {
+        _ mask: ResolvedComposite.ResolvedMask, _ fallback: WeightedSum?, _ members: PositionRows
+    ) throws(GenerationError) {
         let selection = try select(mask.rule, members)
         confine(to: selection, mask.effect, mask.rule.formula, fallback, members)
     }
 
     /// What a rule keeps, by the `weights` that it fills.
     private func select(
-        _ rule: ResolvedComposite.ResolvedMask.Rule, _ members: [NormalizedRow]
-    ) throws(DecodingError) -> Selection {
+        _ rule: ResolvedComposite.ResolvedMask.Rule, _ members: PositionRows
+    ) throws(GenerationError) -> Selection {
         switch rule {
         case .nucleus(let p, let sum):
             try weigh(sum, members)
@@ -150,8 +150,8 @@ package final class CompositeKernel {
 
     /// Fills `ruling` with the scores of a formula and `weights` with their exponentials, largest 1.
     private func weigh(
-        _ sum: WeightedSum, _ members: [NormalizedRow]
-    ) throws(DecodingError) {
+        _ sum: WeightedSum, _ members: PositionRows
+    ) throws(GenerationError) {
         rule(by: sum, members)
         let row = Row(ruling.buffer)
         guard let largest = LogSoftmax.largest(row) else { throw .nothingAllowed }
@@ -160,7 +160,7 @@ package final class CompositeKernel {
 
     private func confine(
         to selection: Selection, _ effect: Mask.Effect, _ ruled: WeightedSum?,
-        _ fallback: WeightedSum?, _ members: [NormalizedRow]
+        _ fallback: WeightedSum?, _ members: PositionRows
     ) {
         guard effect == .fallback, let fallback else {
             let forbidden = Lanes(repeating: -.infinity)

@@ -37,7 +37,7 @@ package struct ResolvedComposite: Sendable, Equatable {
     /// positively. They give whole rows; of the others nobody knows the logits.
     ///
     /// - Complexity: O(terms).
-    package func level(_ members: [NormalizedRow]) -> Float {
+    package func level(_ members: PositionRows) -> Float {
         func positive(_ sum: WeightedSum?) -> [WeightedSum.Term] {
             sum?.terms.filter { $0.weight > 0 } ?? []
         }

@@ -21,14 +21,14 @@ package struct WeightedSum: Sendable, Equatable {
     ///
     /// Infinities follow from IEEE arithmetic: −∞ or NaN when a positively weighted member forbids the
     /// token, +∞ when only negatively weighted ones do.
-    package func score(_ token: TokenID, _ members: [NormalizedRow]) -> Float {
+    package func score(_ token: TokenID, _ members: PositionRows) -> Float {
         terms.reduce(0) { $0 + $1.weight * members[$1.member][token] }
     }
 
     /// Writes the score of every token.
     ///
     /// - Complexity: O(terms · vocabulary), one pass per term.
-    package func scores(_ members: [NormalizedRow], into scores: MutableRow) {
+    package func scores(_ members: PositionRows, into scores: MutableRow) {
         if terms.isEmpty { scores.update(repeating: 0) }
         let sums = Row(scores)
         for (position, term) in terms.enumerated() {

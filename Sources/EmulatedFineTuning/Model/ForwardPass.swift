@@ -1,13 +1,24 @@
 /// One forward pass: for each of several sequences, the tokens to append and the scores wanted.
-public struct ForwardPass: Sendable, Equatable {
+public struct ForwardPass: Sendable {
     public var extensions: [SequenceExtension]
+    /// Whether anyone still waits for the scores. A model may ask while the pass runs, from any thread, and
+    /// give up a pass that nobody wants.
+    public var isWanted: @Sendable () -> Bool
 
-    public init(_ extensions: [SequenceExtension]) {
+    public init(
+        _ extensions: [SequenceExtension], isWanted: @escaping @Sendable () -> Bool = { true }
+    ) {
         self.extensions = extensions
+        self.isWanted = isWanted
     }
 
     /// Tokens that the pass carries.
     public var tokenCount: Int { extensions.reduce(0) { $0 + $1.tokens.count } }
+}
+
+extension ForwardPass: Equatable {
+    /// Whether two passes compute the same, whoever waits for it.
+    public static func == (a: ForwardPass, b: ForwardPass) -> Bool { a.extensions == b.extensions }
 }
 
 /// Tokens appended to one sequence, and the positions among them whose scores are wanted.

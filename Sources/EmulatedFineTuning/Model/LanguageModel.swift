@@ -24,8 +24,9 @@ public protocol LanguageModel: Sendable {
     /// - Returns: one ``Scores`` per scored position: extensions in the order given, and within one
     ///   in the order of its ``SequenceExtension/scored``. Of the kind that was asked for; a model whose
     ///   ``ModelLimits/scores`` are tokens is never asked for rows.
-    /// - Throws: ``ModelError`` when the pass cannot be run. The caches of the pass's sequences are
-    ///   then unspecified: cut them back to a known length before going on.
+    /// - Throws: ``ModelError`` when the pass cannot be run, and ``ModelError/cancelled`` when it was given up
+    ///   because nobody wanted it (``ForwardPass/isWanted``). The caches of the pass's sequences are then
+    ///   unspecified: cut them back to a known length before going on.
     /// - Complexity: one forward pass of the model over all tokens of the pass.
     func forward(_ pass: ForwardPass) async throws -> [Scores]
 

@@ -94,15 +94,14 @@ public final class Vocabulary: Sendable {
     }
 
     private static func fingerprint(type: String, tokens: [Token]) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        type.utf8.forEach(mix)
+        var hash = FNV1a()
+        hash.mix(type.utf8)
         for token in tokens {
-            mix(0xff)  // no UTF-8 text holds this byte: entries cannot run into each other
-            token.kind.rawValue.utf8.forEach(mix)
-            mix(0xff)
-            token.bytes.forEach(mix)
+            hash.mix(0xff)  // no UTF-8 text holds this byte: entries cannot run into each other
+            hash.mix(token.kind.rawValue.utf8)
+            hash.mix(0xff)
+            hash.mix(token.bytes)
         }
-        return hash
+        return hash.value
     }
 }

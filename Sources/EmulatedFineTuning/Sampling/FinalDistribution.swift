@@ -32,7 +32,7 @@ final class FinalDistribution {
     func fill(
         _ row: NormalizedRow, level: Float? = nil, _ options: SamplingOptions,
         _ history: TokenHistory
-    ) throws(DecodingError) {
+    ) throws(GenerationError) {
         let scores = adjust(row, level ?? row.logNormalizer, options, history)
         guard let largest = LogSoftmax.largest(scores) else { throw .nothingAllowed }
         guard options.temperature > 0 else {

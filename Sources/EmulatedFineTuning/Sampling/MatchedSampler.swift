@@ -32,7 +32,7 @@ enum MatchedSampler {
     static func draw(
         _ p: FinalDistribution, _ q: FinalDistribution?, _ noise: Noise,
         _ coupling: Coupling = .matched
-    ) throws(DecodingError) -> Draw {
+    ) throws(GenerationError) -> Draw {
         guard let q, let draft = draft(q, noise), coupling == .matched else {
             guard let token = self.draft(p, noise) else { throw .nothingAllowed }
             return Draw(token: token, draft: q.flatMap { self.draft($0, noise) })

@@ -1,3 +1,4 @@
+import EmulatedFineTuning
 public import Foundation
 
 /// Makes GGUF files of safetensors and of PEFT's LoRA adapters, with llama.cpp's own converters, once: the
@@ -227,11 +228,9 @@ private struct Conversion {
         let plain = (repository ?? parts.last ?? "model").prefix(60).map {
             $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) ? $0 : "-"
         }
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a
-        for byte in ([script] + arguments).joined(separator: "\0").utf8 {
-            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
-        }
-        return "\(String(plain))-\(String(hash, radix: 16))"
+        var hash = FNV1a()
+        hash.mix(([script] + arguments).joined(separator: "\0").utf8)
+        return "\(String(plain))-\(String(hash.value, radix: 16))"
     }
 
     /// What the converted file was made of, kept beside it; without a version, what follows the first line.

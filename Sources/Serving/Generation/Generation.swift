@@ -24,7 +24,7 @@ final class Generation: Sendable {
     ) async throws {
         do {
             replies = try await deployment.engine.submit(requests)
-        } catch let error as DecodingError {
+        } catch let error as GenerationError {
             server.metrics.count(rejection: error, of: deployment.name)
             throw error
         }
@@ -73,6 +73,13 @@ final class Generation: Sendable {
             server.metrics.count(failure: error, of: deployment.name)
             throw error
         }
+    }
+
+    /// The whole replies, by choice.
+    func collect() async throws -> [Reply] {
+        var replies: [Int: Reply] = [:]
+        try await follow { choice, event in replies[choice, default: Reply()].append(event) }
+        return replies.sorted { $0.key < $1.key }.map(\.value)
     }
 
     /// What came of a client that could not be written to.

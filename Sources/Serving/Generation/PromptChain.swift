@@ -31,7 +31,7 @@ struct PromptChain {
         self.prompts = range
         var request = prompts[range.lowerBound]
         let added = prompts[range.upperBound - 1].prompt.dropFirst(request.prompt.count)
-        request.response = Array(added) + request.reportedTokens.prefix(1)
+        request.kind = .score(Array(added) + request.reportedTokens.prefix(1))
         request.topLogProbabilities = max(1, request.topLogProbabilities)
         self.request = request
     }

@@ -60,7 +60,7 @@ final class Metrics: Sendable {
         }
     }
 
-    func count(rejection error: DecodingError, of model: String) {
+    func count(rejection error: GenerationError, of model: String) {
         guard case .queueFull = error else { return }
         change(model) { $0.unfinished["queue_full", default: 0] += 1 }
     }

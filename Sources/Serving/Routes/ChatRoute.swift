@@ -56,7 +56,7 @@ private struct ChatReply {
 
     func complete(_ generation: Generation) async throws -> ChatCompletion {
         var count = usage
-        let replies = try await CollectedReply.collect(generation, choices: choices.count)
+        let replies = try await generation.collect()
         var answers: [ChatCompletion.Choice] = []
         for (index, reply) in replies.enumerated() {
             guard let result = reply.result else { throw CancellationError() }

@@ -56,9 +56,9 @@ private struct CompletionReply {
                 case .text(let text): try deployment.encode(text, body.rawText)
                 case .tokens(let tokens): tokens
                 }
-            if tokens.isEmpty { throw DecodingError.emptyPrompt }
+            if tokens.isEmpty { throw GenerationError.emptyPrompt }
             for token in tokens where token >= vocabulary.count {
-                throw DecodingError.unknownToken(token, vocabulary: vocabulary.count)
+                throw GenerationError.unknownToken(token, vocabulary: vocabulary.count)
             }
             var request = deployment.request(continuing: tokens)
             try body.common.apply(to: &request, deployment)
@@ -89,7 +89,7 @@ private struct CompletionReply {
         prompts.enumerated().compactMap { index, request in
             guard request.prompt.count > 1 else { return nil }
             var request = request
-            request.response = Array(request.prompt.dropFirst())
+            request.kind = .score(Array(request.prompt.dropFirst()))
             request.prompt = Array(request.prompt.prefix(1))
             request.attributions = false
             return (index, request)
@@ -99,7 +99,7 @@ private struct CompletionReply {
     /// Adds the prompts' scores to what is echoed.
     mutating func score(_ generation: Generation, of prompts: [Int]) async throws {
         let vocabulary = deployment.engine.composite.vocabulary
-        let scores = try await CollectedReply.collect(generation, choices: prompts.count)
+        let scores = try await generation.collect()
         for (index, reply) in zip(prompts, scores) {
             guard reply.result != nil else { throw CancellationError() }
             for token in reply.tokens { echoes[index].append(ofPrompt: token, vocabulary) }
@@ -120,7 +120,7 @@ private struct CompletionReply {
     func complete(_ generation: Generation, _ chains: [PromptChain]) async throws -> Completion {
         var count = usage
         count.add(tokens: prompts.count)
-        let replies = try await CollectedReply.collect(generation, choices: chains.count)
+        let replies = try await generation.collect()
         let composite = deployment.engine.composite
         var answers: [Completion.Choice] = []
         for (index, (chain, reply)) in zip(chains, replies).enumerated() {
@@ -156,7 +156,7 @@ private struct CompletionReply {
 
     func complete(_ generation: Generation) async throws -> Completion {
         var count = usage
-        let replies = try await CollectedReply.collect(generation, choices: choices.count)
+        let replies = try await generation.collect()
         var answers: [Completion.Choice] = []
         for (index, reply) in replies.enumerated() {
             guard let result = reply.result else { throw CancellationError() }

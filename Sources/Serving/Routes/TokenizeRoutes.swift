@@ -33,7 +33,7 @@ extension Server {
         let vocabulary = try deployment(toTokenize: body.model).engine.composite.vocabulary
         for token in body.tokens where token >= vocabulary.count {
             throw APIError.invalid(
-                "tokens", "\(DecodingError.unknownToken(token, vocabulary: vocabulary.count))")
+                "tokens", "\(GenerationError.unknownToken(token, vocabulary: vocabulary.count))")
         }
         return Response(
             json: DetokenizeResponse(prompt: vocabulary.text(of: body.tokens, control: true)))

@@ -48,7 +48,7 @@ public struct APIError: Error, Equatable, Sendable {
         switch error {
         case let error as APIError: self = error
         case let error as JSONError: self.init(.badRequest, "\(error)")
-        case let error as DecodingError: self.init(error)
+        case let error as GenerationError: self.init(error)
         case let error as SamplingError:
             guard case .outOfRange(let option, _, _) = error else { fallthrough }
             self = .invalid(option, "\(error)")
@@ -70,7 +70,7 @@ public struct APIError: Error, Equatable, Sendable {
         }
     }
 
-    private init(_ error: DecodingError) {
+    private init(_ error: GenerationError) {
         let message = "\(error)"
         switch error {
         case .promptTooLong: self = .invalid("prompt", message, code: "context_length_exceeded")

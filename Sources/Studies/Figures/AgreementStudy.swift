@@ -147,16 +147,13 @@ extension Engine {
     func attributedTokens(
         of request: GenerationRequest
     ) async throws -> [AgreementRecord.Token] {
-        var tokens: [AgreementRecord.Token] = []
         let vocabulary = composite.vocabulary
-        for try await case .token(let token) in generate(request) {
-            tokens.append(
-                .init(
-                    text: vocabulary.display(token.id),
-                    distance: token.attribution?.totalVariation ?? 0,
-                    raised: token.attribution?.raised.map(vocabulary.display),
-                    lowered: token.attribution?.lowered.map(vocabulary.display)))
+        return try await generate(request).collect().tokens.map { token in
+            .init(
+                text: vocabulary.display(token.id),
+                distance: token.attribution?.totalVariation ?? 0,
+                raised: token.attribution?.raised.map(vocabulary.display),
+                lowered: token.attribution?.lowered.map(vocabulary.display))
         }
-        return tokens
     }
 }

@@ -56,17 +56,13 @@ struct DecodingSpeed {
         let before = await engine.profile
         for var request in requests {
             request.speculation = speculation
-            var agreement: [Bool] = []
-            for try await event in engine.generate(request) {
-                switch event {
-                case .token(let token): agreement += token.agrees.map { [$0] } ?? []
-                case .finished(let result):
-                    measured.tokens += result.statistics.generatedTokens
-                    measured.seconds += result.statistics.decoding / .seconds(1)
-                    rounds += result.statistics.rounds
-                }
+            let reply = try await engine.generate(request).collect()
+            if let statistics = reply.result?.statistics {
+                measured.tokens += statistics.generatedTokens
+                measured.seconds += statistics.decoding / .seconds(1)
+                rounds += statistics.rounds
             }
-            measured.agreements.append(agreement)
+            measured.agreements.append(reply.tokens.compactMap(\.agrees))
         }
         let after = await engine.profile
         let outside = (after.rounds - before.rounds) - (after.passes - before.passes)

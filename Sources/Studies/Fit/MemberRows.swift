@@ -38,7 +38,7 @@ final class MemberRows {
     /// Adds the positions of one response. The members' first sequence is emptied before and after: no
     /// engine may be using them.
     ///
-    /// - Throws: `ModelError`, `DecodingError`.
+    /// - Throws: `ModelError`, `GenerationError`.
     func append(
         _ request: GenerationRequest, _ composite: Composite, example: Int
     ) async throws {
@@ -73,7 +73,7 @@ final class MemberRows {
         tokens.removeSubrange((places[places.count - 1] + 1)...)
         let limit = member.model.limits
         guard tokens.count <= min(limit.context, limit.cells) else {
-            throw DecodingError.replyTooLong(
+            throw GenerationError.replyTooLong(
                 member: member.name, prompt: prompt.count, reply: response.count,
                 limit: min(limit.context, limit.cells))
         }
@@ -104,7 +104,7 @@ final class MemberRows {
     private func store(
         _ scores: Scores, _ name: String, _ alignment: VocabularyAlignment, _ member: Int,
         _ position: Int
-    ) throws(DecodingError) {
+    ) throws(GenerationError) {
         guard case .row(let row) = scores, row.buffer.count == alignment.size else {
             throw .wrongScores(member: name)
         }

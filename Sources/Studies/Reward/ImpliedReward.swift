@@ -106,7 +106,7 @@ public struct ImpliedReward: Sendable {
     /// The request that scores a response to a chat, end of turn included.
     public func request(_ line: DataLine, _ response: String) throws -> GenerationRequest {
         var request = try loaded.request(for: line.messages)
-        request.response = try loaded.response(response, ended: true)
+        request.kind = .score(try loaded.response(response, ended: true))
         return request
     }
 }
@@ -124,8 +124,8 @@ extension Engine {
                 request.parameters = [:]
                 return request
             }
-            for try await case (let index, .token(let token)) in try submit(chunk) {
-                values[start + index].append(Double(token.logProbability))
+            for (index, reply) in try await submit(chunk).collect().enumerated() {
+                values[start + index] = reply.tokens.map { Double($0.logProbability) }
             }
         }
         return values

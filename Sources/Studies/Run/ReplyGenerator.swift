@@ -52,12 +52,10 @@ struct ReplyGenerator {
         let replies = try await system.engine.submit(requests)
         var records = tasks.map { record($0) }
         for try await (index, event) in replies {
+            records[index].reply += event.text
             switch event {
-            case .token(let token):
-                records[index].reply += token.text
-                records[index].tokens += 1
+            case .token: records[index].tokens += 1
             case .finished(let result):
-                records[index].reply += result.text
                 records[index].ended = result.reason != .length
                 try finished(records[index])
             }
@@ -84,8 +82,8 @@ struct ReplyGenerator {
         for choice in task.line.choices {
             do {
                 var request = try system.request(task.line, point, seed: task.seed, study)
-                request.response = try system.loaded.response(choice, ended: false)
-                scores.append(try await system.engine.logProbability(of: request))
+                request.kind = .score(try system.loaded.response(choice, ended: false))
+                scores.append(try await system.engine.generate(request).collect().logProbability)
             } catch let error as StudyError {
                 throw error
             } catch {
@@ -104,16 +102,5 @@ struct ReplyGenerator {
         ReplyRecord(
             key: task.key, system: point.name, prompts: set.name, prompt: task.line.id,
             seed: task.seed, reply: "", ended: false, tokens: 0)
-    }
-}
-
-extension Engine {
-    /// The summed log-probability of a request's response, nats.
-    func logProbability(of request: GenerationRequest) async throws -> Double {
-        var sum = 0.0
-        for try await case .token(let token) in generate(request) {
-            sum += Double(token.logProbability)
-        }
-        return sum
     }
 }

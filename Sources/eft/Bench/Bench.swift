@@ -99,7 +99,7 @@ struct Bench {
                 request.formula = .member(name)
                 request.parameters = [:]
             }
-            run.add(try await engine.reply(to: request))
+            run.add(try await engine.generate(request).collect())
             index += 1
         } while run.tokens < command.tokens
         run.add(await engine.profile, since: before)

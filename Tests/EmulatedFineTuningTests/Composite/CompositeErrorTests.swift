@@ -131,9 +131,14 @@ import Testing
             (Mask(.nucleus(.nan)), "nucleus"), (Mask(.relative(-0.1)), "relative"),
         ])
     func masksOutOfRangeAreRefused(mask: Mask, name: String) {
-        #expect(throws: CompositeError.self) {
+        let error = #expect(throws: CompositeError.self) {
             try Self.make("large", fallback: "chat", mask: mask)
         }
+        guard case .maskOutOfRange(let named, _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(named == name)
     }
 
     @Test("tokens outside the vocabulary are no mask") func tokensOutsideTheVocabularyAreNoMask() {

@@ -65,7 +65,7 @@ import Testing
         for seed in 0..<12 as Range<UInt64> {
             let rows = CompositeKernelTests.random(3, 35, seed: seed, forbidding: forbidding)
             guard let expected = test.naive().probabilities(rows) else {
-                #expect(throws: DecodingError.nothingAllowed) {
+                #expect(throws: GenerationError.nothingAllowed) {
                     try CompositeKernelTests.evaluate(composite, rows)
                 }
                 continue

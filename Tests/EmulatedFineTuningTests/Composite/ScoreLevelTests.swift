@@ -16,7 +16,9 @@ import Testing
         ResolvedComposite(
             formula: WeightedSum(formula), fallback: fallback.map(WeightedSum.init), mask: nil,
             fallbackTokens: []
-        ).level(normalizers.map { NormalizedRow(Row(start: nil, count: 0), logNormalizer: $0) })
+        ).level(
+            PositionRows(
+                normalizers.map { NormalizedRow(Row(start: nil, count: 0), logNormalizer: $0) }))
     }
 
     @Test("one member's level is its own, so that its scores are its logits")

@@ -5,10 +5,10 @@ import Testing
 @Suite struct MixtureTests {
     @Test("scores are weighted sums of log-probabilities")
     func scoresAreWeightedSumsOfLogProbabilities() throws {
-        let rows = try [
-            NormalizedRow.of(probabilities: [0.5, 0.25, 0.25]),
-            NormalizedRow.of(probabilities: [0.125, 0.375, 0.5]),
-        ]
+        let rows = PositionRows([
+            try .of(probabilities: [0.5, 0.25, 0.25]),
+            try .of(probabilities: [0.125, 0.375, 0.5]),
+        ])
         let sum = WeightedSum([.init(member: 0, weight: 2), .init(member: 1, weight: -0.5)])
         let scores = MutableRow(mutating: Row.of([7, 7, 7]))
         sum.scores(rows, into: scores)
@@ -24,7 +24,7 @@ import Testing
     @Test("a member of weight 0 is not read") func aMemberOfWeight0IsNotRead() throws {
         let sum = WeightedSum([.init(member: 0, weight: 1), .init(member: 9, weight: 0)])
         #expect(sum.terms.map(\.member) == [0])
-        #expect(sum.score(0, [try .of([0, 0])]).isFinite)
+        #expect(sum.score(0, PositionRows([try .of([0, 0])])).isFinite)
     }
 
     @Test("adding a constant to logits changes no score")
@@ -35,7 +35,8 @@ import Testing
         for constant in [-100, 0.25, 1000] as [Float] {
             let shifted = try NormalizedRow.of(logits.map { $0 + constant })
             for token in logits.indices {
-                #expect(abs(sum.score(token, [plain]) - sum.score(token, [shifted])) < 1e-3)
+                let (a, b) = (PositionRows([plain]), PositionRows([shifted]))
+                #expect(abs(sum.score(token, a) - sum.score(token, b)) < 1e-3)
             }
         }
     }

@@ -14,7 +14,7 @@ extension NormalizedRow {
     static func of(_ logits: [Float]) throws -> NormalizedRow {
         let row = Row.of(logits)
         guard let normalizer = LogSoftmax.logNormalizer(row) else {
-            throw DecodingError.brokenScores(member: "test")
+            throw GenerationError.brokenScores(member: "test")
         }
         return NormalizedRow(row, logNormalizer: normalizer)
     }

@@ -22,7 +22,7 @@ import Testing
         async throws
     {
         var request = GenerationRequest.of([0])
-        request.response = [0, 1, 2]
+        request.kind = .score([0, 1, 2])
         request.attributions = true
         let scored = try await Self.engine().reply(request)
         let ln2 = Reference.log(2)
@@ -50,7 +50,7 @@ import Testing
 
     @Test("a mixed fallback is normalised") func aMixedFallbackIsNormalised() async throws {
         var request = GenerationRequest.of([0])
-        request.response = [0]
+        request.kind = .score([0])
         request.attributions = true
         let test = try Self.engine(fallback: 0.5 * ("chat" as Formula) + 0.5 * ("large" as Formula))
         let attribution = try #require(try await test.reply(request).tokens[0].attribution)
@@ -65,7 +65,7 @@ import Testing
     @Test("the likeliest tokens are explained like the one that was drawn, and parts sum to scores")
     func theLikeliestTokensAreExplainedLikeTheOneThatWasDrawn() async throws {
         var request = GenerationRequest.of([0], alpha: 1)
-        request.response = [1]
+        request.kind = .score([1])
         request.attributions = true
         request.topLogProbabilities = 3
         let token = try #require(try await Self.engine().reply(request).tokens.first)

@@ -19,20 +19,20 @@ import Testing
         if index % 5 == 2 { request.prompts = ["small": [2, 3]] }
         if index % 2 == 0 { request.ignoresEnd = false }
         if index % 3 == 1 { request.attributions = true }
-        if index == 7 { request.response = [1, 2, 3, 4, 5, 6, 7] }
+        if index == 7 { request.kind = .score([1, 2, 3, 4, 5, 6, 7]) }
         if index == 8 { request.stop = ["a", "bc"] }
         request.choice = UInt32(index % 3)
         request.speculation = .block(index % 5 * 2)
         return request
     }
 
-    static func alone(_ request: GenerationRequest) async throws -> Collected {
+    static func alone(_ request: GenerationRequest) async throws -> Reply {
         var plain = request
         plain.speculation = .off
         return try await TestEngine().reply(plain)
     }
 
-    static func same(_ a: Collected?, _ b: Collected?) -> Bool {
+    static func same(_ a: Reply?, _ b: Reply?) -> Bool {
         a?.said == b?.said && a?.result?.reason == b?.result?.reason && a?.text == b?.text
     }
 
@@ -48,8 +48,8 @@ import Testing
             limits: limits, options: EngineOptions(prefillChunk: 6, scoringBlock: 3))
         var generator = SplitMix(state: order)
         let arrivals = Self.requests.indices.shuffled(using: &generator)
-        var together: [Int: Collected] = [:]
-        try await withThrowingTaskGroup(of: (Int, Collected).self) { group in
+        var together: [Int: Reply] = [:]
+        try await withThrowingTaskGroup(of: (Int, Reply).self) { group in
             for (place, index) in arrivals.enumerated() {
                 group.addTask {
                     for _ in 0..<place * Int(order) { await Task.yield() }

@@ -52,7 +52,7 @@ import Testing
     func reportedLogProbabilitiesAreThoseWithoutTheConstraint() async throws {
         let reply = try await TestEngine().reply(Self.request())
         var scored = Self.request()
-        scored.response = reply.ids
+        scored.kind = .score(reply.ids)
         #expect(try await TestEngine().reply(scored).logProbabilities == reply.logProbabilities)
     }
 }

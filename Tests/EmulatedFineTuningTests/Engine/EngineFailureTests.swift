@@ -26,7 +26,7 @@ import Testing
         let test = try TestEngine(limits: limits)
         await test.chat.fail(atPass: 5, with: ModelError.cancelled)
         let request = GenerationRequest.of([1, 2, 3], maxTokens: 10)
-        let results = await withTaskGroup(of: Collected?.self) { group in
+        let results = await withTaskGroup(of: Reply?.self) { group in
             for _ in 0..<4 { group.addTask { try? await test.reply(request) } }
             return await group.reduce(into: []) { $0.append($1) }
         }
@@ -43,7 +43,7 @@ import Testing
     }
 
     static let count = TestEngine.vocabulary.count
-    static let broken: [([Float], DecodingError)] = [
+    static let broken: [([Float], GenerationError)] = [
         ([Float](repeating: .nan, count: count), .brokenScores(member: "chat")),
         ([0, .infinity] + [Float](repeating: 0, count: count - 2), .brokenScores(member: "chat")),
         ([Float](repeating: -.infinity, count: count), .brokenScores(member: "chat")),
@@ -70,7 +70,7 @@ import Testing
     func aMemberMustReturnAsManyScoresAsItWasAskedFor(scores: Int) async throws {
         let engine = Engine(
             try Composite(members: [Member("a", MiscountingModel(scores: scores))], formula: "a"))
-        await #expect(throws: DecodingError.wrongScores(member: "a")) {
+        await #expect(throws: GenerationError.wrongScores(member: "a")) {
             try await engine.collect(.of([1, 2]))
         }
     }
@@ -79,7 +79,7 @@ import Testing
     func aMemberThatAnswersWithLogProbabilitiesUnaskedIsRefused() async throws {
         let model = MiscountingModel(scores: 1, answer: .tokens([0]))
         let engine = Engine(try Composite(members: [Member("a", model)], formula: "a"))
-        await #expect(throws: DecodingError.wrongScores(member: "a")) {
+        await #expect(throws: GenerationError.wrongScores(member: "a")) {
             try await engine.collect(.of([1, 2]))
         }
     }
@@ -91,7 +91,7 @@ import Testing
         let model = { (row: [Float]) in TableModel(vocabulary: TestEngine.vocabulary) { _ in row } }
         let test = try TestEngine(
             model(row), model(other), model(row), formula: "large" + "chat", fallback: nil)
-        await #expect(throws: DecodingError.nothingAllowed) { try await test.reply(.of([1])) }
+        await #expect(throws: GenerationError.nothingAllowed) { try await test.reply(.of([1])) }
     }
 }
 

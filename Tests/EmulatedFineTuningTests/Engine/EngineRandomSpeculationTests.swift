@@ -13,7 +13,7 @@ import Testing
         var generator = SplitMix(state: seed)
         for _ in 0..<Self.casesASeed / 5 {
             let test = try Self.engine(&generator)
-            var expected: [Collected] = []
+            var expected: [Reply] = []
             let requests = (0..<5).map { _ in Self.request(&generator) }
             for request in requests { expected.append(try await test.plain.collect(request)) }
             let speculative = requests.map { request in
@@ -22,7 +22,7 @@ import Testing
                 return request
             }
             let together = Bool.random(using: &generator)
-            var replies: [Collected] = []
+            var replies: [Reply] = []
             if together {
                 replies = try await Self.collect(speculative, test.speculative)
             } else {
@@ -40,12 +40,12 @@ import Testing
 
     private static func collect(
         _ requests: [GenerationRequest], _ engine: Engine
-    ) async throws -> [Collected] {
-        try await withThrowingTaskGroup(of: (Int, Collected).self) { group in
+    ) async throws -> [Reply] {
+        try await withThrowingTaskGroup(of: (Int, Reply).self) { group in
             for (index, request) in requests.enumerated() {
                 group.addTask { (index, try await engine.collect(request)) }
             }
-            var replies = requests.map { _ in Collected() }
+            var replies = requests.map { _ in Reply() }
             for try await (index, reply) in group { replies[index] = reply }
             return replies
         }

@@ -10,7 +10,7 @@ import Testing
         var request = GenerationRequest.of([1, 2, 3], maxTokens: 25)
         request.attributions = true
         let reply = try await test.reply(request)
-        request.response = reply.ids
+        request.kind = .score(reply.ids)
         let fresh = try TestEngine(options: EngineOptions(scoringBlock: block))
         for engine in [test, fresh] {
             let scored = try await engine.reply(request)
@@ -30,7 +30,7 @@ import Testing
         let narrow = ModelLimits(context: 100, tokensPerPass: 4, sequences: 2, rewind: .full)
         let test = try TestEngine(small: narrow)
         var request = GenerationRequest.of([1, 2, 3])
-        request.response = (0..<19).map { $0 }
+        request.kind = .score((0..<19).map { $0 })
         let scored = try await test.reply(request)
         #expect(scored.ids == request.response)
         #expect(await test.large.passes.dropFirst().map(\.tokenCount) == [4, 4, 4, 4, 3])
@@ -40,7 +40,7 @@ import Testing
     func aResponseIsScoredToItsEndPastStopStringsAndEndsOfTurn() async throws {
         let test = try TestEngine()
         var request = GenerationRequest(prompt: [1], stop: ["bc"])
-        request.response = [0, 1, 2, 22, 3]
+        request.kind = .score([0, 1, 2, 22, 3])
         let scored = try await test.reply(request)
         #expect(scored.ids == request.response)
         #expect(scored.text == "abcd")
@@ -53,7 +53,7 @@ import Testing
         let test = try TestEngine(
             TestEngine.constant([0, 0]), TestEngine.constant([0, 0]), TestEngine.constant([0, 0]))
         var request = GenerationRequest.of([1])
-        request.response = [0, 7, 1]
+        request.kind = .score([0, 7, 1])
         request.attributions = true
         let scored = try await test.reply(request)
         let half = -Float(Reference.log(2))
@@ -66,7 +66,7 @@ import Testing
     @Test("scored caches serve the next reply") func scoredCachesServeTheNextReply() async throws {
         let test = try TestEngine()
         var request = GenerationRequest.of([1, 2, 3])
-        request.response = [4, 5, 6, 7]
+        request.kind = .score([4, 5, 6, 7])
         _ = try await test.reply(request)
         let next = GenerationRequest.of([1, 2, 3, 4, 5, 6, 7, 8], maxTokens: 3)
         let reply = try await test.reply(next)

@@ -15,22 +15,11 @@ import Testing
         }
     }
 
-    static func collect(_ replies: Replies) async throws -> [Collected] {
-        var collected: [Int: Collected] = [:]
-        for try await (choice, event) in replies {
-            switch event {
-            case .token(let token): collected[choice, default: Collected()].tokens.append(token)
-            case .finished(let result): collected[choice]?.result = result
-            }
-        }
-        return collected.sorted { $0.key < $1.key }.map(\.value)
-    }
-
     @Test("choices of one prompt compute it once, and are what they are alone")
     func choicesOfOnePromptComputeItOnceAndAreWhatTheyAreAlone() async throws {
         let test = try TestEngine(options: EngineOptions(prefillChunk: 16))
         let requests = Self.choices(4)
-        let replies = try await Self.collect(test.engine.submit(requests))
+        let replies = try await test.engine.submit(requests).collect()
         for (request, reply) in zip(requests, replies) {
             #expect(try await TestEngine().reply(request).tokens == reply.tokens)
         }
@@ -59,7 +48,7 @@ import Testing
             context: 512, cells: 2048, tokensPerPass: 64, sequences: 4, rewind: .none)
         let test = try TestEngine(limits: limits)
         let requests = Self.choices(3)
-        let replies = try await Self.collect(test.engine.submit(requests))
+        let replies = try await test.engine.submit(requests).collect()
         for (request, reply) in zip(requests, replies) {
             #expect(try await TestEngine().reply(request).tokens == reply.tokens)
         }
@@ -76,7 +65,7 @@ import Testing
         }
         let cancelled = try await test.engine.submit(requests)
         cancelled.cancel(ModelError.cancelled)
-        await #expect(throws: ModelError.cancelled) { try await Self.collect(cancelled) }
+        await #expect(throws: ModelError.cancelled) { try await cancelled.collect() }
         for try await _ in try await test.engine.submit(requests) { break }
         for _ in 0..<1000 where await test.engine.load.running > 0 { await Task.yield() }
         let load = await test.engine.load
@@ -88,21 +77,21 @@ import Testing
     func aQueueHoldsWhatItMayRefusesWholeRequestsAndIsEmptyAfterwards() async throws {
         let test = try TestEngine(options: EngineOptions(waiting: 2))
         let streams = try await test.engine.submit(Self.choices(6))
-        let error = await #expect(throws: DecodingError.self) {
+        let error = await #expect(throws: GenerationError.self) {
             try await test.engine.submit(Self.choices(6))
         }
         guard case .queueFull(_, limit: 2) = error else {
             Issue.record("\(String(describing: error))")
             return
         }
-        await #expect(throws: DecodingError.self) { try await test.engine.submit(Self.choices(7)) }
-        _ = try await Self.collect(streams)
+        await #expect(throws: GenerationError.self) { try await test.engine.submit(Self.choices(7)) }
+        _ = try await streams.collect()
         for _ in 0..<100 where await test.engine.load.running > 0 { await Task.yield() }
         let load = await test.engine.load
         #expect(load.waiting == 0 && load.running == 0 && load.busySlots == 0)
         #expect(load.reservedCells == [0, 0, 0])
         #expect(
-            DecodingError.queueFull(waiting: 6, limit: 2).description
+            GenerationError.queueFull(waiting: 6, limit: 2).description
                 == "At most 2 replies can wait for their turn: 6 wait. Try again later.")
     }
 

@@ -74,7 +74,7 @@ import Testing
     @Test("responses are scored with every member's say, bit for bit")
     func responsesAreScoredWithEveryMembersSay() async throws {
         var request = GenerationRequest.of([1, 2])
-        request.response = (0..<40).map { ($0 * 7) % 24 }
+        request.kind = .score((0..<40).map { ($0 * 7) % 24 })
         request.attributions = true
         let rows = try await Self.engine(Mask(.nucleus(0.5)), sparse: false).engine
             .collect(request)
@@ -120,7 +120,7 @@ import Testing
             request.speculation = [.off, .block(3), .auto][index % 3]
             return request
         }
-        let together = try await withThrowingTaskGroup(of: (Int, Collected).self) { group in
+        let together = try await withThrowingTaskGroup(of: (Int, Reply).self) { group in
             for (index, request) in requests.enumerated() {
                 group.addTask { (index, try await engine.collect(request)) }
             }
@@ -149,7 +149,7 @@ import Testing
         #expect(load.running == 0 && load.busySlots == 0)
     }
 
-    static let broken: [(@Sendable ([TokenID]) -> [Float], DecodingError)] = [
+    static let broken: [(@Sendable ([TokenID]) -> [Float], GenerationError)] = [
         ({ $0.map { _ in .nan } }, .brokenScores(member: "large")),
         ({ $0.map { _ in .infinity } }, .brokenScores(member: "large")),
         ({ $0.map { _ in 3 } }, .brokenScores(member: "large")),

@@ -16,8 +16,8 @@ import Testing
         nil, Mask(.nucleus(0.8)), Mask(.relative(0.1), .forbid), Mask(.tokens([1, 2, 3, 22])),
     ]
 
-    static func replies(_ engine: TestEngine, _ block: Int) async throws -> [Collected] {
-        var replies: [Collected] = []
+    static func replies(_ engine: TestEngine, _ block: Int) async throws -> [Reply] {
+        var replies: [Reply] = []
         for (index, sampling) in options.enumerated() {
             var request = GenerationRequest.of([4, 2, index], seed: 9, maxTokens: 24)
             request.sampling = sampling
@@ -180,7 +180,7 @@ import Testing
         request.formula = nil
         request.speculation = .block(-1)
         await #expect(
-            throws: DecodingError.invalidRequest(
+            throws: GenerationError.invalidRequest(
                 "A speculative block must have 0 to 1024 tokens: -1 were asked for.")
         ) { try await test.reply(request) }
     }

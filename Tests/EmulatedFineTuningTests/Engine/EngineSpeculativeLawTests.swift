@@ -67,6 +67,11 @@ import Testing
             drafted += Double(statistics.draftedByPosition.first ?? 0)
         }
         #expect(ChiSquared.accepts(counts, of: law))
+        switch speculation {
+        case .off: #expect(drafted == 0)
+        case .block: #expect(drafted > 100)
+        case .auto: break  // drafts where they pay: here passes cost nothing that is worth saving
+        }
         guard drafted > 0 else { return }
         let distance = zip(law, draft).reduce(0) { $0 + abs($1.0 - $1.1) } / 2
         let deviation = (distance * (1 - distance) * drafted).squareRoot()

@@ -29,7 +29,7 @@ import Testing
             $0.prompts = ["chat": [-1]]
         },
         Case("Token ids must be part of the vocabulary (0 to 23): 99 is not.") {
-            $0.response = [1, 99]
+            $0.kind = .score([1, 99])
         },
         Case(
             "A prompt and at least one token of reply must fit the context: the prompt has 20 "
@@ -43,9 +43,9 @@ import Testing
         Case(
             "Prompt and reply must fit the context: 3 + 18 tokens for `large` exceed 20. "
                 + "Ask for at most 17 tokens, or raise `context` in the recipe."
-        ) { $0.response = [TokenID](repeating: 1, count: 18) },
+        ) { $0.kind = .score([TokenID](repeating: 1, count: 18)) },
         Case("A reply needs at least 1 token: 0 were asked for.") { $0.maxTokens = 0 },
-        Case("A response to score needs at least 1 token: this one has none.") { $0.response = [] },
+        Case("A response to score needs at least 1 token: this one has none.") { $0.kind = .score([]) },
         Case(
             "A formula may name only members of its composite: `tuned` is none. "
                 + "Add the member, or correct the name."
@@ -83,15 +83,15 @@ import Testing
     @Test("errors of members and decoding are sentences")
     func errorsOfMembersAndDecodingAreSentences() {
         #expect(
-            DecodingError.nothingAllowed.description
+            GenerationError.nothingAllowed.description
                 == "At least one token must be possible: the members, the mask and the sampling "
                 + "options together forbid every one. Loosen the mask or the logit bias.")
         #expect(
-            DecodingError.brokenScores(member: "large").description
+            GenerationError.brokenScores(member: "large").description
                 == "A member's scores must be numbers: `large` returned NaN, infinity, or nothing "
                 + "but impossible tokens. Its file may be damaged, or its number format too small.")
         #expect(
-            DecodingError.wrongScores(member: "large").description
+            GenerationError.wrongScores(member: "large").description
                 == "A member must return the scores it was asked for: `large` returned others.")
         #expect(
             ModelError.cacheFull(tokens: 9).description

@@ -163,7 +163,7 @@ import Testing
                     + [Float](repeating: 30, count: vocabulary.count - Self.base.count)
             }
         }
-        var replies: [Collected] = []
+        var replies: [Reply] = []
         for vocabulary in [Self.base, Self.padded] {
             let composite = try Composite(
                 members: [
@@ -180,7 +180,7 @@ import Testing
         for base in [Self.base, Self.reserved] {
             let composite = try Self.composite(large: base, small: base)
             var request = GenerationRequest.of([0, Self.go, 1])
-            request.response = [2, Self.go, 3, 4]
+            request.kind = .score([2, Self.go, 3, 4])
             let engine = Engine(composite)
             let scored = try await engine.collect(request)
             #expect(scored.ids == [2, Self.go, 3, 4])
@@ -193,7 +193,7 @@ import Testing
             for position in 1..<4 {
                 var one = GenerationRequest.of(
                     request.prompt + [2, Self.go, 3, 4].prefix(position))
-                one.response = [[2, Self.go, 3, 4][position]]
+                one.kind = .score([[2, Self.go, 3, 4][position]])
                 let alone = try await engine.collect(one)
                 #expect(alone.tokens[0].logProbability == scored.tokens[position].logProbability)
             }
@@ -237,9 +237,9 @@ import Testing
         let reply = try await engine.collect(.of([1, 2], maxTokens: 10))
         #expect(reply.ids == [Self.go, Self.go, Self.go])
         #expect(reply.result?.reason == .length)
-        await #expect(throws: DecodingError.self) {
+        await #expect(throws: GenerationError.self) {
             var request = GenerationRequest.of([1, 2])
-            request.response = [Self.go, Self.go, Self.go]
+            request.kind = .score([Self.go, Self.go, Self.go])
             _ = try await engine.collect(request)
         }
     }
@@ -282,7 +282,7 @@ import Testing
         let engine = Engine(composite)
         let reply = try await engine.collect(.of([1], maxTokens: 80))
         #expect(!reply.ids.contains { (23..<26).contains($0) })
-        await #expect(throws: DecodingError.unknownToken(24, vocabulary: 27)) {
+        await #expect(throws: GenerationError.unknownToken(24, vocabulary: 27)) {
             _ = try await engine.collect(.of([24]))
         }
     }

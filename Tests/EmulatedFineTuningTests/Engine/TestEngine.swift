@@ -48,17 +48,12 @@ struct TestEngine {
         return TableModel(vocabulary: vocabulary) { _ in row }
     }
 
-    func reply(_ request: GenerationRequest) async throws -> Collected {
+    func reply(_ request: GenerationRequest) async throws -> Reply {
         try await engine.collect(request)
     }
 }
 
-/// A whole reply.
-struct Collected: Equatable, Sendable {
-    var tokens: [GeneratedToken] = []
-    var result: GenerationResult?
-
-    var ids: [TokenID] { tokens.map(\.id) }
+extension Reply {
     /// The tokens without what depends on how they were decoded.
     var said: [GeneratedToken] {
         tokens.map { token in
@@ -67,20 +62,12 @@ struct Collected: Equatable, Sendable {
             return token
         }
     }
-    var text: String { tokens.map(\.text).joined() + (result?.text ?? "") }
     var logProbabilities: [Float] { tokens.map(\.logProbability) }
 }
 
 extension Engine {
-    nonisolated func collect(_ request: GenerationRequest) async throws -> Collected {
-        var collected = Collected()
-        for try await event in generate(request) {
-            switch event {
-            case .token(let token): collected.tokens.append(token)
-            case .finished(let result): collected.result = result
-            }
-        }
-        return collected
+    nonisolated func collect(_ request: GenerationRequest) async throws -> Reply {
+        try await generate(request).collect()
     }
 }
 

@@ -16,7 +16,7 @@ final class PositionSampler {
     /// The token that a draft member proposes, sampling as it would alone.
     func propose(
         _ row: NormalizedRow, _ options: SamplingOptions, _ history: TokenHistory, _ noise: Noise
-    ) throws(DecodingError) -> TokenID {
+    ) throws(GenerationError) -> TokenID {
         try q.fill(row, options, history)
         guard let token = MatchedSampler.draft(q, noise) else { throw .nothingAllowed }
         return token
@@ -24,8 +24,8 @@ final class PositionSampler {
 
     /// The composite's normalised distribution at a position; valid until the next call.
     func distribution(
-        _ composite: ResolvedComposite, _ rows: [NormalizedRow]
-    ) throws(DecodingError) -> NormalizedRow {
+        _ composite: ResolvedComposite, _ rows: PositionRows
+    ) throws(GenerationError) -> NormalizedRow {
         try kernel.evaluate(composite, rows)
     }
 
@@ -35,7 +35,7 @@ final class PositionSampler {
     func draw(
         _ distribution: NormalizedRow, level: Float, draft row: NormalizedRow?,
         _ options: SamplingOptions, _ history: TokenHistory, _ noise: Noise, _ coupling: Coupling
-    ) throws(DecodingError) -> MatchedSampler.Draw {
+    ) throws(GenerationError) -> MatchedSampler.Draw {
         try p.fill(distribution, level: level, options, history)
         // A draft member that allows nothing proposes nothing: then p is drawn from alone.
         let isDrafting = row.map { (try? q.fill($0, options, history)) != nil } ?? false
@@ -44,8 +44,8 @@ final class PositionSampler {
 
     /// The tokens that a composite's mask keeps at a position, ascending; empty without a mask.
     func kept(
-        _ composite: ResolvedComposite, _ rows: [NormalizedRow]
-    ) throws(DecodingError) -> [TokenID] {
+        _ composite: ResolvedComposite, _ rows: PositionRows
+    ) throws(GenerationError) -> [TokenID] {
         guard let mask = composite.mask else { return [] }
         return try kernel.kept(by: mask, rows)
     }
@@ -53,8 +53,8 @@ final class PositionSampler {
     /// Who says what the members think of tokens at a position; valid as long as the rows, and until the
     /// next call.
     func attributor(
-        _ composite: ResolvedComposite, _ roles: DeltaRoles?, _ rows: [NormalizedRow]
-    ) throws(DecodingError) -> Attributor {
+        _ composite: ResolvedComposite, _ roles: DeltaRoles?, _ rows: PositionRows
+    ) throws(GenerationError) -> Attributor {
         var kept: [TokenID]?
         if let mask = composite.mask, mask.effect == .fallback {
             kept = try kernel.kept(by: mask, rows)
@@ -64,7 +64,7 @@ final class PositionSampler {
             tuned: composite.fallback.flatMap { normalised($0, rows) }, kept: kept)
     }
 
-    private func normalised(_ sum: WeightedSum, _ rows: [NormalizedRow]) -> NormalizedRow? {
+    private func normalised(_ sum: WeightedSum, _ rows: PositionRows) -> NormalizedRow? {
         if sum.terms.count == 1, sum.terms[0].weight == 1 { return rows[sum.terms[0].member] }
         sum.scores(rows, into: tuned.buffer)
         for token in tuned.buffer.indices where !tuned.buffer[token].isFinite {

@@ -1,5 +1,5 @@
 /// A reply in the making: everything about one sequence that is not in the members' caches.
-final class Reply {
+final class LiveReply {
     let request: GenerationRequest
     let composite: ResolvedComposite
     let roles: DeltaRoles?
@@ -9,6 +9,7 @@ final class Reply {
     let draft: Int?
     /// Whether every member can take back what was not accepted.
     let canRewind: Bool
+    let goal: Goal
     let sink: ReplySink
 
     /// The prompts as they were given, by member index.
@@ -24,16 +25,11 @@ final class Reply {
     /// Room that generated tokens took beyond one cell each, in the member where they took most.
     private var spent = 0
     private(set) var history: TokenHistory
+    private(set) var text: ReplyText
     var isFinished = false
-    /// Tokens proposed in this round.
-    var drafts: [TokenID] = []
-    /// By position of this round, the tokens that members without rows are asked for.
-    var asked: [[TokenID]] = []
     var statistics = GenerationStatistics()
     /// Where the draft member would have drawn the same tokens.
     var agreement = Agreement()
-    private var detokenizer = Detokenizer()
-    private var stopMatcher: StopMatcher
 
     init(_ request: GenerationRequest, for engine: Composite, sink: ReplySink) throws {
         let resolved = try engine.resolve(
@@ -43,20 +39,22 @@ final class Reply {
         let drafter = request.formula == nil ? engine.draft.flatMap(named) : nil
         let draft = drafter.flatMap { needed.contains($0) ? $0 : nil }
         if request.attributions { needed.formUnion(engine.members.indices) }
+        let goal = Goal(request)
         self.request = request
         self.composite = resolved
         self.roles = DeltaRoles(resolved)
         self.active = needed.sorted()
         self.draft = draft
         self.canRewind = needed.allSatisfy { engine.members[$0].model.limits.rewind == .full }
+        self.goal = goal
         self.sink = sink
         self.prompts = engine.members.map { request.prompts[$0.name] ?? request.prompt }
         self.alignments = engine.alignments
         self.tokens = zip(engine.alignments, prompts).map { $0.reading($1) }
         self.history = TokenHistory(
             prompt: request.sampling.repetitionPenalty == 1 ? [] : prompts[draft ?? active[0]],
-            constraint: request.response == nil ? request.constraint : nil)
-        self.stopMatcher = StopMatcher(request.response == nil ? request.stop : [])
+            constraint: goal.isDrawn ? request.constraint : nil)
+        self.text = ReplyText(stops: goal.isDrawn ? request.stop : [])
     }
 
     /// The noise of the next position, or of one further on.
@@ -71,7 +69,7 @@ final class Reply {
     ///
     /// - Parameter automatic: the limit where the engine chooses.
     func longestBlock(_ automatic: Int) -> Int {
-        guard canRewind, draft != nil, request.response == nil else { return 0 }
+        guard canRewind, draft != nil, goal.isDrawn else { return 0 }
         return switch request.speculation {
         case .off: 0
         case .block(let length): min(length, remaining - 1)
@@ -81,9 +79,8 @@ final class Reply {
 
     /// The next tokens of a response that is scored. Its last token needs no row after it.
     func nextOfResponse(_ limit: Int) -> [TokenID] {
-        guard let response = request.response else { return [] }
-        return Array(
-            response.dropFirst(generated.count).prefix(min(limit, remaining - 1))
+        Array(
+            goal.rest(after: generated.count).prefix(max(0, min(limit, remaining - 1)))
                 .prefix(while: isReadAsOne))
     }
 
@@ -95,10 +92,7 @@ final class Reply {
 
     /// The tokens still to be generated. A token that a member reads as several counts as several:
     /// the room for the reply was reserved before it came up.
-    var remaining: Int {
-        request.response.map { $0.count - generated.count }
-            ?? request.maxTokens - generated.count - spent
-    }
+    var remaining: Int { goal.remaining(after: generated.count, spent: spent) }
 
     /// Cells that a member must hold for the whole reply, whatever its block lengths: no block goes
     /// beyond the reply's last token.
@@ -109,8 +103,8 @@ final class Reply {
 
     /// Cells for what is still to come of a response, beyond one a token.
     private func spellingRoom(_ member: Int) -> Int {
-        guard let response = request.response, !alignments[member].missing.isEmpty else { return 0 }
-        return response.dropFirst(generated.count)
+        guard !alignments[member].missing.isEmpty else { return 0 }
+        return goal.rest(after: generated.count)
             .reduce(0) { $0 + alignments[member].reading($1).count - 1 }
     }
 
@@ -126,27 +120,33 @@ final class Reply {
     func append(_ token: TokenID, bytes: [UInt8]) -> StopMatcher.Step {
         for member in tokens.indices { tokens[member] += alignments[member].reading(token) }
         generated.append(token)
-        if request.response == nil, !isReadAsOne(token) {
+        if goal.isDrawn, !isReadAsOne(token) {
             spent += (active.map { alignments[$0].reading(token).count }.max() ?? 1) - 1
         }
         history.append(token)
-        return stopMatcher.append(detokenizer.append(bytes))
+        return text.append(bytes)
     }
 
-    /// Puts the totals into the statistics, at the reply's end.
-    func close() {
+    /// Ends the reply: sends what was held back, the totals, and the reason.
+    func finish(_ reason: FinishReason) {
         isFinished = true
         statistics.generatedTokens = generated.count
         statistics.decoding = decodingSince.map { ContinuousClock.now - $0 } ?? .zero
+        var result = GenerationResult(reason: reason, text: "", statistics: statistics)
+        // After a stop string nothing is sent.
+        if case .stopString = reason {
+        } else {
+            let last = text.finish()
+            result.text = last.text
+            if let stop = last.stop { result.reason = .stopString(stop) }
+        }
+        sink.send(.finished(result))
+        sink.finish()
     }
 
-    /// The text held back until the reply's end; the stop string that it completes, if any.
-    func finish() -> StopMatcher.Step {
-        var step = stopMatcher.append(detokenizer.finish())
-        guard step.stop == nil else { return step }
-        let last = stopMatcher.finish()
-        step.text += last.text
-        step.stop = last.stop
-        return step
+    /// Ends the reply with an error.
+    func fail(_ error: any Error) {
+        isFinished = true
+        sink.finish(throwing: error)
     }
 }

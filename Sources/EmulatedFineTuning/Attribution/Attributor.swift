@@ -2,7 +2,7 @@
 struct Attributor {
     let composite: ResolvedComposite
     let roles: DeltaRoles?
-    let rows: [NormalizedRow]
+    let rows: PositionRows
     /// The fallback formula's row; nil without one.
     let tuned: NormalizedRow?
     /// The tokens that the mask keeps for the formula, ascending; nil: all.
@@ -30,7 +30,7 @@ struct Attributor {
         let reference = roles.flatMap { score($0.reference) }
         let ruling = fallback(ruling: token)
         return TokenAttribution(
-            members: rows.indices.map { unasked.contains($0) ? nil : rows[$0][token] },
+            members: rows.members.map { unasked.contains($0) ? nil : rows.row(of: $0)?[token] },
             contributions: contributions(to: token, ruling ?? composite.formula, unasked),
             isFallback: ruling != nil, tuned: tuned.map { $0[token] },
             behaviourDelta: difference(roles.flatMap { score($0.tuned) }, reference),
@@ -40,7 +40,7 @@ struct Attributor {
     private func contributions(
         to token: TokenID, _ sum: WeightedSum, _ unasked: Set<Int>
     ) -> [Float?] {
-        var contributions = [Float?](repeating: nil, count: rows.count)
+        var contributions = [Float?](repeating: nil, count: rows.members.count)
         for term in sum.terms where !unasked.contains(term.member) {
             contributions[term.member] = term.weight * rows[term.member][token]
         }

@@ -17,11 +17,27 @@ struct Slot {
     }
 }
 
-extension [TokenID] {
+extension [Slot] {
+    /// Tokens of a running reply that a member's cache does not hold yet.
+    func pending(_ reply: LiveReply, _ member: Int) -> ArraySlice<TokenID> {
+        guard let slot = reply.slot else { return [] }
+        return reply.tokens[member][self[slot].cached[member].count...]
+    }
+
+    /// Whether a reply's prompts are in the caches, all but their last token.
+    func areReady(for reply: LiveReply) -> Bool {
+        reply.active.allSatisfy { pending(reply, $0).count == 1 }
+    }
+}
+
+extension Collection where Element == TokenID {
     /// The number of equal tokens at the start.
-    func commonPrefix(with other: [TokenID]) -> Int {
+    func commonPrefix(with other: some Collection<TokenID>) -> Int {
         var length = 0
-        while length < Swift.min(count, other.count), self[length] == other[length] { length += 1 }
+        for (own, others) in zip(self, other) {
+            guard own == others else { break }
+            length += 1
+        }
         return length
     }
 }

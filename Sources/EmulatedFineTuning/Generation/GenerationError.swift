@@ -1,5 +1,5 @@
 /// Why a reply cannot be decoded.
-public enum DecodingError: Error, Sendable, Equatable {
+public enum GenerationError: Error, Sendable, Equatable {
     /// Masks, members and options together forbid every token.
     case nothingAllowed
     /// A member returned scores that are no distribution: NaN, +∞, or only −∞.
@@ -19,7 +19,7 @@ public enum DecodingError: Error, Sendable, Equatable {
     case invalidRequest(String)
 }
 
-extension DecodingError: CustomStringConvertible {
+extension GenerationError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .nothingAllowed:

@@ -35,8 +35,23 @@ public struct GenerationRequest: Sendable {
     public var topLogProbabilities: Int
     /// Tokens to report at every position, in this order, before the likeliest.
     public var reportedTokens: [TokenID]
-    /// A response to score instead of generating one.
-    public var response: [TokenID]?
+    /// What is done with the prompt: a reply is drawn, or a given response is scored.
+    public var kind: Kind
+
+    /// What is done with a request's prompt.
+    public enum Kind: Sendable, Hashable {
+        /// Tokens are drawn from the composite until a rule ends the reply.
+        case draw
+        /// The tokens of this response are scored instead; all of them, whatever they are. Sampling
+        /// options, constraint, limit, stop strings and speculation have no effect.
+        case score([TokenID])
+    }
+
+    /// The response to score, if there is one.
+    public var response: [TokenID]? {
+        guard case .score(let response) = kind else { return nil }
+        return response
+    }
 
     public init(
         prompt: [TokenID], prompts: [String: [TokenID]] = [:], formula: Formula? = nil,
@@ -46,7 +61,7 @@ public struct GenerationRequest: Sendable {
         ignoresEnd: Bool = false, seed: UInt64 = 0, choice: UInt32 = 0,
         speculation: Speculation = .auto, coupling: Coupling = .matched, attributions: Bool = false,
         topLogProbabilities: Int = 0, reportedTokens: [TokenID] = [],
-        response: [TokenID]? = nil
+        kind: Kind = .draw
     ) {
         self.prompt = prompt
         self.prompts = prompts
@@ -65,6 +80,6 @@ public struct GenerationRequest: Sendable {
         self.attributions = attributions
         self.topLogProbabilities = topLogProbabilities
         self.reportedTokens = reportedTokens
-        self.response = response
+        self.kind = kind
     }
 }

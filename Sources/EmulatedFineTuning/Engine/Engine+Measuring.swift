@@ -11,7 +11,7 @@ public struct PassCost: Sendable, Equatable {
 extension Engine {
     /// Times passes of every member, in turn, over a sequence that holds `context` tokens already.
     ///
-    /// - Throws: ``DecodingError/invalidRequest(_:)`` while replies are running, or when a member cannot
+    /// - Throws: ``GenerationError/invalidRequest(_:)`` while replies are running, or when a member cannot
     ///   hold so much; ``ModelError``.
     public func measurePasses(
         widths: [Int], context: Int, repeats: Int
@@ -19,7 +19,7 @@ extension Engine {
         // Replies that have ended may still be leaving their last round.
         while isStepping, waiting.isEmpty, running.allSatisfy(\.isFinished) { await Task.yield() }
         guard running.isEmpty, waiting.isEmpty else {
-            throw DecodingError.invalidRequest(
+            throw GenerationError.invalidRequest(
                 "Passes can be timed only while no reply is running.")
         }
         // Replies that come meanwhile wait: the passes use a slot.
@@ -34,7 +34,7 @@ extension Engine {
                 context + widest <= min(limits.context, limits.cells),
                 widest <= limits.tokensPerPass
             else {
-                throw DecodingError.invalidRequest(
+                throw GenerationError.invalidRequest(
                     "Passes of \(widest) tokens after \(context) do not fit member `\(name)`.")
             }
         }
@@ -47,13 +47,13 @@ extension Engine {
                     try await time(costs[index].member, costs[index].width, after: context))
             }
         }
-        for member in composite.members.indices { try await cut(0, member, to: 0) }
+        for member in composite.members.indices { try await carryOut(CacheCut(slot: 0, member: member, length: 0)) }
         return costs
     }
 
     private func time(_ member: Int, _ width: Int, after context: Int) async throws -> Double {
         // A recurrent member goes back to nothing: it is filled anew.
-        try await cut(0, member, to: context)
+        try await carryOut(CacheCut(slot: 0, member: member, length: context))
         let chunk = composite.members[member].model.limits.tokensPerPass
         while slots[0].cached[member].count < context {
             _ = try await append(
@@ -74,7 +74,7 @@ extension Engine {
             SequenceExtension(
                 sequence: 0, start: start, tokens: tokens.map { $0 % size },
                 scored: scored ? Array(0..<count) : [],
-                request: givesRows(member) ? .row : .tokens(scored ? asked : []))
+                request: composite.givesRows(member) ? .row : .tokens(scored ? asked : []))
         ])
         let began = ContinuousClock.now
         _ = try await composite.members[member].model.forward(pass)

@@ -1,0 +1,9 @@
+/// Where an engine's time went, in rounds that decoded: those with prompts alone do not count.
+public struct EngineProfile: Sendable, Equatable {
+    /// Time in rounds, all in all.
+    public var rounds: Duration = .zero
+    /// Time in which some member's pass ran.
+    public var passes: Duration = .zero
+    /// Time in each member's passes, by the composite's order; members on different devices overlap.
+    public var members: [Duration]
+}

@@ -1,0 +1,30 @@
+/// One member's forward pass, and the turns of the round that read its rows in order.
+struct MemberPass: Sendable {
+    let member: Int
+    var pass = ForwardPass([])
+    var readers: [Reader] = []
+    /// Where the replies go whose tokens it carries.
+    var sinks: [ReplySink] = []
+
+    struct Reader: Sendable {
+        /// The turn, by its place in the round.
+        var turn: Int
+        var rows: Int
+        /// Rows after these that nobody reads.
+        var padding = 0
+    }
+
+    init(member: Int) { self.member = member }
+
+    var isEmpty: Bool { pass.extensions.isEmpty }
+
+    /// Whether someone still waits for one of the replies.
+    var isWanted: Bool { sinks.contains { !$0.isAbandoned } }
+
+    /// Whether its time says what decoding costs: prompts are computed without their rows, and a remote
+    /// member that is asked for nothing costs nothing.
+    var isTypical: Bool {
+        pass.extensions.count == readers.count
+            && pass.extensions.contains(where: \.request.asksForAnything)
+    }
+}
