@@ -18,7 +18,7 @@ import Synchronization
 /// An engine on this executor pays less than 1 µs a pass beyond `llama_decode`; one elsewhere pays about
 /// 8 µs for the change of threads (release build, AMD EPYC, a model with passes of 30 µs).
 public final class DeviceExecutor: SerialExecutor, @unchecked Sendable {
-    // Sendable: `jobs` is touched under the mutex only; `thread` is written before it is read.
+    // Sendable: `jobs` is touched under the mutex only; the rest never changes.
 
     /// The device, such as `CPU`.
     public let device: String

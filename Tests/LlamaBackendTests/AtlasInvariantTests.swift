@@ -42,7 +42,7 @@ import Testing
         _ engine: Engine, _ response: String, formula: Formula? = nil
     ) async throws -> [Float] {
         let request = try GenerationRequest(
-            prompt: encode(prompt), formula: formula, response: encode(response))
+            prompt: encode(prompt), formula: formula, kind: .score(encode(response)))
         var scores: [Float] = []
         for try await event in engine.generate(request) {
             if case .token(let token) = event { scores.append(token.logProbability) }

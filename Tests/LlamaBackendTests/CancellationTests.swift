@@ -31,7 +31,8 @@ import Testing
         var count: Int { value.load(ordering: .relaxed) }
     }
 
-    @Test("a pass that nobody wants any more leaves its sequences as they were", arguments: [0, 1, 5])
+    @Test(
+        "a pass that nobody wants any more leaves its sequences as they were", arguments: [0, 1, 5])
     func aPassThatNobodyWantsLeavesItsSequences(questions: Int) async throws {
         let options = Tiny.options(context: 512, sequences: 2, tokensPerPass: 512)
         let model = try Tiny.model(options: options)

@@ -125,7 +125,7 @@ import Testing
     {
         let request = GenerationRequest(
             prompt: Array(testCase.tokens[..<testCase.first]), attributions: true,
-            response: Array(testCase.tokens[testCase.first...]))
+            kind: .score(Array(testCase.tokens[testCase.first...])))
         var tokens: [GeneratedToken] = []
         for try await event in engine.generate(request) {
             if case .token(let token) = event { tokens.append(token) }

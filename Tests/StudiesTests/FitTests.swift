@@ -112,10 +112,11 @@ import Testing
         for example in 0..<3 {
             let positions = rows.positions.indices.filter { rows.positions[$0].example == example }
             let request = GenerationRequest(
-                prompt: [TokenID(example), 65], response: positions.map { rows.positions[$0].token }
+                prompt: [TokenID(example), 65],
+                kind: .score(positions.map { rows.positions[$0].token })
             )
             let engine = try await Engine(Self.composite(fallback: fallback))
-                .logProbability(of: request)
+                .generate(request).collect().logProbability
             let ours = positions.reduce(0) { $0 + likelihood.nats($1, [1, 1, -1]) }
             #expect(abs(engine + ours) < 2e-3)
         }

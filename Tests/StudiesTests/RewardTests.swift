@@ -69,7 +69,7 @@ import Testing
         let said = try loaded.response("and then", ended: false)
         let end = try #require(
             loaded.tunedModel.vocabulary.tokens.firstIndex { $0.bytes == Array("<|im_end|>".utf8) })
-        (ended.response, open.response) = (said + [end], said)
+        (ended.kind, open.kind) = (.score(said + [end]), .score(said))
         let values = try await reward.values([ended, open])
         #expect(values[0].reward.isFinite)
         #expect(values[0] == values[1])

@@ -271,8 +271,10 @@ import Testing
             let fitted = try await LoadedRecipe(recipe)
             // Engines of their own: the fit has used the models without one.
             let unfitted = try await LoadedRecipe(Recipe(contentsOf: folder.file("beta.yaml")))
-            let nats = try await LoadedSystem(fitted).engine.logProbability(of: requests[4])
-            let before = try await LoadedSystem(unfitted).engine.logProbability(of: requests[4])
+            let nats = try await LoadedSystem(fitted).engine
+                .generate(requests[4]).collect().logProbability
+            let before = try await LoadedSystem(unfitted).engine
+                .generate(requests[4]).collect().logProbability
             #expect(nats.isFinite && nats != before)
         }
     }
@@ -308,7 +310,8 @@ import Testing
                 let again = try await load(members)
                 var request = requests[4]
                 request.formula = .member(alone.member)
-                let value = try await Engine(again.composite).logProbability(of: request)
+                let value = try await Engine(again.composite).generate(request).collect()
+                    .logProbability
                 let nats = -value / Double(request.response?.count ?? 1)
                 #expect(abs(alone.nats.value - nats) < 1e-4)
             }

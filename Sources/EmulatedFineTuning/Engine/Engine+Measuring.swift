@@ -47,7 +47,9 @@ extension Engine {
                     try await time(costs[index].member, costs[index].width, after: context))
             }
         }
-        for member in composite.members.indices { try await carryOut(CacheCut(slot: 0, member: member, length: 0)) }
+        for member in composite.members.indices {
+            try await carryOut(CacheCut(slot: 0, member: member, length: 0))
+        }
         return costs
     }
 

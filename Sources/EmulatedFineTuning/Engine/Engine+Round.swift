@@ -96,7 +96,10 @@ extension Engine {
 
     /// Adds up where the round's time went. Rounds with prompts alone do not count.
     func end(_ round: Round) {
-        guard !round.turns.isEmpty else { return profile = round.before }
+        guard !round.turns.isEmpty else {
+            profile = round.before
+            return
+        }
         profile.rounds += ContinuousClock.now - round.began
         let outside =
             profile.rounds - round.before.rounds - (profile.passes - round.before.passes)

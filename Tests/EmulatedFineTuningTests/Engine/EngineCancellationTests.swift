@@ -88,7 +88,10 @@ actor HeldModel: LanguageModel {
         try await Self.wait { await engine.load.waiting == 1 }
         // By then the second reply has its first tokens, too.
         await model.hold(before + 7)
-        try await Self.wait { await model.passes == before + 8 && model.isHolding }
+        try await Self.wait {
+            let (passes, isHolding) = await (model.passes, model.isHolding)
+            return passes == before + 8 && isHolding
+        }
         #expect(await engine.load.running == 2)
         leaving.cancel()
         await #expect(throws: CancellationError.self) { try await leaving.value }

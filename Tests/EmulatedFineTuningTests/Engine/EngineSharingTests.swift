@@ -84,7 +84,9 @@ import Testing
             Issue.record("\(String(describing: error))")
             return
         }
-        await #expect(throws: GenerationError.self) { try await test.engine.submit(Self.choices(7)) }
+        await #expect(throws: GenerationError.self) {
+            try await test.engine.submit(Self.choices(7))
+        }
         _ = try await streams.collect()
         for _ in 0..<100 where await test.engine.load.running > 0 { await Task.yield() }
         let load = await test.engine.load

@@ -45,7 +45,9 @@ import Testing
                 + "Ask for at most 17 tokens, or raise `context` in the recipe."
         ) { $0.kind = .score([TokenID](repeating: 1, count: 18)) },
         Case("A reply needs at least 1 token: 0 were asked for.") { $0.maxTokens = 0 },
-        Case("A response to score needs at least 1 token: this one has none.") { $0.kind = .score([]) },
+        Case("A response to score needs at least 1 token: this one has none.") {
+            $0.kind = .score([])
+        },
         Case(
             "A formula may name only members of its composite: `tuned` is none. "
                 + "Add the member, or correct the name."

@@ -64,7 +64,7 @@ import Testing
             options: EngineOptions(scoringBlock: 7))
         let request = GenerationRequest(
             prompt: Array(tokens[..<3]), reportedTokens: architecture.reported,
-            response: Array(tokens[3...]))
+            kind: .score(Array(tokens[3...])))
         var found: [[Double]] = []
         for try await event in engine.generate(request) {
             guard case .token(let token) = event else { continue }

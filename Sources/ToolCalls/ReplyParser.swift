@@ -1,0 +1,184 @@
+/// Splits a reply, as it grows, into thoughts, what is said, and calls of tools.
+///
+/// What only looks like a call, or is none that can be read, is text. White space around calls and between
+/// thoughts and text is dropped.
+public struct ReplyParser: Sendable {
+    public enum Piece: Sendable, Equatable {
+        case thought(String)
+        case text(String)
+        case call(ToolCall)
+    }
+
+    private enum State { case beginning, thinking, afterThoughts, saying, calling, afterCall }
+
+    private let format: ToolFormat?
+    private let thoughts: ThoughtMarks?
+    /// Names of the tools there are; a call without marks must name one of them.
+    private let names: Set<String>
+    private var state: State
+    private var held: [UInt8] = []
+    private var body: CallReader?
+    /// White space and the mark before a call: text, if it turns out to be none.
+    private var opened = ""
+
+    /// - Parameters:
+    ///   - format: how calls are written; nil: there are none.
+    ///   - thoughts: how thoughts are marked; nil: there are none.
+    ///   - isThinking: whether the reply begins inside thoughts.
+    ///   - tools: the names of the tools there are.
+    public init(
+        format: ToolFormat?, thoughts: ThoughtMarks? = nil, isThinking: Bool = false,
+        tools: [String] = []
+    ) {
+        self.format = format
+        self.thoughts = thoughts
+        names = Set(tools)
+        state = isThinking && thoughts != nil ? .thinking : .beginning
+    }
+
+    /// What a piece of the reply completes.
+    public mutating func append(_ text: String) -> [Piece] {
+        held += text.utf8
+        return read(isLast: false)
+    }
+
+    /// What was held back until the reply's end.
+    public mutating func finish() -> [Piece] { read(isLast: true) }
+
+    private mutating func read(isLast: Bool) -> [Piece] {
+        var pieces: [Piece] = []
+        while let step = step(isLast: isLast) {
+            for piece in step where piece != .text("") && piece != .thought("") {
+                if case .text(let more) = piece, case .text(let text)? = pieces.last {
+                    pieces[pieces.count - 1] = .text(text + more)
+                } else {
+                    pieces.append(piece)
+                }
+            }
+        }
+        return pieces
+    }
+
+    /// One step: the pieces that it completes, or none where only the state changes; nil when more of the
+    /// reply is needed.
+    private mutating func step(isLast: Bool) -> [Piece]? {
+        switch state {
+        case .beginning: begin(isLast)
+        case .thinking: think(isLast)
+        case .afterThoughts, .afterCall: skipSpace(isLast)
+        case .saying: say(isLast)
+        case .calling: call(isLast)
+        }
+    }
+
+    /// Thoughts, or a call without marks, can only be at the beginning.
+    private mutating func begin(_ isLast: Bool) -> [Piece]? {
+        let start = held.firstIndex { !$0.isSpace } ?? held.count
+        let rest = held[start...]
+        if let thoughts {
+            let mark = Array(thoughts.opening.utf8)
+            if rest.starts(with: mark) {
+                held = Array(rest.dropFirst(mark.count))
+                state = .thinking
+                return []
+            }
+            if !isLast, mark.starts(with: rest) { return nil }
+        }
+        if rest.isEmpty, !isLast { return nil }
+        guard let format, format.opening.isEmpty, rest.first == UInt8(ascii: "{") else {
+            state = .saying
+            return []
+        }
+        return beginCall(after: start)
+    }
+
+    private mutating func think(_ isLast: Bool) -> [Piece]? {
+        let mark = Array((thoughts?.closing ?? "").utf8)
+        if let place = held.firstPlace(of: mark) {
+            let thought: String = take(place)
+            held.removeFirst(mark.count)
+            state = .afterThoughts
+            return [.thought(thought)]
+        }
+        return take(held.count - (isLast ? 0 : held.startAtEnd(of: mark))).map { [.thought($0)] }
+    }
+
+    private mutating func skipSpace(_ isLast: Bool) -> [Piece]? {
+        let start = held.firstIndex { !$0.isSpace } ?? held.count
+        if start == held.count {
+            if isLast { held = [] }
+            return nil
+        }
+        if state == .afterCall, let format {
+            // Llama 3 separates calls like this.
+            if held[start] == UInt8(ascii: ";"), format.opening.isEmpty {
+                held.removeFirst(start + 1)
+                return []
+            }
+            if held[start] == UInt8(ascii: "{"), format.opening.isEmpty {
+                return beginCall(after: start)
+            }
+        }
+        held.removeFirst(start)
+        state = .saying
+        return []
+    }
+
+    private mutating func say(_ isLast: Bool) -> [Piece]? {
+        guard let format, !format.opening.isEmpty else {
+            return take(held.count).map { [.text($0)] }
+        }
+        let mark = Array(format.opening.utf8)
+        if let place = held.firstPlace(of: mark) {
+            let text: String = take(place)
+            let said = text.withoutSpaceAtEnd
+            opened = String(text.dropFirst(said.count)) + format.opening
+            _ = beginCall(after: mark.count)
+            return [.text(said)]
+        }
+        if isLast { return take(held.count).map { [.text($0)] } }
+        // What may begin a call, and the white space before it, waits.
+        let open = held.startAtEnd(of: mark)
+        let end = held.dropLast(open).lastIndex { !$0.isSpace }.map { $0 + 1 } ?? 0
+        return take(end).map { [.text($0)] }
+    }
+
+    private mutating func beginCall(after count: Int) -> [Piece] {
+        held.removeFirst(count)
+        body = format.map(CallReader.init)
+        state = .calling
+        return []
+    }
+
+    private mutating func call(_ isLast: Bool) -> [Piece]? {
+        guard let opening = format?.opening else { return nil }
+        switch body?.read(held, isLast: isLast) ?? .unreadable {
+        case .incomplete: return nil
+        case .unreadable:
+            // No call after all: its beginning is text like any other.
+            state = .saying
+            return [.text(opening.isEmpty ? "" : opened)]
+        case .calls(let calls, let count):
+            // Without marks, any object could be meant as text.
+            if opening.isEmpty, !calls.allSatisfy({ names.contains($0.name) }) {
+                state = .saying
+                return []
+            }
+            held.removeFirst(count)
+            state = .afterCall
+            return calls.map { .call($0) }
+        }
+    }
+
+    /// Takes bytes from what is held, as text.
+    private mutating func take(_ count: Int) -> String {
+        defer { held.removeFirst(count) }
+        return String(decoding: held.prefix(count), as: UTF8.self)
+    }
+
+    private mutating func take(_ count: Int) -> String? {
+        guard count > 0 else { return nil }
+        let text: String = take(count)
+        return text
+    }
+}

@@ -1,0 +1,137 @@
+import Testing
+import ToolCalls
+
+@Suite struct ReplyParserTests {
+    static let hermes = ToolFormat(
+        opening: "<tool_call>", closing: "</tool_call>",
+        body: .object(nameKey: "name", argumentsKey: "arguments", isList: false))
+    static let llama = ToolFormat(
+        opening: "", closing: "",
+        body: .object(nameKey: "name", argumentsKey: "parameters", isList: false))
+    static let nemo = ToolFormat(
+        opening: "[TOOL_CALLS]", closing: "",
+        body: .object(nameKey: "name", argumentsKey: "arguments", isList: true))
+    static let ministral = ToolFormat(
+        opening: "[TOOL_CALLS]", closing: "", body: .named(separator: "[ARGS]"))
+
+    struct Case: Sendable {
+        var format: ToolFormat?
+        var reply: String
+        var pieces: [ReplyParser.Piece]
+        var thoughts: ThoughtMarks?
+        var isThinking = false
+    }
+
+    static func call(_ name: String, _ arguments: String) -> ReplyParser.Piece {
+        .call(ToolCall(name: name, arguments: arguments))
+    }
+
+    static let cases: [Case] = [
+        Case(format: nil, reply: "Hello <tool_call>{}", pieces: [.text("Hello <tool_call>{}")]),
+        Case(format: hermes, reply: "Hello.\n", pieces: [.text("Hello.\n")]),
+        Case(format: hermes, reply: "", pieces: []),
+        Case(
+            format: hermes,
+            reply:
+                "<tool_call>\n{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2, \"}\"]}}\n</tool_call>",
+            pieces: [call("add", #"{"a":1,"b":[2,"}"]}"#)]),
+        Case(
+            format: hermes,
+            reply: """
+                I will ask. \n\n<tool_call>{"name":"a","arguments":{}}</tool_call>
+                <tool_call>{"name":"b","arguments":null}</tool_call>\n
+                """, pieces: [.text("I will ask."), call("a", "{}"), call("b", "{}")]),
+        // A reply at its limit.
+        Case(
+            format: hermes, reply: #"<tool_call>{"name": "a", "arguments": {"x": "é"}}"#,
+            pieces: [call("a", #"{"x":"é"}"#)]),
+        Case(
+            format: hermes, reply: #"<tool_call>{"name": "a", "arguments": {"x""#,
+            pieces: [.text(#"<tool_call>{"name": "a", "arguments": {"x""#)]),
+        Case(
+            format: hermes, reply: "The mark <tool_call> begins one.",
+            pieces: [.text("The mark <tool_call> begins one.")]),
+        Case(
+            format: hermes,
+            reply: "<tool_call>{'name': 'a'}</tool_call> <tool_call>{\"name\": \"b\"}",
+            pieces: [.text("<tool_call>{'name': 'a'}</tool_call>"), call("b", "{}")]),
+        Case(format: hermes, reply: "a < b <tool", pieces: [.text("a < b <tool")]),
+        // Arguments as a text of JSON, and under another name.
+        Case(
+            format: hermes,
+            reply: #"<tool_call>{"name":"a","parameters":"{\"x\": 1}"}</tool_call>"#,
+            pieces: [call("a", #"{"x": 1}"#)]),
+        Case(
+            format: llama, reply: #" {"name": "add", "parameters": {"a": 1}}"#,
+            pieces: [call("add", #"{"a":1}"#)]),
+        Case(
+            format: llama,
+            reply: #"{"name": "add", "parameters": {}}; {"name": "a", "parameters": {}}"#,
+            pieces: [call("add", "{}"), call("a", "{}")]),
+        Case(
+            format: llama, reply: #"{"name": "Ada", "born": 1815}"#,
+            pieces: [.text(#"{"name": "Ada", "born": 1815}"#)]),
+        Case(
+            format: llama, reply: #"Use {"name": "add"}"#, pieces: [.text(#"Use {"name": "add"}"#)]),
+        Case(
+            format: nemo,
+            reply: #"[TOOL_CALLS][{"name": "a", "arguments": {"x": 1}, "id": "1"}, {"name": "b"}]"#,
+            pieces: [call("a", #"{"x":1}"#), call("b", "{}")]),
+        Case(
+            format: ministral, reply: #"So: [TOOL_CALLS]a[ARGS]{"x": 1}[TOOL_CALLS]b[ARGS]{}"#,
+            pieces: [.text("So:"), call("a", #"{"x":1}"#), call("b", "{}")]),
+        Case(
+            format: ministral, reply: "[TOOL_CALLS]no such thing[ARGS]{}",
+            pieces: [.text("[TOOL_CALLS]no such thing[ARGS]{}")]),
+        Case(
+            format: hermes,
+            reply: "<think>\nI <tool_call> x.\n</think>\n\n<tool_call>{\"name\":\"a\"}</tool_call>",
+            pieces: [.thought("\nI <tool_call> x.\n"), call("a", "{}")], thoughts: ThoughtMarks()),
+        Case(
+            format: nil, reply: "so\n</think>\n\nHello",
+            pieces: [.thought("so\n"), .text("Hello")],
+            thoughts: ThoughtMarks(), isThinking: true),
+        Case(
+            format: nil, reply: "<think>no end", pieces: [.thought("no end")],
+            thoughts: ThoughtMarks()),
+        Case(
+            format: nil, reply: "A <think> in text", pieces: [.text("A <think> in text")],
+            thoughts: ThoughtMarks()),
+    ]
+
+    static func read(_ test: Case, _ parts: [String]) -> [ReplyParser.Piece] {
+        var parser = ReplyParser(
+            format: test.format, thoughts: test.thoughts, isThinking: test.isThinking,
+            tools: ["add", "a", "b"])
+        var pieces: [ReplyParser.Piece] = []
+        for piece in parts.flatMap({ parser.append($0) }) + parser.finish() {
+            switch (pieces.last, piece) {
+            case (.text(let text)?, .text(let more)): pieces[pieces.count - 1] = .text(text + more)
+            case (.thought(let text)?, .thought(let more)):
+                pieces[pieces.count - 1] = .thought(text + more)
+            default: pieces.append(piece)
+            }
+        }
+        return pieces
+    }
+
+    @Test("a reply is split the same way however it arrives", arguments: cases.indices)
+    func aReplyIsSplitTheSameWayHoweverItArrives(index: Int) {
+        let test = Self.cases[index]
+        #expect(Self.read(test, [test.reply]) == test.pieces)
+        #expect(Self.read(test, test.reply.map { "\($0)" }) == test.pieces)
+        let cuts = test.reply.indices.filter { cut in
+            Self.read(test, [String(test.reply[..<cut]), String(test.reply[cut...])]) != test.pieces
+        }
+        #expect(cuts.isEmpty)
+    }
+
+    @Test("text is said as soon as it can be no call") func textIsSaidAsSoonAsItCanBeNoCall() {
+        var parser = ReplyParser(format: Self.hermes)
+        #expect(parser.append("Hello") == [.text("Hello")])
+        #expect(parser.append(" <") == [])
+        #expect(parser.append("b>") == [.text(" <b>")])
+        #expect(parser.append("\n<tool_call>{\"name\": \"a\"") == [])
+        #expect(parser.append("}</tool_call>") == [Self.call("a", "{}")])
+    }
+}
