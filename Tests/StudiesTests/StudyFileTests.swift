@@ -99,7 +99,7 @@ import Testing
             yaml: start + "\n" + metrics
                 + "figures:\n  - { kind: decoupling, small: one, up: one, down: one, large: many }\n",
             text: "there is no system without a sweep `many`"),
-        Bad(yaml: start + "\n" + metrics + "colour: red\n", text: "there is no key `colour`"),
+        Bad(yaml: start + "\n" + metrics + "colour: red\n", text: "`colour` is not a valid key"),
         Bad(yaml: "prompts: [", text: "A study must be YAML: s.yaml"),
         Bad(yaml: "", text: "it is empty"),
         Bad(

@@ -13,7 +13,7 @@ public struct Converter: Sendable {
     public let folder: String
     /// Where converted files are kept: `eft/converted` in `XDG_CACHE_HOME` (`~/.cache`).
     public let cache: String
-    /// Is told what is being done, a sentence at a time; writes to standard error.
+    /// Receives progress messages, one sentence at a time. By default, they go to standard error.
     public var report: @Sendable (String) -> Void = { line in
         try? FileHandle.standardError.write(contentsOf: Data("eft: \(line)\n".utf8))
     }
@@ -87,7 +87,7 @@ public struct Converter: Sendable {
 
     // MARK: Converting
 
-    /// The command that sets up the converters: beside this program, or as a checkout has it.
+    /// The command that sets up the converters: next to this program, or in a checkout.
     static let setupCommand: String = {
         let script = "setup-convert"
         var folder = Bundle.main.executableURL?.resolvingSymlinksInPath()
@@ -131,7 +131,7 @@ public struct Converter: Sendable {
         // The other process has probably done the work.
         if isRecorded(record, name) { return "\(name).gguf" }
         report(
-            "converting \(conversion.folder) to GGUF, once: \(name).gguf")
+            "converting \(conversion.folder) to GGUF (only this first time): \(name).gguf")
         let partial = "\(name).\(ProcessInfo.processInfo.processIdentifier).partial"
         removeLeftovers(conversion.name)
         defer { unlink(partial) }
