@@ -90,7 +90,7 @@ struct Conversation {
                 throw InputError(
                     "/set knows "
                         + (own + used).map { "`\($0)`" }.joined(separator: ", ")
-                        + ": `\(setting.name)` is none of them."
+                        + ": `\(setting.name)` is not one of them."
                         + setting.name.hint(among: own + used))
             }
             parameters[setting.name] = value

@@ -1,6 +1,6 @@
-/// Where the draft member, alone, would lately have drawn the composite's token.
+/// Where the draft member alone would have drawn the composite's token, over the latest positions.
 ///
-/// The map F tells it at every committed position, drafted or not: acceptance is known without
+/// The map F shows this at every committed position, drafted or not. So acceptance is known without
 /// speculating.
 package struct Agreement: Equatable {
     /// Positions that are remembered.
@@ -8,7 +8,7 @@ package struct Agreement: Equatable {
 
     /// Newest last.
     private var positions: ArraySlice<Bool>
-    /// The same by what the draft member thought of its token.
+    /// The same, by how likely the draft member found its token.
     private(set) var certainty: Certainty
 
     /// Starts from what an earlier reply has seen, at a quarter of a window's weight.
