@@ -119,7 +119,7 @@ import Testing
             text: "Package.swift:1: every line must be a JSON object"),
         Case(
             arguments: ["score", "--member", "a=\(tiny)", "--formula", "a", "--pairs", "/nowhere"],
-            text: "there is none at /nowhere"),
+            text: "There is no file at /nowhere"),
         Case(arguments: ["serve", "nowhere.yaml"], text: "there is no such file"),
         Case(arguments: ["serve", "Sources"], text: "must contain a .yaml file: Sources has none"),
         Case(

@@ -15,7 +15,7 @@ extension Request {
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
             throw tooLarge
         }
-        // A client that asks first now sends its body at once; otherwise it would wait for a second.
+        // A client that asks first (`Expect: 100-continue`) would otherwise wait a second before its body.
         if headers[.expect]?.lowercased() == "100-continue" {
             context.channel.triggerUserOutboundEvent(ConnectionHandler.Continue(), promise: nil)
         }

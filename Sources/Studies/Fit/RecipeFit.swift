@@ -32,7 +32,7 @@ public struct RecipeFit: Sendable {
     /// - Parameters:
     ///   - loaded: the recipe to fit.
     ///   - requests: each with a response. Every fifth is held out.
-    ///   - note: gets notices, for people.
+    ///   - note: receives notes for the user.
     /// - Throws: ``StudyError``, and what the members throw.
     public func run(
         _ loaded: LoadedRecipe, _ requests: [GenerationRequest], note: (String) -> Void = { _ in }

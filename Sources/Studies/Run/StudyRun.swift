@@ -14,7 +14,7 @@ public struct StudyRun {
     ///   - study: what to run.
     ///   - folder: where records and report go; made if it is not there.
     ///   - retriesFailures: whether replies and verdicts that failed before are asked for again.
-    ///   - note: gets notices and progress, for people.
+    ///   - note: receives notes and progress for the user.
     public init(
         _ study: Study, folder: String, retriesFailures: Bool = false,
         note: @escaping (String) -> Void = { _ in }
