@@ -95,7 +95,7 @@ enum LlamaLog {
         return String(text)
     }
 
-    /// Keeps a line where someone listens.
+    /// Keeps a line if someone is listening.
     private static func keep(
         _ line: String, _ level: ggml_log_level, of thread: UInt, _ state: inout State
     ) {

@@ -1,4 +1,4 @@
-// The steps of a round. What is decided comes from the rooms beside this one; here it is carried out.
+// The steps of a round. The other parts of the module decide; here, their decisions are carried out.
 
 extension Engine {
     /// Frees the slots of replies that nobody waits for any more, and gives waiting replies a slot.

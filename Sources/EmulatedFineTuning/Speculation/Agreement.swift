@@ -28,7 +28,7 @@ package struct Agreement: Equatable {
     /// remembered positions are cut into rounds as decoding would, each the agreeing run of at most the
     /// block's length and one token more.
     ///
-    /// Made concave, so that a longer block never promises more a token than a shorter one.
+    /// Made concave, so that a longer block never promises more per token than a shorter one.
     ///
     /// - Complexity: O(window · limit).
     func tokensPerRound(upTo limit: Int) -> [Double] {
@@ -42,7 +42,7 @@ package struct Agreement: Equatable {
         return yields
     }
 
-    /// Tokens a round of a block length on average, replayed over positions.
+    /// Average number of tokens per round for a block length, replayed over positions.
     static func tokensPerRound(_ positions: some Collection<Bool>, block: Int) -> Double {
         guard !positions.isEmpty else { return 1 }
         let (rounds, rest) = cut(positions, block: block)

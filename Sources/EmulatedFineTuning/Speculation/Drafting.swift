@@ -7,7 +7,7 @@ struct Drafting {
     private var longest: [Int]
     /// The replies whose blocks the engine chooses.
     private let isFree: [Bool]
-    /// Tokens a second that the round is planned to yield.
+    /// Tokens per second that the round is planned to yield.
     private var speed = 0.0
     /// The chance that all proposals of a reply so far are kept.
     private var reach: [Double]
@@ -16,7 +16,7 @@ struct Drafting {
     /// leave the choice to the engine, if it is worthwhile for all of these together.
     ///
     /// - Parameters:
-    ///   - limit: tokens proposed per reply at most.
+    ///   - limit: maximum number of proposed tokens per reply.
     ///   - automatic: the same where the engine chooses.
     init(
         _ round: Round, member: Int, atMost limit: Int, automatic: Int,

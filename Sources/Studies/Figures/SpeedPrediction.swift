@@ -40,7 +40,7 @@ package struct SpeedPrediction {
     }
 
     /// The acceptance (the same at every position) from which blocks are at least as fast as `speed`
-    /// tokens a second; nil when no acceptance reaches it.
+    /// tokens per second; nil when no acceptance reaches it.
     package func breakEven(block: Int, speed: Double) -> Double? {
         func reaches(_ acceptance: Double) -> Bool {
             var (yield, power) = (1.0, 1.0)
