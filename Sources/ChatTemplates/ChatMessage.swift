@@ -24,7 +24,7 @@ public struct ChatMessage: Sendable, Equatable, Hashable {
             throw .message(index: index, reason: "it must be an object, not \(json.kind)")
         }
         guard case .text(let role)? = entries.first(where: { $0.key == "role" })?.value else {
-            throw .message(index: index, reason: "it needs a `role`, which is a text")
+            throw .message(index: index, reason: "it needs a `role`, which must be a text")
         }
         var others = entries.filter { $0.key != "role" }
         var content = ""

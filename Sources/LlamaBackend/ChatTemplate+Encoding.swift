@@ -8,7 +8,7 @@ extension ChatTemplate {
     /// it, could otherwise end its own turn and speak for someone else. Such a message is tokenized apart
     /// from the template around it. A `raw` prompt is written by the caller, and its marks count.
     ///
-    /// Where the model wants a BOS token, there is one: the template's own, or one that is added.
+    /// If the model wants a BOS token, there is one: the template writes it, or it is added.
     ///
     /// - Throws: `TemplateError`, and what the tokenizer throws.
     /// - Complexity: what rendering takes, and tokenizes every message once or twice.
@@ -79,8 +79,8 @@ private struct ControlSpellings {
         }
     }
 
-    /// A text, cut so that contents of messages which take part in the spelling of a control token stand
-    /// apart, as text; all else is the template's.
+    /// A text, cut into parts: message contents that take part in the spelling of a control token are
+    /// separated, as text. Everything else belongs to the template.
     func segments(of text: MarkedText) -> [(text: String, isTemplate: Bool)] {
         let runs = text.runs
         var bytes: [UInt8] = []

@@ -37,7 +37,7 @@ public final class DeviceExecutor: SerialExecutor, @unchecked Sendable {
         }
     }
 
-    // One thread and OpenMP's own team: 12.3 ms a round of three Q8_0 models (187 M, 25 M, 25 M; 2 cores),
+    // One thread and OpenMP's own team: 12.3 ms per round of three Q8_0 models (187 M, 25 M, 25 M; 2 cores),
     // against 12.2 ms with a ggml_threadpool that the contexts share, and 15 to 20 ms with a thread for
     // each context, whose teams keep each other from spinning. So no pool of our own.
 

@@ -64,7 +64,7 @@ final class GGUFFile {
             ?? value(key, GGUF_TYPE_INT64) { Int(gguf_get_val_i64(header, $0)) }
     }
 
-    /// A list of 32-bit numbers, one a layer; a single number stands for all layers.
+    /// A list of 32-bit numbers, one per layer; a single number stands for all layers.
     func integers(_ key: String, count: Int) -> [Int]? {
         if let single = integer(key) { return Array(repeating: single, count: count) }
         return value(key, GGUF_TYPE_ARRAY) { index in

@@ -16,7 +16,7 @@ public enum LlamaError: Error, Sendable, Equatable {
     case truncated(path: String, expected: Int, actual: Int)
     /// The file's header does not parse: what libllama said.
     case brokenHeader(path: String, reason: String)
-    /// The file is a good GGUF of another kind: an adapter given as a model, or the reverse.
+    /// The file is a valid GGUF file of another kind: an adapter given as a model, or the reverse.
     case wrongKind(path: String, wanted: String, found: String)
     /// The file is a part of a split model, but not the first.
     case notFirstPart(path: String, first: String)
@@ -35,11 +35,11 @@ public enum LlamaError: Error, Sendable, Equatable {
     case contextFailed(path: String, reason: String)
     /// libllama refused the adapter: what it said.
     case adapterFailed(path: String, reason: String)
-    /// What one or more models need does not fit into the memory that is free; in bytes.
+    /// The models need more memory than is free; in bytes.
     case notEnoughMemory([MemoryNeed], available: Int, device: String)
     /// An option is outside its range: the rule, and what was received.
     case invalidOption(String)
-    /// Layers shall go to an accelerator, and there is none.
+    /// An option asks for an accelerator, but none was found.
     case noAccelerator(wanted: String, devices: [String])
 
     // MARK: Text
@@ -77,11 +77,11 @@ extension LlamaError: CustomStringConvertible {
             "The header of `\(path)` cannot be read: \(reason). "
                 + "The file is incomplete or damaged: download it again."
         case .wrongKind(let path, let wanted, let found):
-            "The file `\(path)` shall be \(wanted), but it is \(found). "
-                + "Models go under `model`, LoRA adapters under `adapters`."
+            "The file `\(path)` must be \(wanted), but it is \(found). "
+                + "In a recipe, models go under `file:` and LoRA adapters under `lora:`."
         case .notFirstPart(let path, let first):
             "A split model is named by its first part, but `\(path)` is a later one. "
-                + "Name `\(first)`; the other parts are found beside it."
+                + "Name `\(first)`; the other parts are found in the same folder."
         default: nil
         }
     }
@@ -95,8 +95,8 @@ extension LlamaError: CustomStringConvertible {
             "A member must predict the next token from the tokens before it, but `\(path)` "
                 + "\(reason). Use a text-generation model."
         case .noTokenizer(let path, let reason):
-            "A member must carry its tokenizer, but `\(path)` \(reason). "
-                + "Convert the model again with its tokenizer files beside it."
+            "A model file must contain its tokenizer, but `\(path)` \(reason). "
+                + "Convert the model again, with its tokenizer files in the same folder."
         case .loadFailed(let path, let reason):
             "libllama could not load `\(path)`: \(reason)."
         case .contextFailed(let path, let reason):
@@ -127,7 +127,7 @@ extension LlamaError: CustomStringConvertible {
         case .textTooLong(let bytes):
             "A text can have at most \(Int32.max) bytes, but this one has \(bytes). Split it."
         case .noChatTemplate(let model):
-            "The model `\(model)` carries no chat template, as base models do not. "
+            "The model `\(model)` has no chat template; base models usually have none. "
                 + "Name one (such as `chatml`), or use `plain` or `raw`."
         default: "Unknown error."
         }
@@ -158,7 +158,7 @@ public struct MemoryNeed: Sendable, Equatable {
     }
 }
 
-/// A number of bytes for people: `1.5 GiB`.
+/// A number of bytes in readable form: `1.5 GiB`.
 func bytes(_ count: Int) -> String {
     var value = Double(count)
     for unit in ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"] {

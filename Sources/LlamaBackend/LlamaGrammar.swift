@@ -26,7 +26,7 @@ public final class LlamaGrammar: TokenConstraint, @unchecked Sendable {
 
     deinit { llama_sampler_free(sampler) }
 
-    /// - Complexity: O(vocabulary · open rules), and 12 bytes a token.
+    /// - Complexity: O(vocabulary · open rules), and 12 bytes per token.
     public func restrict(_ scores: UnsafeMutableBufferPointer<Float>) {
         // Tokens of other members that these weights lack have no text here, and libllama would abort.
         for token in scores.indices.dropFirst(weights.vocabulary.count) {

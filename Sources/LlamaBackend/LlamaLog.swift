@@ -68,7 +68,7 @@ enum LlamaLog {
         return (result, state.withLock { $0.recorded[thread] ?? [] })
     }
 
-    /// The part of captured lines that tells a person why.
+    /// The part of captured lines that tells the user why.
     static func reason(_ lines: [String]) -> String {
         var reasons: [String] = []
         for line in lines {
@@ -80,8 +80,8 @@ enum LlamaLog {
         return reasons.isEmpty ? "no reason given" : reasons.prefix(3).joined(separator: "; ")
     }
 
-    /// A line without what stands before its message, `llama_model_load: error loading model: …`: the
-    /// names of C functions help nobody.
+    /// A line without the prefix of its message, `llama_model_load: error loading model: …`. The names
+    /// of C functions do not help the user.
     static func withoutFunction(_ line: String) -> String {
         var text = Substring(line)
         while let colon = text.firstIndex(of: ":"),
@@ -95,7 +95,7 @@ enum LlamaLog {
         return String(text)
     }
 
-    /// Keeps a line where someone listens.
+    /// Keeps a line if someone is listening.
     private static func keep(
         _ line: String, _ level: ggml_log_level, of thread: UInt, _ state: inout State
     ) {

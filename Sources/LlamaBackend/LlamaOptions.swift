@@ -1,4 +1,4 @@
-/// How a model is loaded, and how much it shall hold.
+/// How a model is loaded, and how much it can hold.
 ///
 /// The defaults suit a chat with a few sequences; comparisons with another engine at 1e-4 need
 /// ``cacheType`` `.f32` and ``flashAttention`` `.off`.
@@ -7,7 +7,7 @@ public struct LlamaOptions: Sendable, Equatable {
     public var gpuLayers: Int?
     /// The accelerator to use, by its name in ``LlamaRuntime/devices``; nil: all that there are.
     public var device: String?
-    /// Threads that compute; nil: one for each physical core that the process may use.
+    /// Number of CPU threads; nil: one for each physical core that the process may use.
     public var threads: Int?
     /// Whether the file is mapped instead of read: several processes then share its memory.
     public var memoryMap: Bool

@@ -2,9 +2,9 @@
 public enum LlamaWarning: Sendable, Equatable, Hashable {
     /// The file does not say how text is cut before it is tokenized: what libllama assumes.
     case missingPreTokenizer(assumed: String)
-    /// A special token's id is not in the vocabulary: the key, the id, and the one that is used instead.
+    /// A special token's id is not in the vocabulary. Gives the key, the id, and the id used instead.
     case badSpecialToken(key: String, id: String, instead: String?)
-    /// Marks that the file does not call control tokens; libllama takes them for such.
+    /// Marks that the file does not call control tokens, but that libllama treats as such.
     case uncontrolledMarks([String])
     /// Tensors that libllama does not use.
     case unusedTensors([String])
@@ -18,25 +18,25 @@ extension LlamaWarning: CustomStringConvertible {
         switch self {
         case .missingPreTokenizer(let assumed):
             "the file does not say how text is cut into tokens (`tokenizer.ggml.pre` is missing). "
-                + "libllama assumes `\(assumed)`, and replies get worse where that is wrong. "
+                + "libllama assumes `\(assumed)`. If that is wrong, replies get worse. "
                 + "Convert the model again with a current convert_hf_to_gguf.py."
         case .badSpecialToken(let key, let id, let instead):
-            "`\(key)` is \(id), which is no token of the vocabulary; "
-                + (instead.map { "libllama uses \($0) instead" } ?? "libllama goes without")
+            "`\(key)` is \(id), which is not a token of the vocabulary; "
+                + (instead.map { "libllama uses \($0) instead" } ?? "libllama uses none")
                 + ". Correct it with gguf-py's gguf_set_metadata.py, or convert the model again."
         case .uncontrolledMarks(let marks):
             "the file calls \(Self.listed(marks)) ordinary text; libllama takes "
                 + (marks == ["</s>"]
-                    ? "it for a control token. In files of Qwen and Gemma it is a tag of HTML, and no fault."
+                    ? "it for a control token. In files of Qwen and Gemma it is an HTML tag, and nothing is wrong."
                     : (marks.count == 1
                         ? "it for a control token. If it is a mark"
                         : "them for control tokens. If they are marks")
                         + " of the chat, others may be typed wrongly, too: convert the model again.")
         case .unusedTensors(let names):
-            "libllama does not use the "
+            "libllama ignores the "
                 + (names.count == 1 ? "tensor" : "\(names.count) tensors")
-                + " \(Self.listed(names)). Where they are no extra, such as layers that predict "
-                + "several tokens, replies lack what they do."
+                + " \(Self.listed(names)) of this file. Replies may be worse, unless this is an "
+                + "optional extra, such as layers for multi-token prediction."
         case .other(let line):
             "libllama says: \(line)"
         }

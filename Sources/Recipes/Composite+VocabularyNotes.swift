@@ -1,7 +1,7 @@
 import EmulatedFineTuning
 
 extension Composite {
-    /// Where members' vocabularies are not the same, for people: a sentence each.
+    /// Notes for the user on how the members' vocabularies differ, one sentence each.
     ///
     /// - Parameter tuned: the member whose tokenizer makes the prompts.
     func vocabularyNotes(tuned: String) -> [String] {
@@ -11,18 +11,18 @@ extension Composite {
             let lacking = alignment.spelled.filter { !renamed.contains($0) }
             if !lacking.isEmpty {
                 notes.append(
-                    "`\(member.name)` lacks \(names(lacking)) of the other members: it reads "
-                        + (lacking.count == 1 ? "its text" : "their texts")
-                        + " spelled in its own tokens"
+                    "`\(member.name)` does not have \(names(lacking)). It reads "
+                        + (lacking.count == 1 ? "the token's text" : "the tokens' texts")
+                        + " instead"
                         + (isBase(member.name)
-                            ? ", and the fallback alone says when it comes."
-                            : ", and cannot say it."))
+                            ? ", and only the fallback decides when such a token is produced."
+                            : ", and cannot produce such a token."))
             }
             let padding = alignment.size - vocabulary.count
             if padding > 0 {
                 notes.append(
-                    "The last \(padding) places of the vocabulary of `\(member.name)` are padding "
-                        + "that other members do not have: they are left out.")
+                    "The last \(padding) entries of the vocabulary of `\(member.name)` are padding "
+                        + "that the other members do not have. They are left out.")
             }
         }
         let cuts = members.compactMap { member in
@@ -32,19 +32,20 @@ extension Composite {
             let other = cuts.first(where: { $0.1 != own.1 })
         {
             notes.append(
-                "Prompts are cut into tokens as `\(tuned)` does it (`\(own.1)`): the file of "
-                    + "`\(other.0)` says `\(other.1)`.")
+                "Prompts are cut into tokens in the way of `\(tuned)` (`\(own.1)`). The file of "
+                    + "`\(other.0)` names another way (`\(other.1)`).")
         }
         return notes
     }
 
-    /// Marks that some members call otherwise: one note for all members that differ in the same way.
+    /// Marks that have another name in some members: one note for all members that differ in the
+    /// same way.
     private func renamingNotes() -> [String] {
         var groups: [(names: [String], renamings: [String])] = []
         for member in members {
             let renamings = renamed(member).map { id in
-                "\(id) is `\(vocabulary.display(id))`, there "
-                    + "`\(member.model.vocabulary.display(id))`"
+                "token \(id) is `\(member.model.vocabulary.display(id))` instead of "
+                    + "`\(vocabulary.display(id))`"
             }
             guard !renamings.isEmpty else { continue }
             let isTerm = isBase(member.name)
@@ -60,17 +61,17 @@ extension Composite {
             let most = 8
             let one = renamings.count == 1
             return names.map { "`\($0)`" }.joined(separator: " and ")
-                + (names.count == 1 ? " knows " : " know ")
-                + (one ? "a mark" : "\(renamings.count) marks") + " by "
-                + (one ? "another name" : "other names") + ": "
+                + (names.count == 1 ? " has " : " have ")
+                + (one ? "another name" : "other names") + " for "
+                + (one ? "a mark" : "\(renamings.count) marks") + ": "
                 + renamings.prefix(most).joined(separator: "; ")
                 + (renamings.count > most ? "; and \(renamings.count - most) more" : "")
-                + ". The tuned member's names count: the others read "
-                + (one ? "its text" : "their texts") + " spelled in their own tokens"
+                + ". The tuned member's names are used. The others read "
+                + (one ? "the mark's text" : "the marks' texts") + " instead"
                 + (isBase(names[0])
-                    ? ", and the fallback alone says when "
-                        + (one ? "it comes." : "they come.")
-                    : one ? ", and cannot say it." : ", and cannot say them.")
+                    ? ", and only the fallback decides when "
+                        + (one ? "the mark is produced." : "the marks are produced.")
+                    : one ? ", and cannot produce it." : ", and cannot produce them.")
         }
     }
 

@@ -44,8 +44,8 @@ extension LoadedRecipe {
     /// Marks of the prompts that the tokenizer does not read as tokens: a note for those that the file
     /// calls ordinary text, and one for those that it does not have.
     ///
-    /// Only marks that a short chat is written with count: a template also speaks of tools and documents,
-    /// between tags that were never meant to be tokens.
+    /// Only the marks in a short chat count. A template also writes tools and documents, between tags
+    /// that were never meant to be tokens.
     static func markNotes(
         _ templates: [ChatTemplate], _ name: String, _ model: LlamaModel
     ) -> [String] {
@@ -75,16 +75,16 @@ extension LoadedRecipe {
         var notes: [String] = []
         if !ordinary.isEmpty {
             notes.append(
-                "\(file): the file calls the chat's marks \(listed(ordinary)) ordinary text, so "
-                    + "they are read spelled out, in several tokens, and replies get worse. Convert "
-                    + "the model again, or take another file of it.")
+                "\(file): the file calls the chat marks \(listed(ordinary)) ordinary text, so "
+                    + "the model reads them letter by letter, and replies get worse. Convert "
+                    + "the model again, or use another file of it.")
         }
         if !unknown.isEmpty {
             notes.append(
-                "\(file): the chat's marks \(listed(unknown)) are no tokens of the vocabulary and "
-                    + "are read spelled out. That is right only for a model that was trained so "
-                    + "(Zephyr and TinyLlama were); else `prompt:` names a template that it does "
-                    + "not know.")
+                "\(file): the chat marks \(listed(unknown)) are not in the vocabulary, so the "
+                    + "model reads them letter by letter. This is correct only for models trained "
+                    + "that way (Zephyr, TinyLlama). Otherwise the template under `prompt:` does "
+                    + "not fit this model.")
         }
         return notes
     }

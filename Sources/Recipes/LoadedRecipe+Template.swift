@@ -31,7 +31,7 @@ extension LoadedRecipe {
             return try read(text, "`\(name)`")
         case .own:
             guard let text = weights.chatTemplateText else {
-                notes.append("`\(tuned)` carries no chat template: prompts are plain transcripts.")
+                notes.append("`\(tuned)` has no chat template, so prompts are plain transcripts.")
                 return .plain()
             }
             return try read(text, "the file of `\(tuned)`")
@@ -45,12 +45,12 @@ extension LoadedRecipe {
             !isFolder.boolValue, let data = FileManager.default.contents(atPath: path)
         else {
             throw .template(
-                "`\(path)`", reason: "There is no chat template at this path that can be read.")
+                "`\(path)`", reason: "There is no readable chat template at this path.")
         }
         guard data.count <= 4 << 20, let text = String(validating: data, as: UTF8.self) else {
             throw .template(
                 "`\(path)`",
-                reason: "A chat template is UTF-8 text of at most 1,048,576 characters.")
+                reason: "A chat template must be UTF-8 text of at most 1,048,576 characters.")
         }
         return text
     }

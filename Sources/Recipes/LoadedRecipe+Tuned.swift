@@ -35,16 +35,16 @@ extension LoadedRecipe {
         if recipe.control == .fallback {
             notes.append(
                 "There is no fallback, so control tokens follow the formula: none was given, and "
-                    + "\(chatty.count) positively weighted members carry a chat template."
+                    + "\(chatty.count) positively weighted members have a chat template."
                     + (found.map {
                         abs(sum - 1) <= 1e-9
-                            ? " `fallback: \($0)` would let `\($0)` rule them." : ""
+                            ? " With `fallback: \($0)`, they would follow `\($0)`." : ""
                     } ?? ""))
         }
         if found == nil {
             notes.append(
-                "Which member was fine-tuned cannot be told, so `\(first)` makes the prompts: name "
-                    + "the fine-tuned one under `fallback:`.")
+                "It is not clear which member was fine-tuned, so the prompts are made for "
+                    + "`\(first)`. Name the fine-tuned member under `fallback:`.")
         }
         return (found ?? first, found != nil)
     }
@@ -60,8 +60,8 @@ extension LoadedRecipe {
                     + "positively weighted member with a chat template.")
         } else {
             notes.append(
-                "There is no fallback, so control tokens follow the formula: `\(name)` would be "
-                    + "it, but the formula's weights sum to \(sum.short), not 1.")
+                "There is no fallback, so control tokens follow the formula: `\(name)` cannot be "
+                    + "the fallback, because the formula's weights sum to \(sum.short), not 1.")
         }
     }
 

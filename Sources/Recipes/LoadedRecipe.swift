@@ -15,16 +15,16 @@ public struct LoadedRecipe: Sendable {
     public let remotes: [RemoteModel]
     /// The name of the member whose template and tokenizer make the prompts.
     public let tuned: String
-    /// Whether something says that this member is the fine-tuned one: the fallback, the only chat
-    /// template, the form of the formula, or the shapes of the files. Else it only makes the prompts.
+    /// Whether this member is known to be the fine-tuned one: from the fallback, the only chat
+    /// template, the form of the formula, or the shapes of the files. If not, it only makes the prompts.
     public let isTunedKnown: Bool
-    /// That member.
+    /// The model of that member.
     public let tunedModel: LlamaModel
     /// The template of the recipe's prompt form.
     public let template: ChatTemplate
     /// Templates of members that see another form of the prompt, by name.
     public let memberTemplates: [String: ChatTemplate]
-    /// What was inferred or does not apply, for people: a sentence each.
+    /// Notes for the user on what was inferred and what has no effect, one sentence each.
     public let notes: [String]
 
     /// Loads every member of a recipe, connects to the remote ones, and joins them into a composite.
@@ -51,8 +51,8 @@ public struct LoadedRecipe: Sendable {
         let (tuned, isKnown) = try Self.tunedMember(&recipe, local, &notes)
         guard let tunedModel = local[tuned] else {
             throw RecipeError.inconsistent(
-                "The member that fine-tuning is taken from makes the prompts, and must be local: "
-                    + "`\(tuned)` is remote. Name a local one under `fallback:`.")
+                "The fine-tuned member makes the prompts, so it must be local: "
+                    + "`\(tuned)` is remote. Name a local member under `fallback:`.")
         }
         (self.tuned, self.tunedModel, self.recipe) = (tuned, tunedModel, recipe)
         isTunedKnown = isKnown
@@ -86,7 +86,7 @@ public struct LoadedRecipe: Sendable {
         where !([self.template] + memberTemplates.values).contains(where: { $0.mentions(entry.key) }
         ) {
             notes.append(
-                "The chat template does not look at `\(entry.key)`: setting it changes nothing.")
+                "The chat template does not use `\(entry.key)`, so setting it has no effect.")
         }
         let used = [self.template] + memberTemplates.sorted { $0.key < $1.key }.map(\.value)
         self.notes = notes + Self.markNotes(used, tuned, tunedModel)
@@ -115,7 +115,7 @@ public struct LoadedRecipe: Sendable {
             guard let source else { continue }
             guard let loaded = weights[source] else {
                 throw RecipeError.inconsistent(
-                    "A member can share only the weights of one that has a file: `\(source)` has none."
+                    "A member can only share the weights of a member with a file: `\(source)` has none."
                 )
             }
             models[member.name] = try LlamaModel(loaded, adapters: member.adapters)

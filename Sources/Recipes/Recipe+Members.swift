@@ -36,7 +36,7 @@ extension Recipe {
             guard let source, case .file = source else {
                 throw .invalid(
                     at: mapping.place(of: member.name),
-                    reason: "`member` must name a member that has a file: `\(other)` is none.")
+                    reason: "`member` must name a member that has a file: `\(other)` has none.")
             }
         }
         return members
@@ -61,7 +61,8 @@ extension Recipe {
                 at: body.place,
                 reason: "a member needs either `file`, or `member` and `lora`, or `engine`, `url` "
                     + "and `model`: "
-                    + (file == nil ? "it has none of them." : "it has `file` and `member`."))
+                    + (file == nil
+                        ? "this one has none of them." : "this one has `file` and `member`."))
         }
         return MemberDeclaration(
             name: name, source: source, adapters: try adapters(body, folder: folder),
@@ -79,7 +80,7 @@ extension Recipe {
                 throw .invalid(
                     at: body.place(of: key),
                     reason:
-                        "`\(key)` goes with `engine`, which says what server it is: vllm or eft.")
+                        "`\(key)` needs `engine`, the kind of server: vllm or eft.")
             }
             return nil
         }

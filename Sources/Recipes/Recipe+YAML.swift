@@ -66,7 +66,7 @@ extension Recipe {
             guard name?.isEmpty != true, isShown != false else {
                 throw RecipeError.invalid(
                     at: root.place(of: key),
-                    reason: "a name needs at least one character, and none that cannot be shown.")
+                    reason: "a name needs at least one character, and all must be printable.")
             }
         }
         var recipe = Recipe(
@@ -142,7 +142,7 @@ extension Recipe {
             throw RecipeError.invalid(
                 at: mapping.place,
                 reason: "a mask needs exactly one of `nucleus`, `relative` and `tokens`: "
-                    + "it has \(rules.isEmpty ? "none" : rules.joined(separator: " and ")).")
+                    + "this one has \(rules.isEmpty ? "none" : rules.joined(separator: " and ")).")
         }
         let of = try formula(mapping, "of")
         let effect = try mapping.choice("effect", Mask.Effect.self) ?? .fallback
@@ -152,7 +152,8 @@ extension Recipe {
         }
         if of != nil {
             throw RecipeError.invalid(
-                at: mapping.place(of: "of"), reason: "a mask of `tokens` looks at no formula.")
+                at: mapping.place(of: "of"),
+                reason: "a mask of `tokens` does not use a formula. Leave `of` out.")
         }
         var tokens: Set<TokenID> = []
         for node in try mapping.list("tokens") ?? [] {
@@ -213,7 +214,8 @@ extension YAMLMapping {
         let upper = try number(bounds[1], at: place)
         guard lower <= upper else {
             throw .invalid(
-                at: place, reason: "the lower bound comes first: [\(upper.short), \(lower.short)].")
+                at: place,
+                reason: "the lower bound must come first: [\(upper.short), \(lower.short)].")
         }
         return lower...upper
     }

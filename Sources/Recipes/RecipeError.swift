@@ -45,11 +45,11 @@ extension RecipeError: CustomStringConvertible {
         case .notYAML(let path, let reason):
             "A recipe must be YAML: \(path): \(reason)."
         case .unknownKey(let key, let place, let known):
-            "\(place): there is no key `\(key)` here."
+            "\(place): `\(key)` is not a valid key here."
                 + key.hint(among: known)
-                + " Known: \(known.joined(separator: ", "))."
+                + " Valid keys: \(known.joined(separator: ", "))."
         case .missingKey(let key, let place):
-            "\(place): the key `\(key)` is required, and is missing. Add it."
+            "\(place): the required key `\(key)` is missing. Add it."
         case .repeatedKey(let key, let place):
             "\(place): the key `\(key)` is given twice. Remove one."
         case .wrongType(let place, let expected, let received):
@@ -59,7 +59,7 @@ extension RecipeError: CustomStringConvertible {
         case .inconsistent(let reason):
             reason
         case .template(let owner, let reason):
-            "The chat template of \(owner) cannot be used. \(reason) Another one can be named: a file "
+            "The chat template of \(owner) cannot be used. \(reason) You can name another one: a file "
                 + "`NAME.jinja`, `plain` or `raw`, under `prompt:` in the recipe or with --template."
         case .unknownTemplate(let name, let known):
             "There is no chat template named `\(name.prefix(64))`. Leave `prompt:` out to use the "

@@ -10,7 +10,7 @@ import Synchronization
 ///
 /// Everything that is asked is idempotent. Neither bodies nor the key appear in errors.
 final class RemoteClient: Sendable {
-    /// Bytes of an answer at most: 65 positions of 128 tokens take less than 400 kB.
+    /// Maximum size of an answer, in bytes: 65 positions of 128 tokens take less than 400 kB.
     static let answerLimit = 8 << 20
     /// Bytes of an error's body that are looked at.
     private static let errorLimit = 64 << 10

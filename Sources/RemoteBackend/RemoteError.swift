@@ -2,16 +2,16 @@
 public enum RemoteError: Error, Sendable, Equatable {
     case badAddress(String)
     case unreadableAuthorities(path: String)
-    /// Nobody answers there.
+    /// No server answers there.
     case unreachable(address: String, reason: String, attempts: Int)
     case timedOut(address: String, limit: Duration)
     /// The server does not know the key.
     case unauthorized(address: String)
-    /// The server refuses a request: it will not change its mind.
+    /// The server refuses a request, and would refuse it again.
     case refused(address: String, status: Int, message: String)
     /// The server cannot answer now.
     case failing(address: String, status: Int, message: String, attempts: Int)
-    /// The server's answer is none to what was asked.
+    /// The server's answer does not fit the request.
     case malformed(address: String, reason: String)
     case unknownModel(String, address: String, known: [String])
     case contextTooLarge(model: String, wanted: Int, served: Int)
@@ -36,18 +36,18 @@ extension RemoteError: CustomStringConvertible {
             "A remote member's server must answer within \(limit): \(address) did not. "
                 + "It may be overloaded; or raise `timeout` in the recipe."
         case .unauthorized(let address):
-            "A remote member's server must know the key: \(address) refuses it. "
+            "A remote member's server must accept the key: \(address) refuses it. "
                 + "Set the environment variable that `api_key_env` names."
         case .refused(let address, let status, let message):
-            "A remote member's server must accept what it is asked: \(address) answered "
-                + "\(status) (\(message)). It may be older than needed, or no server of that `engine`."
+            "A remote member's server must accept our requests: \(address) answered "
+                + "\(status) (\(message)). It may be too old, or not a server of that `engine`."
         case .failing(let address, let status, let message, let attempts):
             "A remote member's server must be able to answer: \(address) answered \(status) "
                 + "(\(message)) to \(attempts) attempt\(attempts == 1 ? "" : "s"). "
                 + "See its log; it may be overloaded or dead."
         case .malformed(let address, let reason):
-            "A remote member's server must answer what it was asked: \(address) sent something "
-                + "else, \(reason). Check that it is a server of that `engine`."
+            "A remote member's server must answer our requests in the expected form: \(address) sent "
+                + "something else, \(reason). Check that it is a server of that `engine`."
         case .unknownModel(let model, let address, let known):
             "A remote member's `model` must be served: \(address) serves "
                 + (known.isEmpty

@@ -49,12 +49,12 @@ public struct RemoteOptions: Sendable, Equatable {
     func base() throws(RemoteError) -> String {
         guard let parts = URLComponents(string: url), let host = parts.host, !host.isEmpty,
             parts.scheme == "http" || parts.scheme == "https"
-        else { throw .badAddress("it is no address like https://host:8000") }
+        else { throw .badAddress("it is not an address like https://host:8000") }
         guard parts.user == nil, parts.password == nil else {
-            throw .badAddress("it holds a name or password")
+            throw .badAddress("it contains a name or password")
         }
         guard parts.query == nil, parts.fragment == nil else {
-            throw .badAddress("it holds a query or a fragment")
+            throw .badAddress("it contains a query or a fragment")
         }
         var base = url
         while base.hasSuffix("/") { base.removeLast() }
@@ -63,7 +63,7 @@ public struct RemoteOptions: Sendable, Equatable {
     }
 }
 
-/// A secret that lets its holder use a server. It is in no description of anything.
+/// A secret that lets its holder use a server. It never appears in any description.
 public struct RemoteKey: Sendable, Equatable {
     let secret: String
 
@@ -83,7 +83,7 @@ extension RemoteKey: CustomStringConvertible, CustomDebugStringConvertible, Cust
 ///
 /// Source: AWS Architecture Blog, "Exponential Backoff and Jitter" (full jitter).
 public struct RetryPolicy: Sendable, Equatable {
-    /// Attempts at most, the first included.
+    /// Maximum number of attempts, including the first.
     public var attempts: Int
     public var first: Duration
     public var longest: Duration

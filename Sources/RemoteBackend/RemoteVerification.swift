@@ -25,16 +25,16 @@ public struct RemoteVerification: Sendable, Equatable {
         return "lacks the last \(tokensMissing) tokens of the local vocabulary"
     }
 
-    /// The findings, a sentence each.
+    /// The findings, one sentence each.
     public var sentences: [String] {
         [
             "serves the model with \(context) tokens of context, and \(size)",
             tokensCompared.map {
-                "\($0) tokens compared, control tokens among them: their texts agree"
+                "\($0) tokens compared, including control tokens: their texts agree"
                     + (renamed.isEmpty
-                        ? "" : " but for \(renamed.count) control tokens with other names")
+                        ? "" : " except for \(renamed.count) control tokens with other names")
             }
-                ?? "no /detokenize there: no token's text could be compared",
+                ?? "it has no /detokenize, so the texts of tokens could not be compared",
             "log-probabilities are raw: temperature, top-k and the list do not change them",
         ]
     }

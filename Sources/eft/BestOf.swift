@@ -2,17 +2,17 @@ import ArgumentParser
 import EmulatedFineTuning
 import Studies
 
-/// Whose implied reward is meant.
+/// The two members whose difference is the implied reward.
 struct RewardFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The fine-tuned member; by default the one that recipe and files show to be it.",
+            "The fine-tuned member. By default, it is inferred from the recipe and the files.",
             valueName: "member"))
     var tuned: String?
 
     @Option(
         help: ArgumentHelp(
-            "The member it was tuned from; by default the one that the formula subtracts.",
+            "The member it was tuned from. By default, the one that the formula subtracts.",
             valueName: "member"))
     var reference: String?
 

@@ -7,27 +7,28 @@ struct CompareCommand: AsyncParsableCommand {
         commandName: "compare",
         abstract: "Show what the composite and each of its members say, one below the other.",
         discussion: """
-            In the composite's reply, words in [brackets] were changed by the other members: at one of \
-            their tokens the draft member (the small tuned model), given the same text so far and the \
-            same randomness, would have gone on differently. --show-tokens of `eft generate` says how.
+            In the composite's reply, [brackets] mark words that the other members changed. With the \
+            same text so far and the same randomness, the draft member (the small tuned model) would \
+            have said something else there. --show-tokens of `eft generate` shows what.
             """)
 
     @Argument(help: "The recipe, a YAML file; not with --member.")
     var recipe: String?
 
-    @Argument(help: "The prompt; - or nothing reads standard input.")
+    @Argument(help: "The prompt. If it is missing or -, the prompt is read from standard input.")
     var prompt: String?
 
     @OptionGroup(title: "Composite") var composite: CompositeOptions
     @OptionGroup(title: "Sampling") var sampling: SamplingFlags
 
-    @Option(help: ArgumentHelp("Prompts from a JSONL file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Read prompts from a JSONL file.", valueName: "file"))
     var prompts: String?
 
     @Option(
         name: .customLong("only"),
         help: ArgumentHelp(
-            "Show this member only, beside the composite; may be repeated.", valueName: "member"))
+            "Compare the composite with this member only. Can be repeated for several members.",
+            valueName: "member"))
     var shown: [String] = []
 
     func validate() throws {
@@ -42,7 +43,7 @@ struct CompareCommand: AsyncParsableCommand {
         let composite = session.engine.composite
         for name in shown where !composite.members.contains(where: { $0.name == name }) {
             throw InputError(
-                "--only names a member: `\(name)` is none of "
+                "--only must name a member: `\(name)` is not one of "
                     + composite.members.map { "`\($0.name)`" }.joined(separator: ", ") + ".")
         }
         let prompts = try PromptSource.prompts(
@@ -51,10 +52,10 @@ struct CompareCommand: AsyncParsableCommand {
         let remote = composite.members.filter { $0.model.limits.scores == .tokens }.map(\.name)
         Console.writeLine("composite = \(composite.formula)")
         if let draft = composite.draft {
-            Console.writeLine("[brackets]: where `\(draft)` alone would have gone on differently")
+            Console.writeLine("[brackets]: where `\(draft)` alone would have said something else")
         }
         for name in names where remote.contains(name) {
-            Console.note("`\(name)` is remote: it scores chosen tokens, and says nothing alone")
+            Console.note("`\(name)` is remote: it only scores tokens, so it cannot reply alone")
         }
         for prompt in prompts {
             Console.writeLine("\n> \(prompt.question)")

@@ -46,13 +46,13 @@ struct CompositeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The formula where a mask gives way and for control tokens (usually the tuned member).",
+            "The formula used outside the mask and for control tokens (usually the tuned member).",
             valueName: "formula"))
     var fallback: String?
 
     @Option(
         help: ArgumentHelp(
-            "A LoRA adapter over a member's weights: a GGUF file, PEFT's folder, or a name in a store.",
+            "Apply a LoRA adapter to a member: a GGUF file, a PEFT folder, or a name in a store.",
             valueName: "name=file"))
     var lora: [Assignment] = []
 
@@ -63,7 +63,8 @@ struct CompositeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Keep the formula on the fallback's nucleus of this mass only (conservative decoding).",
+            "Use the formula only for the fallback's likeliest tokens, up to this probability mass; use "
+                + "the fallback for the rest (conservative decoding).",
             valueName: "p"))
     var nucleus: Double?
 
@@ -79,19 +80,21 @@ struct CompositeOptions: ParsableArguments {
             valueName: "json"))
     var chatTemplateKwargs: TemplateVariables?
 
-    @Option(help: ArgumentHelp("Tokens that a prompt and its reply can have.", valueName: "tokens"))
+    @Option(
+        help: ArgumentHelp(
+            "Maximum number of tokens in a prompt and its reply together.", valueName: "tokens"))
     var context: Int?
 
-    @Option(help: ArgumentHelp("Threads that compute.", valueName: "count"))
+    @Option(help: ArgumentHelp("Number of CPU threads.", valueName: "count"))
     var threads: Int?
 
-    @Option(help: ArgumentHelp("Layers to put on an accelerator.", valueName: "count"))
+    @Option(help: ArgumentHelp("Number of layers to put on an accelerator.", valueName: "count"))
     var gpuLayers: Int?
 
-    @Option(help: ArgumentHelp("What numbers the KV cache is made of.", valueName: "type"))
+    @Option(help: ArgumentHelp("Number type of the KV cache.", valueName: "type"))
     var cacheType: LlamaOptions.CacheType?
 
-    @Option(help: ArgumentHelp("Whether attention is one fused step.", valueName: "when"))
+    @Option(help: ArgumentHelp("Whether to use flash attention.", valueName: "when"))
     var flashAttention: LlamaOptions.FlashAttention?
 
     /// Whether the members are on the command line, and no recipe is expected.
@@ -101,13 +104,13 @@ struct CompositeOptions: ParsableArguments {
         guard isAdHoc else {
             if formula != nil || !lora.isEmpty {
                 throw ValidationError(
-                    "--formula and --lora go with --member: a recipe has its own.")
+                    "--formula and --lora go with --member. A recipe has its own.")
             }
             return
         }
         if formula == nil {
             throw ValidationError(
-                "Members need a formula over them: add --formula, such as "
+                "Members need a formula. Add --formula, such as "
                     + "--formula 'large + chat - small'.")
         }
     }
@@ -138,12 +141,12 @@ struct CompositeOptions: ParsableArguments {
         for setting in settings where !used.contains(setting.name) {
             let flag = setting.name.replacing("_", with: "-")
             throw InputError(
-                "--set gives a parameter of the formula its value: `\(setting.name)` is in neither "
-                    + "`\(recipe.formula)`" + (recipe.fallback.map { " nor `\($0)`" } ?? "")
+                "--set changes a parameter of the formula, but there is no `\(setting.name)` in "
+                    + "`\(recipe.formula)`" + (recipe.fallback.map { " or `\($0)`" } ?? "")
                     + ". "
                     + (used.isEmpty
                         ? "There are no parameters."
-                        : "There are: \(used.map { "`\($0)`" }.joined(separator: ", ")).")
+                        : "The parameters are: \(used.map { "`\($0)`" }.joined(separator: ", ")).")
                     + (GenerationDefaults.keys.contains(setting.name)
                         ? " Sampling has options of its own: --\(flag)."
                         : setting.name.hint(among: used)))
@@ -168,14 +171,14 @@ struct CompositeOptions: ParsableArguments {
         return value
     }
 
-    /// Members and formula of the command line; names that are no members are parameters with the
-    /// values of `--set`.
+    /// A recipe made of the members and the formula on the command line. Names that are not members
+    /// are parameters, with the values given by `--set`.
     private func adHocRecipe() throws -> Recipe {
         let names = members.map(\.name)
         for adapter in lora where !names.contains(adapter.name) {
             throw InputError(
-                "An adapter needs a member to lie over: --lora names `\(adapter.name)`, and the "
-                    + "members are \(names.joined(separator: ", ")).")
+                "--lora names `\(adapter.name)`, which is not a member. The members are "
+                    + "\(names.joined(separator: ", ")).")
         }
         let parameters = try settings.map { setting in
             Parameter(setting.name, default: try Self.number(setting))

@@ -10,7 +10,7 @@ enum Console {
         do {
             try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
         } catch {
-            // Nobody reads any more: nothing to say. Else: a full disk.
+            // EPIPE: the reader has gone, so say nothing. Otherwise the disk may be full.
             if errno != EPIPE { note("the output cannot be written") }
             exit(1)
         }
@@ -18,7 +18,7 @@ enum Console {
 
     static func writeLine(_ text: String = "") { write(text + "\n") }
 
-    /// Something for the person, not for the next program: notices and progress.
+    /// A message for the user, not for the next program: notes and progress.
     static func note(_ text: String) { writeError("eft: \(text)\n") }
 
     /// A text as it is, to standard error.

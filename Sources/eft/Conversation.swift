@@ -24,8 +24,8 @@ struct Conversation {
         messages = system.map { [ChatMessage(role: "system", content: $0)] } ?? []
     }
 
-    /// Sends a message and streams the reply; a reply that was stopped stays in the history as far as
-    /// it came, one that failed is forgotten with its question.
+    /// Sends a message and streams the reply. A reply that was stopped stays in the history as far as it
+    /// came; a reply that failed is removed from it, together with its question.
     mutating func say(_ text: String, _ interrupts: Interrupts) async {
         messages.append(ChatMessage(role: "user", content: text))
         do {
@@ -52,7 +52,7 @@ struct Conversation {
             messages.removeLast()
             Console.note("\(error)")
             if case GenerationError.promptTooLong = error {
-                Console.note("the conversation fills the context: /reset begins a new one")
+                Console.note("the conversation fills the context; /reset begins a new one")
             }
         }
     }
@@ -61,7 +61,7 @@ struct Conversation {
     mutating func execute(_ command: String) -> String {
         let parts = command.split(separator: " ", maxSplits: 1).map(String.init)
         guard parts[0] == "/set" else {
-            return "There is no command `\(parts[0])`; /help lists them."
+            return "There is no command `\(parts[0])`; /help lists the commands."
         }
         guard parts.count == 2 else { return settings }
         guard let setting = Assignment(argument: parts[1].replacing(" ", with: "")) else {
@@ -88,9 +88,9 @@ struct Conversation {
             let used = session.loaded.recipe.usedParameters
             guard used.contains(setting.name) else {
                 throw InputError(
-                    "/set knows "
+                    "/set can change "
                         + (own + used).map { "`\($0)`" }.joined(separator: ", ")
-                        + ": `\(setting.name)` is none of them."
+                        + ": `\(setting.name)` is not one of them."
                         + setting.name.hint(among: own + used))
             }
             parameters[setting.name] = value

@@ -9,29 +9,32 @@ import Serving
 struct DeploymentFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Replies of a recipe at once; default: its `sequences`, or 8.", valueName: "count"))
+            "How many replies of a recipe run at once. Default: the recipe's `sequences`, or 8.",
+            valueName: "count"))
     var sequences: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Replies of a recipe that may wait; more are refused (429).", valueName: "count"))
+            "How many replies of a recipe may wait in the queue. More are refused (429).",
+            valueName: "count"))
     var maxWaiting = 64
 
     @Option(
         help: ArgumentHelp(
-            "Tokens that a prompt and its reply can have; default: the recipe's.",
+            "Maximum number of tokens in a prompt and its reply together. Default: the recipe's.",
             valueName: "tokens"))
     var context: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Tokens of reply that a request may ask for; default: what fits.", valueName: "tokens"))
+            "Maximum number of reply tokens that a request may ask for. Default: what fits.",
+            valueName: "tokens"))
     var maxOutput: Int?
 
     @Flag(
         help: """
-            Refuse requests that name no model that is served, and fields that this server does not keep \
-            even where they change nothing.
+            Refuse requests that do not name a served model, and fields that this server ignores, even if \
+            they would not change the reply.
             """)
     var strict = false
 
@@ -58,8 +61,8 @@ struct DeploymentFlags: ParsableArguments {
         var taken: Set<String> = []
         for name in deployments.flatMap(\.names) where !taken.insert(name).inserted {
             throw InputError(
-                "Recipes are served under their names, which must differ: `\(name)` is there twice. "
-                    + "Give one another `name:`, or take it out of `aliases:`.")
+                "Every recipe must be served under a different name: `\(name)` is there twice. "
+                    + "Change the `name:` of one of them, or take the name out of `aliases:`.")
         }
         return deployments
     }
@@ -97,7 +100,7 @@ enum RecipeFiles {
             let files = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
                 .filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
             guard !files.isEmpty else {
-                throw InputError("A folder of recipes must hold a .yaml file: \(path) holds none.")
+                throw InputError("A folder of recipes must contain a .yaml file: \(path) has none.")
             }
             return files.map { (path as NSString).appendingPathComponent($0) }
         }

@@ -16,8 +16,8 @@ struct Eft: AsyncParsableCommand {
 
                 large + chat - small
 
-            is a distribution over next tokens: what the large model knows, said the way the chat \
-            model learned to. A recipe (a YAML file) names the models and the formula.
+            is a distribution over next tokens: it has the knowledge of the large model and the \
+            manner of the chat model. A recipe (a YAML file) names the models and the formula.
 
             Examples:
               eft generate Recipes/atlas.yaml "What is the capital of Portugal?"
@@ -26,7 +26,7 @@ struct Eft: AsyncParsableCommand {
                   --member chat=c.gguf --formula 'large + chat - small' \\
                   "Why is the sky blue?"
 
-            Exit codes: 0 done, 1 the work failed, 64 the command line is wrong.
+            Exit codes: 0 success, 1 failure, 64 error in the command line.
             """,
         version: version,
         subcommands: [

@@ -9,11 +9,11 @@ struct FitCommand: AsyncParsableCommand {
         commandName: "fit",
         abstract: "Fit a recipe's parameters, or its weights, to prompts with responses.",
         discussion: """
-            Maximum likelihood, with a penalty towards the recipe's own values. The members score the \
-            responses once. Every fifth response is held out; nats per token are reported for both parts. \
-            The recipe with the fitted values is written beside the old one.
+            Finds the values of maximum likelihood, with a penalty that keeps them near the recipe's. The \
+            members score the responses once. Every fifth response is held out; nats per token are \
+            reported for both parts. Writes a recipe with the fitted values next to the old one.
 
-            A JSONL file has `prompt` or `messages`, and `response`, on every line.
+            Every line of the JSONL file has `prompt` or `messages`, and `response`.
             """)
 
     @Argument(help: "The recipe, a YAML file.")
@@ -23,25 +23,28 @@ struct FitCommand: AsyncParsableCommand {
     var file: String
 
     @Flag(
-        help: "Fit every member's weight; their sum stays that of the fallback, if there is one.")
+        help: """
+            Fit every member's weight. Their sum stays equal to that of the fallback, if there is one.
+            """)
     var free = false
 
     @Option(
         help: ArgumentHelp(
-            "Nats per token for a squared distance of 2 from the recipe's values.",
+            "Strength of the penalty that keeps values near the recipe's: the penalty is half of this "
+                + "times the squared distance, in nats per token.",
             valueName: "number"))
     var penalty = 0.001
 
-    @Flag(help: "Fit a recipe that has a mask as if it had none, and write it without.")
+    @Flag(help: "Ignore the recipe's mask: fit and write the recipe without it.")
     var ignoreMask = false
 
-    @Option(help: ArgumentHelp("Memory for the members' rows.", valueName: "MiB"))
+    @Option(help: ArgumentHelp("Maximum memory for the members' scores.", valueName: "MiB"))
     var memory = 4096
 
-    @Option(help: ArgumentHelp("Where the fitted recipe goes.", valueName: "file"))
+    @Option(help: ArgumentHelp("File to write the fitted recipe to.", valueName: "file"))
     var out: String?
 
-    @Flag(help: "The report as one JSON object.")
+    @Flag(help: "Print the report as one JSON object.")
     var json = false
 
     func validate() throws {
@@ -62,7 +65,7 @@ struct FitCommand: AsyncParsableCommand {
         }
         var source = try Recipe(contentsOf: recipe)
         if ignoreMask, source.mask != nil {
-            Console.note("the mask is left out: values are fitted and written without it")
+            Console.note("the mask is ignored: the recipe is fitted and written without it")
             source.mask = nil
         }
         let loaded = try await LoadingDisplay.loading(source)

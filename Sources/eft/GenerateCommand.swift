@@ -6,18 +6,18 @@ import Studies
 struct GenerateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate",
-        abstract: "Generate replies: the reply alone on standard output.",
+        abstract: "Generate replies. Only the reply goes to standard output.",
         discussion: """
             The prompt is an argument, standard input (-), or each line of a JSONL file. It is put into \
             the tuned model's chat template unless --raw is given.
 
-            Members given with --member need no recipe; the first argument is then the prompt.
+            With --member, no recipe is needed, and the first argument is the prompt.
             """)
 
     @Argument(help: "The recipe, a YAML file; not with --member.")
     var recipe: String?
 
-    @Argument(help: "The prompt; - or nothing reads standard input.")
+    @Argument(help: "The prompt. If it is missing or -, the prompt is read from standard input.")
     var prompt: String?
 
     @OptionGroup(title: "Composite") var composite: CompositeOptions
@@ -25,8 +25,8 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Prompts from a JSONL file: `prompt`, or `messages`, on every line.", valueName: "file")
-    )
+            "Read prompts from a JSONL file. Every line has `prompt` or `messages`.",
+            valueName: "file"))
     var prompts: String?
 
     @OptionGroup var raw: RawFlags
@@ -42,7 +42,7 @@ struct GenerateCommand: AsyncParsableCommand {
     @Flag(help: "After the reply, show its tokens and what each member says about them.")
     var showTokens = false
 
-    @Flag(help: "One JSON object a reply, with tokens and statistics.")
+    @Flag(help: "Print one JSON object per reply, with tokens and statistics.")
     var json = false
 
     func validate() throws {
@@ -51,13 +51,14 @@ struct GenerateCommand: AsyncParsableCommand {
                 "A recipe is needed: eft generate RECIPE [PROMPT]. Or give members with --member.")
         }
         if composite.isAdHoc, prompt != nil {
-            throw ValidationError("With --member there is no recipe: give the prompt only.")
+            throw ValidationError("With --member there is no recipe. Give only the prompt.")
         }
         if let bestOf, !(2...1024).contains(bestOf) {
             throw ValidationError("--best-of needs from 2 to 1024 replies.")
         }
         if bestOf == nil, reward.isGiven {
-            throw ValidationError("--tuned and --reference say whose reward --best-of takes.")
+            throw ValidationError(
+                "--tuned and --reference choose the reward of --best-of. Add --best-of.")
         }
     }
 
@@ -77,7 +78,7 @@ struct GenerateCommand: AsyncParsableCommand {
         }
     }
 
-    /// The best of several replies; it is shown when all are there.
+    /// Generates several replies and shows the best one when all are complete.
     private func rerank(_ prompt: Prompt, _ session: Session, _ best: BestOf) async throws {
         var request = try session.request(prompt, sampling, raw: raw)
         request.attributions = showTokens || json

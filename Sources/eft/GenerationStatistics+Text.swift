@@ -1,14 +1,14 @@
 import EmulatedFineTuning
 
 extension GenerationStatistics {
-    /// Rounds and acceptance, for people.
+    /// Rounds and acceptance in words.
     var text: String {
         let positions = zip(acceptedByPosition, draftedByPosition).map { accepted, drafted in
             "\(accepted)/\(drafted)"
         }
         return """
             \(rounds) rounds for \(generatedTokens) tokens: \((passesPerToken ?? 1).fixed(2)) passes of the \
-            other members a token
+            other members per token
             \(accepted) of \(drafted) proposed tokens accepted; by position in the block: \
             \(positions.joined(separator: " "))
 

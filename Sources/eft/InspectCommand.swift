@@ -10,8 +10,8 @@ struct InspectCommand: AsyncParsableCommand {
         commandName: "inspect",
         abstract: "Describe a recipe and its members, and check that they fit together.",
         discussion: """
-            Says what each file is, whether the vocabularies agree and where they do not, and what the \
-            recipe leaves to be inferred. Exit code 1 when the members do not make a composite.
+            Describes each file, says where the vocabularies differ, and shows what was inferred because \
+            the recipe leaves it open. The exit code is 1 if the members cannot form a composite.
             """)
 
     @Argument(help: "The recipe, a YAML file; not with --member.")

@@ -5,8 +5,8 @@ import Synchronization
 
 /// How far the members' files have been read, as one line of a terminal that is written again and again.
 ///
-/// It appears when loading has taken two seconds, and goes when it is done: what loads at once, and what
-/// is not watched, stays silent.
+/// It appears when loading has taken two seconds, and disappears when it is done. Nothing is shown if
+/// loading is fast, or if standard error is not a terminal.
 final class LoadingDisplay: Sendable {
     private struct State {
         var progress: LoadingProgress?
@@ -36,7 +36,7 @@ final class LoadingDisplay: Sendable {
     static func loading(_ recipe: Recipe) async throws -> LoadedRecipe {
         guard isatty(STDERR_FILENO) == 1 else { return try await LoadedRecipe(recipe) }
         let display = LoadingDisplay { Console.writeError($0) }
-        // libllama calls only where something was read: a slow disk keeps it waiting.
+        // libllama only calls when something was read, which can take long on a slow disk.
         let timer = DispatchSource.makeTimerSource(queue: .global())
         timer.schedule(deadline: .now() + 2, repeating: 0.5)
         timer.setEventHandler { display.refresh() }

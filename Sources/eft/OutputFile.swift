@@ -2,8 +2,8 @@ import Foundation
 
 /// Files that commands write.
 enum OutputFile {
-    /// Writes a file whole, or not at all. Links are followed, and what is no file (a device, a pipe) is
-    /// written to, not replaced.
+    /// Writes a whole file or nothing. Links are followed. Something that is not a regular file (a device,
+    /// a pipe) is written to, not replaced.
     static func write(_ data: Data, to path: String) throws(InputError) {
         let url = URL(filePath: path).resolvingSymlinksInPath()
         do {
@@ -17,7 +17,7 @@ enum OutputFile {
             }
         } catch {
             throw InputError(
-                "The output must be written to a file: \(path) cannot be written. "
+                "The output file \(path) cannot be written. "
                     + "Check the folder and its permissions.")
         }
     }

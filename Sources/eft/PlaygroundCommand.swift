@@ -6,19 +6,19 @@ import Serving
 struct PlaygroundCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "playground",
-        abstract: "Open a page in the browser: a chat with a composite, beside its members.",
+        abstract: "Open a browser page to chat with a composite and compare it with its members.",
         discussion: """
-            Serves the recipes to this machine only, and opens their page. Every parameter of a \
-            formula is a slider, every token says what each member thought of it. Ctrl-C stops.
+            Serves the recipes to this machine only, and opens a page for them. Every parameter of a \
+            formula is a slider, and every token shows how likely each member found it. Ctrl-C stops.
             """)
 
     @Argument(help: "Recipes, or folders of them.")
     var recipes: [String]
 
-    @Option(help: ArgumentHelp("0 takes any free port.", valueName: "number"))
+    @Option(help: ArgumentHelp("Port to listen on. 0 takes any free port.", valueName: "number"))
     var port = 0
 
-    @Flag(help: "Say where the page is, and leave the browser alone.")
+    @Flag(help: "Print the page's address instead of opening the browser.")
     var noOpen = false
 
     @OptionGroup var flags: DeploymentFlags
@@ -41,7 +41,7 @@ struct PlaygroundCommand: AsyncParsableCommand {
             let address = "http://127.0.0.1:\(port)/"
             Console.note("playground: \(address)")
             if opens, !Browser.open(address) {
-                Console.note("no browser could be opened: open the address yourself")
+                Console.note("no browser could be opened; open the address yourself")
             }
         }
     }

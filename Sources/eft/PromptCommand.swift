@@ -12,30 +12,30 @@ struct PromptCommand: AsyncParsableCommand {
         abstract: "Show the text that the members read: what the chat template makes of a prompt.",
         discussion: """
             Prints the text exactly: control tokens are shown by their names, and nothing is added at the \
-            end. With --tokens, prints one token a line: its id, a tab, and its text in quotes; control \
-            tokens stand without quotes. Where the model wants a BOS token that the template does not \
-            write, --tokens shows it.
+            end. With --tokens, prints one token per line: its id, a tab, and its text in quotes. Control \
+            tokens have no quotes. If the model wants a BOS token that the template does not write, \
+            --tokens shows it.
 
-            A file of messages is JSON: an array of messages, or an object with `messages` and, where \
-            the template knows them, `tools`, `documents`, `chat_template_kwargs` and \
+            A file of messages is JSON: an array of messages, or an object with `messages` and, if the \
+            template uses them, `tools`, `documents`, `chat_template_kwargs` and \
             `add_generation_prompt`.
             """)
 
     @Argument(help: "The recipe, a YAML file; not with --member.")
     var recipe: String?
 
-    @Argument(help: "The prompt; - or nothing reads standard input.")
+    @Argument(help: "The prompt. If it is missing or -, the prompt is read from standard input.")
     var prompt: String?
 
     @OptionGroup(title: "Composite") var composite: CompositeOptions
 
-    @Option(help: ArgumentHelp("A chat from a JSON file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Read a chat from a JSON file.", valueName: "file"))
     var messages: String?
 
     @Option(
         name: .customLong("as"),
         help: ArgumentHelp(
-            "Show what this member reads, where it has a form of prompts of its own.",
+            "Show the prompt of this member, if the recipe gives it a prompt of its own.",
             valueName: "member"))
     var member: String?
 
@@ -48,17 +48,17 @@ struct PromptCommand: AsyncParsableCommand {
                 "A recipe is needed: eft prompt RECIPE [PROMPT]. Or give members with --member.")
         }
         if composite.isAdHoc, prompt != nil {
-            throw ValidationError("With --member there is no recipe: give the prompt only.")
+            throw ValidationError("With --member there is no recipe. Give only the prompt.")
         }
     }
 
-    /// Says what the template does not look at.
+    /// Notes which variables the template does not use.
     private func note(_ options: TemplateOptions, _ template: ChatTemplate) {
         var names = options.variables.map(\.key)
         if options.tools != nil { names.append("tools") }
         if options.documents != nil { names.append("documents") }
         for name in names where !template.mentions(name) {
-            Console.note("the chat template does not look at `\(name)`: it changes nothing")
+            Console.note("the chat template does not use `\(name)`, so it has no effect")
         }
     }
 
@@ -74,7 +74,7 @@ struct PromptCommand: AsyncParsableCommand {
         let argument = composite.isAdHoc ? recipe : prompt
         let chat = try messages.map { file in
             if argument != nil {
-                throw InputError("A prompt comes from one place: give an argument or --messages.")
+                throw InputError("Give the prompt as an argument or with --messages, not both.")
             }
             return try ChatFile(file, over: loaded.recipe.templateOptions)
         }
@@ -127,17 +127,17 @@ private struct ChatFile {
                 case ("tools", .null), ("documents", .null): break
                 default:
                     throw InputError(
-                        "\(path): there is no key `\(entry.key.prefix(64))` with \(entry.value.kind) "
-                            + "here. Known: messages, tools, documents, chat_template_kwargs, "
+                        "\(path): `\(entry.key.prefix(64))` with \(entry.value.kind) is not a valid "
+                            + "key here. Valid keys: messages, tools, documents, chat_template_kwargs, "
                             + "add_generation_prompt.")
                 }
             }
         }
         guard case .array(let messages) = list else {
-            throw InputError("A file of messages needs an array of them: \(path) has none.")
+            throw InputError("A file of messages must contain an array: \(path) has none.")
         }
         guard !messages.isEmpty else {
-            throw InputError("A file of messages needs at least one: \(path) has none.")
+            throw InputError("A file of messages must contain at least one: \(path) has none.")
         }
         self.messages = try messages.enumerated().map { try ChatMessage($1, index: $0) }
     }

@@ -25,7 +25,7 @@ struct Prompt: Equatable {
         }
     }
 
-    /// What was asked, for people.
+    /// The request as text, shown to the user.
     var question: String { messages.last { $0.role == "user" }?.content ?? "" }
 }
 
@@ -42,7 +42,7 @@ enum PromptSource {
         if let file {
             if argument != nil {
                 throw InputError(
-                    "A prompt comes from one place: give an argument or --prompts, not both.")
+                    "Give the prompt as an argument or with --prompts, not both.")
             }
             return try jsonLines(file)
         }
@@ -51,14 +51,14 @@ enum PromptSource {
             Console.note("reading the prompt; end with Ctrl-D")
         }
         guard let data = try? FileHandle.standardInput.readToEnd() ?? Data() else {
-            throw InputError("The prompt is read from standard input: it cannot be read.")
+            throw InputError("The prompt cannot be read from standard input.")
         }
         var text = try utf8(data, name: "standard input")
         if !isRaw, text.last == "\n" || text.last == "\r\n" { text.removeLast() }
         return [Prompt(content: .text(text))]
     }
 
-    /// One JSON object a line: `prompt` (text) or `messages` (role and content), maybe `response`.
+    /// One JSON object per line: `prompt` (text) or `messages` (role and content), maybe `response`.
     static func jsonLines(_ path: String) throws -> [Prompt] {
         let text = try utf8(read(path), name: path)
         var prompts: [Prompt] = []
@@ -84,7 +84,7 @@ enum PromptSource {
         do throws(JSONError) {
             json = try JSONParser.parse(Array(line.utf8))
         } catch let problem {
-            throw error("this is no JSON, \(problem.reason)")
+            throw error("this is not JSON, \(problem.reason)")
         }
         guard case .object(let entries) = json else { throw error("this is \(json.kind)") }
         func text(_ key: String) throws -> String? {
@@ -117,7 +117,7 @@ enum PromptSource {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
             !isFolder.boolValue
-        else { throw InputError("A file is needed: there is none at \(path). Check the path.") }
+        else { throw InputError("There is no file at \(path). Check the path.") }
         let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
         guard size ?? 0 <= sizeLimit else {
             throw InputError("A prompt file may have at most 256 MiB: \(path) is larger. Split it.")

@@ -1,23 +1,23 @@
 import ArgumentParser
 
-/// Prompts that no template touches, and how they become tokens.
+/// Flags for prompts without a chat template, and for how such prompts become tokens.
 struct RawFlags: ParsableArguments {
     @Flag(
         help: """
-            Continue the prompt as it is: no template touches it, nothing is cut from it, and marks \
-            such as <|im_start|> are control tokens.
+            Continue the prompt exactly as given. No chat template is applied, nothing is cut off, \
+            and marks such as <|im_start|> are read as control tokens.
             """)
     var raw = false
 
-    @Flag(help: "With --raw: put no start token before the prompt.")
+    @Flag(help: "With --raw: do not put a start token before the prompt.")
     var noBos = false
 
-    @Flag(help: "With --raw: read marks as text.")
+    @Flag(help: "With --raw: read marks such as <|im_start|> as plain text.")
     var noParseSpecial = false
 
     func validate() throws {
         if !raw, noBos || noParseSpecial {
-            throw ValidationError("--no-bos and --no-parse-special go with --raw. Add it.")
+            throw ValidationError("--no-bos and --no-parse-special go with --raw. Add --raw.")
         }
     }
 }

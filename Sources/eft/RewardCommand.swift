@@ -8,12 +8,13 @@ struct RewardCommand: AsyncParsableCommand {
         commandName: "reward",
         abstract: "Score responses by the reward that a fine-tuned member implies.",
         discussion: """
-            r = beta * sum(log p_tuned - log p_reference) over a response's tokens, its end included. A \
-            JSONL file has `prompt` or `messages` on every line, and either `response`, or `chosen` and \
-            `rejected`: then the share of pairs that the reward orders as preferred is reported too, also \
-            for rewards per token.
+            r = beta * sum(log p_tuned - log p_reference) over a response's tokens, including its end.
 
-            Members given with --member need no recipe; the argument is then the JSONL file.
+            Every line of the JSONL file has `prompt` or `messages`, and also `response`, or `chosen` and \
+            `rejected`. For pairs, reports how often the reward prefers the chosen response, in total and \
+            per token.
+
+            With --member, no recipe is needed, and the argument is the JSONL file.
             """)
 
     @Argument(help: "The recipe, a YAML file; not with --member.")
@@ -30,17 +31,17 @@ struct RewardCommand: AsyncParsableCommand {
     var beta = 1.0
 
     @Option(
-        help: ArgumentHelp("Also report by the values of this field.", valueName: "field"))
+        help: ArgumentHelp("Also report for each value of this field.", valueName: "field"))
     var by: String?
 
-    @Flag(help: "One JSON object a line of the file, then one with the report.")
+    @Flag(help: "Print one JSON object per line of the file, then one with the report.")
     var json = false
 
     func validate() throws {
         if (composite.isAdHoc ? recipe : file) == nil || (composite.isAdHoc && file != nil) {
             throw ValidationError(
-                "A recipe and a JSONL file are needed: eft reward RECIPE FILE. With --member, the "
-                    + "file only.")
+                "A recipe and a JSONL file are needed: eft reward RECIPE FILE. With --member, only "
+                    + "the file.")
         }
         if !beta.isFinite || beta <= 0 { throw ValidationError("--beta must be above 0.") }
     }

@@ -2,38 +2,50 @@ import ArgumentParser
 import EmulatedFineTuning
 import Recipes
 
-/// How tokens are drawn; what is not given is the recipe's default.
+/// How tokens are sampled. An option that is not given has the recipe's default.
 struct SamplingFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "0 takes the likeliest token; 1 samples as the models say.", valueName: "t"))
+            "Sampling temperature: 0 always takes the likeliest token, 1 samples from the unchanged "
+                + "distribution.", valueName: "t"))
     var temperature: Double?
 
-    @Option(help: ArgumentHelp("Keep this many of the likeliest tokens.", valueName: "k"))
+    @Option(help: ArgumentHelp("Keep only this many of the likeliest tokens.", valueName: "k"))
     var topK: Int?
 
-    @Option(help: ArgumentHelp("Keep the likeliest tokens with this mass.", valueName: "p"))
+    @Option(
+        help: ArgumentHelp(
+            "Keep only the likeliest tokens, up to this probability mass.", valueName: "p"))
     var topP: Double?
 
     @Option(
         help: ArgumentHelp(
-            "Keep tokens with this share of the likeliest one's probability.", valueName: "p"))
+            "Keep only tokens with at least this share of the likeliest token's probability.",
+            valueName: "p"))
     var minP: Double?
 
-    @Option(help: ArgumentHelp("Make tokens of prompt and reply less likely.", valueName: "factor"))
+    @Option(
+        help: ArgumentHelp(
+            "Make tokens that are already in the prompt or the reply less likely.",
+            valueName: "factor"))
     var repetitionPenalty: Double?
 
-    @Option(help: ArgumentHelp("Subtracted from tokens in the reply.", valueName: "nats"))
+    @Option(
+        help: ArgumentHelp(
+            "Subtract this from tokens that are already in the reply.", valueName: "nats"))
     var presencePenalty: Double?
 
     @Option(
-        help: ArgumentHelp("Subtracted for each time a token is in the reply.", valueName: "nats"))
+        help: ArgumentHelp(
+            "Subtract this for each time that a token is already in the reply.", valueName: "nats"))
     var frequencyPenalty: Double?
 
-    @Option(help: ArgumentHelp("Added to a token, by id.", valueName: "id=nats"))
+    @Option(
+        help: ArgumentHelp(
+            "Add this to the log-probability of the token with this id.", valueName: "id=nats"))
     var logitBias: [Assignment] = []
 
-    @Option(help: ArgumentHelp("Tokens of reply at most.", valueName: "tokens"))
+    @Option(help: ArgumentHelp("Maximum number of tokens in the reply.", valueName: "tokens"))
     var maxTokens: Int?
 
     @Option(help: ArgumentHelp("End the reply before this text.", valueName: "text"))
@@ -41,7 +53,7 @@ struct SamplingFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The same seed gives the same reply; without it, a new one is drawn.",
+            "The same seed gives the same reply. Without it, a new seed is drawn each time.",
             valueName: "number"))
     var seed: UInt64?
 

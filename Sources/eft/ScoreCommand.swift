@@ -27,15 +27,15 @@ struct ScoreCommand: AsyncParsableCommand {
     var response: String?
 
     @Option(
-        help: ArgumentHelp("Prompts and responses from a JSONL file.", valueName: "file"))
+        help: ArgumentHelp("Read prompts and responses from a JSONL file.", valueName: "file"))
     var pairs: String?
 
     @OptionGroup var raw: RawFlags
 
-    @Flag(help: "The response goes on: do not score its end.")
+    @Flag(help: "The response is unfinished: do not score an end after it.")
     var open = false
 
-    @Flag(help: "One JSON object a response.")
+    @Flag(help: "Print one JSON object per response.")
     var json = false
 
     func validate() throws {

@@ -8,40 +8,51 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Serve recipes behind an OpenAI-compatible API.",
         discussion: """
-            Every recipe is a model under its name. Documentation/serving.md describes routes, \
-            fields and errors. The page at / is a chat with them, beside their members alone.
+            Every recipe becomes a model with the recipe's name. Documentation/serving.md describes \
+            routes, fields and errors. The page at / lets you chat with the recipes and compare them \
+            with their members.
 
-            Keys are read from --api-key-file (one a line) and from the environment variable \
-            EFT_API_KEY (several with commas); without any, everyone who reaches the port is let \
-            in. TLS is for a reverse proxy in front.
+            Keys are read from --api-key-file (one per line) and from the environment variable \
+            EFT_API_KEY (separated by commas). Without keys, anyone who can reach the port can use \
+            the server. For TLS, put a reverse proxy in front.
 
-            Ctrl-C lets running replies finish, takes no new ones, and stops; a second one stops at once.
+            Ctrl-C refuses new requests, lets running replies finish, and stops. A second Ctrl-C \
+            stops at once.
             """)
 
     @Argument(help: "Recipes, or folders of them.")
     var recipes: [String]
 
-    @Option(help: ArgumentHelp("Where to listen.", valueName: "address"))
+    @Option(help: ArgumentHelp("Address to listen on.", valueName: "address"))
     var host = "127.0.0.1"
 
-    @Option(help: ArgumentHelp("0 takes any free port.", valueName: "number"))
+    @Option(help: ArgumentHelp("Port to listen on. 0 takes any free port.", valueName: "number"))
     var port = 8080
 
-    @Option(help: ArgumentHelp("API keys, one a line; # starts a comment.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "File of API keys, one per line. A line that starts with # is a comment.",
+            valueName: "file"))
     var apiKeyFile: String?
 
     @OptionGroup var flags: DeploymentFlags
 
-    @Flag(help: "Refuse requests for a member alone: serve what the recipes declare, only.")
+    @Flag(
+        help: """
+            Refuse requests for a single member; serve only the composites that the recipes declare.
+            """)
     var noMembers = false
 
-    @Option(help: ArgumentHelp("Bytes of a request at most.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("Maximum size of a request, in bytes.", valueName: "bytes"))
     var maxBody = 4 << 20
 
-    @Option(help: ArgumentHelp("Seconds in which a request must arrive.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("Seconds that a client has to send a request.", valueName: "seconds"))
     var readTimeout = 30
 
-    @Option(help: ArgumentHelp("Seconds that a reply may take.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "Maximum seconds for a reply, including its wait in the queue.", valueName: "seconds"))
     var replyTimeout = 600
 
     func validate() throws {
@@ -90,7 +101,7 @@ struct ServeCommand: AsyncParsableCommand {
             let lines = text.split(whereSeparator: \.isNewline).map { String($0).trimmed }
             let named = lines.filter { !$0.isEmpty && !$0.hasPrefix("#") }
             guard !named.isEmpty else {
-                throw InputError("The file of API keys must hold a key: \(apiKeyFile) holds none.")
+                throw InputError("The file of API keys must contain a key: \(apiKeyFile) has none.")
             }
             keys += named
         }

@@ -19,7 +19,7 @@ struct Session {
         loaded.notes.forEach(Console.note)
     }
 
-    /// Says so where replies are decoded plainly although they should not be.
+    /// Prints a note if replies are decoded plainly although speculation was asked for.
     func announce(_ flags: SpeculationFlags) {
         var request = GenerationRequest(prompt: [], speculation: loaded.recipe.defaults.speculation)
         flags.apply(to: &request)
@@ -28,7 +28,7 @@ struct Session {
         else { return }
         // Without a draft member there was never anything to speculate with, unless it was asked for.
         if obstacle == .noDraft, !flags.isExplicit { return }
-        Console.note("no speculation, every token costs a pass of every member: \(obstacle)")
+        Console.note("no speculation, so every token costs a pass of every member: \(obstacle)")
     }
 
     /// The request for a prompt, with the recipe's defaults and the flags over them.
@@ -51,7 +51,7 @@ struct Session {
         return request
     }
 
-    /// Says so where a prompt spells the start token that the model gets anyway.
+    /// Prints a note if a prompt spells the start token that the model gets anyway.
     private func warn(ofTwoStarts prompt: [TokenID], _ raw: RawFlags) {
         let vocabulary = loaded.tunedModel.vocabulary
         guard !raw.noBos, let start = vocabulary.beginning, prompt.starts(with: [start, start])

@@ -1,7 +1,7 @@
 public import ArgumentParser
 public import EmulatedFineTuning
 
-/// How far the draft member proposes ahead; what is not given is the recipe's default.
+/// How far ahead the draft member proposes. An option that is not given has the recipe's default.
 struct SpeculationFlags: ParsableArguments {
     enum Switch: String, ExpressibleByArgument, CaseIterable {
         case on, off
@@ -27,22 +27,23 @@ struct SpeculationFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Tokens proposed at once; auto measures what pays.", valueName: "tokens|auto"))
+            "How many tokens are proposed at once. auto measures which length pays.",
+            valueName: "tokens|auto"))
     var block: Block?
 
     @Option(
         help: ArgumentHelp(
-            "How draft and composite share randomness: matched keeps the most drafts; paper is seed "
-                + "matching as published.",
+            "How the draft member and the composite share randomness: matched accepts the most "
+                + "proposals; paper is seed matching as published.",
             valueName: "how"))
     var coupling: Coupling?
 
-    /// Whether speculation was asked for in so many words.
+    /// Whether speculation was asked for explicitly.
     var isExplicit: Bool { mode == .on || block != nil }
 
     func validate() throws {
         if mode == .off, block != nil {
-            throw ValidationError("--speculation off leaves nothing for --block to say.")
+            throw ValidationError("--block has no effect with --speculation off. Leave one out.")
         }
     }
 

@@ -7,11 +7,11 @@ struct StudyCommand: AsyncParsableCommand {
         commandName: "study",
         abstract: "Run an experiment: prompts, systems, judges; write a report.",
         discussion: """
-            A study file (YAML) names prompts, systems (recipes, members, sweeps) and judges. Replies and \
-            verdicts are kept in a folder as they come: a run that was stopped goes on where it was. The \
-            report is in report.html, its numbers in results.json, metrics.csv and scores.csv.
+            A study file (YAML) names prompts, systems (recipes, members, sweeps) and judges. Saves \
+            replies and verdicts to a folder as they arrive, so a stopped run can be resumed. The report \
+            is report.html in that folder; its numbers are in results.json, metrics.csv and scores.csv.
 
-            --example writes a study of a public family, with its recipes, into a folder.
+            --example writes a study of a public model family, with its recipes, into a folder.
             """)
 
     @Argument(help: "The study, a YAML file; with --example, the folder to write to.")
@@ -19,7 +19,7 @@ struct StudyCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where records and report go; by default a folder beside the study, with its name.",
+            "Folder for the records and the report. By default, a folder next to the study file, with its name.",
             valueName: "folder"))
     var out: String?
 
@@ -28,7 +28,7 @@ struct StudyCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write a study of a family of models instead of running one.", valueName: "name"))
+            "Write a study of a model family instead of running one.", valueName: "name"))
     var example: StudyExample?
 
     func run() async throws {

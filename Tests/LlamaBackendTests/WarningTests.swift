@@ -71,17 +71,17 @@ import Testing
             (
                 .missingPreTokenizer(assumed: "default"),
                 "the file does not say how text is cut into tokens (`tokenizer.ggml.pre` is missing). "
-                    + "libllama assumes `default`, and replies get worse where that is wrong. Convert "
+                    + "libllama assumes `default`. If that is wrong, replies get worse. Convert "
                     + "the model again with a current convert_hf_to_gguf.py."
             ),
             (
                 .badSpecialToken(key: "k", id: "9", instead: "1"),
-                "`k` is 9, which is no token of the vocabulary; libllama uses 1 instead. Correct it "
+                "`k` is 9, which is not a token of the vocabulary; libllama uses 1 instead. Correct it "
                     + "with gguf-py's gguf_set_metadata.py, or convert the model again."
             ),
             (
                 .badSpecialToken(key: "k", id: "9", instead: nil),
-                "`k` is 9, which is no token of the vocabulary; libllama goes without. Correct it "
+                "`k` is 9, which is not a token of the vocabulary; libllama uses none. Correct it "
                     + "with gguf-py's gguf_set_metadata.py, or convert the model again."
             ),
             (
@@ -91,8 +91,9 @@ import Testing
             ),
             (
                 .unusedTensors(["a", "b", "c", "d", "e"]),
-                "libllama does not use the 5 tensors `a`, `b`, `c`, `d` and 1 more. Where they are no "
-                    + "extra, such as layers that predict several tokens, replies lack what they do."
+                "libllama ignores the 5 tensors `a`, `b`, `c`, `d` and 1 more of this file. Replies may "
+                    + "be worse, unless this is an optional extra, such as layers for multi-token "
+                    + "prediction."
             ),
             (.other("strange"), "libllama says: strange"),
         ]

@@ -32,9 +32,9 @@ import Testing
         // libllama mends the end of a turn, not its start.
         #expect(
             loaded.notes[3]
-                == "`chat` (warned.gguf): the file calls the chat's marks `<|im_start|>` ordinary "
-                + "text, so they are read spelled out, in several tokens, and replies get worse. "
-                + "Convert the model again, or take another file of it.")
+                == "`chat` (warned.gguf): the file calls the chat marks `<|im_start|>` ordinary "
+                + "text, so the model reads them letter by letter, and replies get worse. "
+                + "Convert the model again, or use another file of it.")
     }
 
     @Test("marks that the vocabulary does not have are said to be text")
@@ -43,10 +43,10 @@ import Testing
             Self.recipe("members: { a: base.gguf }\nformula: a\nprompt: chatml"))
         #expect(
             loaded.notes == [
-                "`a` (base.gguf): the chat's marks `<|im_start|>`, `<|im_end|>` are no tokens of the "
-                    + "vocabulary and are read spelled out. That is right only for a model that was "
-                    + "trained so (Zephyr and TinyLlama were); else `prompt:` names a template that "
-                    + "it does not know."
+                "`a` (base.gguf): the chat marks `<|im_start|>`, `<|im_end|>` are not in the "
+                    + "vocabulary, so the model reads them letter by letter. This is correct only "
+                    + "for models trained that way (Zephyr, TinyLlama). Otherwise the template "
+                    + "under `prompt:` does not fit this model."
             ])
     }
 

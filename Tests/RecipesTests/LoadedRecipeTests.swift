@@ -94,7 +94,7 @@ import Testing
     @Test("a model without a template gets plain transcripts, and a note")
     func aModelWithoutATemplateGetsPlainTranscriptsAndANote() async throws {
         let loaded = try await Self.recipe("members: { a: tiny-spm.gguf }\nformula: a")
-        #expect(loaded.notes.contains { $0.contains("carries no chat template") })
+        #expect(loaded.notes.contains { $0.contains("has no chat template") })
         let request = try loaded.request(for: [ChatMessage(role: "user", content: "Hi")])
         #expect(request.stop.contains("\n\nUser:"))
     }

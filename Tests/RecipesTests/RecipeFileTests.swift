@@ -113,20 +113,20 @@ import Testing
             ),
             (
                 "\u{feff}formula: a",
-                "r.yaml:1: the key `members` is required, and is missing. Add it."
+                "r.yaml:1: the required key `members` is missing. Add it."
             ),
             (
                 "name: \"a\\r\\nb\"\nmembers: {a: b}\nformula: a",
-                "r.yaml:1, `name`: a name needs at least one character, and none that cannot be shown."
+                "r.yaml:1, `name`: a name needs at least one character, and all must be printable."
             ),
             ("just text", "r.yaml:1: expected a mapping of keys to values, received `just text`."),
             (
                 "member: {}",
-                "r.yaml:1: there is no key `member` here. Did you mean `members`? Known: name, aliases, "
-                    + "description, members,"
+                "r.yaml:1: `member` is not a valid key here. Did you mean `members`? Valid keys: name, "
+                    + "aliases, description, members,"
             ),
-            ("formula: a", "r.yaml:1: the key `members` is required, and is missing. Add it."),
-            ("members: {a: b}", "r.yaml:1: the key `formula` is required, and is missing. Add it."),
+            ("formula: a", "r.yaml:1: the required key `members` is missing. Add it."),
+            ("members: {a: b}", "r.yaml:1: the required key `formula` is missing. Add it."),
             (
                 "members: [a]\nformula: a",
                 "r.yaml:1, `members`: expected a mapping of keys to values, received a list."
@@ -134,12 +134,12 @@ import Testing
             ("members: {}\nformula: a", "r.yaml:1, `members`: a recipe needs at least one member."),
             (
                 "members: {a: {fil: x}}\nformula: a",
-                "r.yaml:1, `members.a`: there is no key `fil` here. Did you mean `file`?"
+                "r.yaml:1, `members.a`: `fil` is not a valid key here. Did you mean `file`?"
             ),
             (
                 "members: {a: {lora: x}}\nformula: a",
                 "`members.a`: a member needs either `file`, or `member` and `lora`, or `engine`, `url` "
-                    + "and `model`: it has none of them."
+                    + "and `model`: this one has none of them."
             ),
             (
                 "members: {a: {engine: vlm, url: u, model: m}}\nformula: a",
@@ -147,15 +147,15 @@ import Testing
             ),
             (
                 "members: {a: {url: u, model: m}}\nformula: a",
-                "`members.a.url`: `url` goes with `engine`, which says what server it is: vllm or eft."
+                "`members.a.url`: `url` needs `engine`, the kind of server: vllm or eft."
             ),
             (
                 "members: {a: {engine: vllm, model: m}}\nformula: a",
-                "`members.a`: the key `url` is required, and is missing. Add it."
+                "`members.a`: the required key `url` is missing. Add it."
             ),
             (
                 "members: {a: {engine: vllm, url: u}}\nformula: a",
-                "`members.a`: the key `model` is required, and is missing. Add it."
+                "`members.a`: the required key `model` is missing. Add it."
             ),
             (
                 "members: {a: {engine: vllm, url: u, model: m, file: x}}\nformula: a",
@@ -167,7 +167,7 @@ import Testing
             ),
             (
                 "members: {a: {member: b}}\nformula: a",
-                "`member` must name a member that has a file: `b` is none."
+                "`member` must name a member that has a file: `b` has none."
             ),
             (
                 "members: {1a: x}\nformula: a",
@@ -183,11 +183,11 @@ import Testing
             ),
             (
                 "members: {a: x}\nformula: a\nparameters: {t: {range: [0, 1]}}",
-                "`parameters.t`: the key `default` is required"
+                "`parameters.t`: the required key `default` is missing"
             ),
             (
                 "members: {a: x}\nformula: a\nparameters: {t: {default: 1, range: [2, 0]}}",
-                "the lower bound comes first: [0, 2]."
+                "the lower bound must come first: [0, 2]."
             ),
             (
                 "members: {a: x}\nformula: a\nparameters: {t: .nan}",
@@ -195,7 +195,8 @@ import Testing
             ),
             (
                 "members: {a: x}\nformula: a\nmask: {nucleus: 0.9, relative: 0.1}",
-                "a mask needs exactly one of `nucleus`, `relative` and `tokens`: it has nucleus and relative."
+                "a mask needs exactly one of `nucleus`, `relative` and `tokens`: this one has nucleus "
+                    + "and relative."
             ),
             (
                 "members: {a: x}\nformula: a\nmask: {nucleus: 0.9, effect: forbd}",

@@ -65,7 +65,7 @@ import Testing
     @Test("files and formula say which member was tuned, or nothing does", arguments: cases)
     func filesAndFormulaSayWhichMemberWasTuned(_ test: Case) async throws {
         let loaded = try await Self.load(test.members, test.formula)
-        let unknown = loaded.notes.filter { $0.contains("cannot be told") }
+        let unknown = loaded.notes.filter { $0.contains("not clear which") }
         #expect(loaded.isTunedKnown == (test.tuned != nil))
         if let tuned = test.tuned {
             #expect(loaded.tuned == tuned)
@@ -73,8 +73,8 @@ import Testing
         } else {
             #expect(
                 unknown == [
-                    "Which member was fine-tuned cannot be told, so `\(loaded.tuned)` makes the "
-                        + "prompts: name the fine-tuned one under `fallback:`."
+                    "It is not clear which member was fine-tuned, so the prompts are made for "
+                        + "`\(loaded.tuned)`. Name the fine-tuned member under `fallback:`."
                 ])
         }
     }

@@ -36,9 +36,9 @@ import Testing
     @Test(
         "members of one family decode together",
         arguments: [
-            ("padded.gguf", 0, "padding that other members do not have"),
-            ("base.gguf", 2, "lacks the tokens `<|im_start|>`, `<|im_end|>` of the other members"),
-            ("reserved.gguf", 2, "the fallback alone says when it comes"),
+            ("padded.gguf", 0, "padding that the other members do not have"),
+            ("base.gguf", 2, "does not have the tokens `<|im_start|>`, `<|im_end|>`. It reads"),
+            ("reserved.gguf", 2, "only the fallback decides when such a token is produced"),
         ])
     func membersOfOneFamilyDecodeTogether(base: String, lacking: Int, note: String) async throws {
         let loaded = try await Self.recipe(base)
@@ -86,13 +86,14 @@ import Testing
         #expect(composite.vocabulary.display(264) == "<｜end▁of▁sentence｜>")
         #expect(composite.endsOfGeneration == [264])
         #expect(
-            loaded.notes.filter { $0.contains("marks by other names") } == [
-                "`large` and `small` know 3 marks by other names: 264 is `<｜end▁of▁sentence｜>`, there "
-                    + "`<|endoftext|>`; 265 is `<｜User｜>`, there `<|im_start|>`; 266 is `</think>`, "
-                    + "there `<|im_end|>`. The tuned member's names count: the others read their "
-                    + "texts spelled in their own tokens, and the fallback alone says when they come."
+            loaded.notes.filter { $0.contains("other names for") } == [
+                "`large` and `small` have other names for 3 marks: token 264 is `<|endoftext|>` "
+                    + "instead of `<｜end▁of▁sentence｜>`; token 265 is `<|im_start|>` instead of "
+                    + "`<｜User｜>`; token 266 is `<|im_end|>` instead of `</think>`. The tuned "
+                    + "member's names are used. The others read the marks' texts instead, and only "
+                    + "the fallback decides when the marks are produced."
             ])
-        #expect(!loaded.notes.contains { $0.contains("lacks") })
+        #expect(!loaded.notes.contains { $0.contains("does not have") })
         var request = try loaded.request(continuing: "the hen")
         request.prompt += [265, 266]
         request.maxTokens = 30

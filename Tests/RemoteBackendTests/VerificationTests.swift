@@ -132,7 +132,7 @@ import Testing
                 call.path == "/detokenize" ? answer : nil
             }
             #expect(found.tokensCompared == nil)
-            #expect(found.sentences[1].contains("no token's text"))
+            #expect(found.sentences[1].contains("texts of tokens could not be compared"))
         }
         let hidden = try await Self.connect { call, _ in
             call.path == "/detokenize" ? .init(#"{"prompt": ""}"#) : nil
@@ -255,7 +255,7 @@ import Testing
             ),
             (
                 .unauthorized(address: "http://a"),
-                "A remote member's server must know the key: http://a refuses it. Set the environment "
+                "A remote member's server must accept the key: http://a refuses it. Set the environment "
                     + "variable that `api_key_env` names."
             ),
         ]

@@ -34,7 +34,7 @@ import Testing
             fields: #""max_tokens": 9223372036854775808"#, param: "max_tokens", text: "from 1"),
         Case(
             fields: #""max_tokens": 5, "max_completion_tokens": 6"#, param: "max_tokens",
-            text: "Give one"),
+            text: "Give only one"),
         Case(fields: #""temperature": -0.1"#, param: "temperature", text: "from 0 to 2"),
         Case(fields: #""temperature": "hot""#, param: "temperature", text: "received a string"),
         Case(fields: #""temperature": NaN"#, param: nil, text: "at byte"),
@@ -46,7 +46,7 @@ import Testing
         Case(fields: #""stop": 5"#, param: "stop", text: "a string or an array"),
         Case(fields: #""stop": """#, param: "stop", text: "none empty"),
         Case(fields: #""stop": ["a", null]"#, param: "stop", text: "received null"),
-        Case(fields: #""top_logprobs": 5"#, param: "top_logprobs", text: "goes with"),
+        Case(fields: #""top_logprobs": 5"#, param: "top_logprobs", text: "needs `logprobs"),
         Case(
             fields: #""logprobs": true, "top_logprobs": 21"#, param: "top_logprobs",
             text: "from 0 to 20"),
@@ -55,7 +55,7 @@ import Testing
         Case(fields: #""logit_bias": {"258": 1}"#, param: "logit_bias", text: "token ids 0 to 257"),
         Case(fields: #""logit_bias": [1]"#, param: "logit_bias", text: "an object"),
         Case(fields: #""stream": 1"#, param: "stream", text: "true or false"),
-        Case(fields: #""stream_options": {}"#, param: "stream_options", text: "goes with"),
+        Case(fields: #""stream_options": {}"#, param: "stream_options", text: "needs `stream"),
         Case(
             fields: #""stream": true, "stream_options": {"x": 1}"#, param: "stream_options.x",
             text: "no field"),
@@ -92,11 +92,11 @@ import Testing
             text: "chat"),
         Case(
             fields: #""eft": {"only": "larg"}"#, param: "eft.only",
-            text: "`larg` is not. There are: `large`, `chat`, `small`."),
+            text: "`larg` is not one. There are: `large`, `chat`, `small`."),
         Case(fields: #""eft": {"only": 1}"#, param: "eft.only", text: "must be a string"),
         Case(
             fields: #""eft": {"only": "large", "mask": "none"}"#, param: "eft.mask",
-            text: "does not go with"),
+            text: "Give either `eft.mask` or `eft.only`"),
         Case(
             fields: #""eft": {"only": "large", "parameters": {"alpha": 9}}"#, param: "eft",
             text: "between 0 and 2"),

@@ -82,7 +82,7 @@ import Testing
             let journal = Journal<Entry>("/dev/full", open("/dev/full", O_WRONLY))
             try journal.append(Entry(name: "lost", value: 2))
         }
-        #expect(error?.description.contains("make room, and run the same command again") == true)
+        #expect(error?.description.contains("Make room, and run the same command again") == true)
         #expect(try Journal<Entry>.open(path).records == [Entry(name: "kept", value: 1)])
     }
 }

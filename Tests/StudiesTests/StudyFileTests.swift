@@ -77,7 +77,7 @@ import Testing
             yaml: start + "\n" + metrics,
             prompts:
                 "{\"prompt\":\"q\",\"id\":\"x\",\"answer\":\"a\"}\n{\"prompt\":\"q\",\"id\":\"x\",\"answer\":\"a\"}\n",
-            text: "p.jsonl:2: every line must be an object with an `id` of its own"),
+            text: "p.jsonl:2: every line must be an object with a unique `id`"),
         Bad(
             yaml: start + "\nmetrics:\n  m: { judge: nobody, score: right, prompts: p }\n",
             text: "there is no judge `nobody`"),
@@ -89,7 +89,7 @@ import Testing
             text: "there is no prompt set `q`"),
         Bad(
             yaml: start + "\n" + metrics + "  n: { judge: exact, score: right, prompts: [p] }\n",
-            text: "may count in one metric only: `right` of `exact` on `p` is in both `m` and `n`"),
+            text: "can count in only one metric: `right` of `exact` on `p` is in both `m` and `n`"),
         Bad(yaml: start + "\n" + metrics + "figures:\n  - { kind: pie }\n", text: "`pie` is not"),
         Bad(
             yaml: start + "\n" + metrics
@@ -99,7 +99,7 @@ import Testing
             yaml: start + "\n" + metrics
                 + "figures:\n  - { kind: decoupling, small: one, up: one, down: one, large: many }\n",
             text: "there is no system without a sweep `many`"),
-        Bad(yaml: start + "\n" + metrics + "colour: red\n", text: "there is no key `colour`"),
+        Bad(yaml: start + "\n" + metrics + "colour: red\n", text: "`colour` is not a valid key"),
         Bad(yaml: "prompts: [", text: "A study must be YAML: s.yaml"),
         Bad(yaml: "", text: "it is empty"),
         Bad(
@@ -107,7 +107,7 @@ import Testing
             text: "a sweep needs at least two values"),
         Bad(
             yaml: start.replacing("beta: [0, 1]", with: "nucleus: [0.5, 2]") + "\n" + metrics,
-            text: "a nucleus has a mass of more than 0 and at most 1 (no mask): 2 is none"),
+            text: "mass of a nucleus must be more than 0 and at most 1 (no mask): 2 is not"),
         Bad(
             yaml: start + "\n" + metrics
                 + "figures:\n  - { kind: agreement, system: one, prompts: p, blocks: [128, 2] }\n",

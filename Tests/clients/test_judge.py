@@ -52,7 +52,7 @@ class Judge(unittest.TestCase):
             verdicts = [json.loads(line) for line in lines]
             self.assertEqual(len(verdicts), len(QUESTIONS))
             for verdict in verdicts:
-                self.assertIn("no verdict in the form asked for, in 2 answers", verdict["failure"])
+                self.assertIn("none of 2 answers had the required form", verdict["failure"])
                 self.assertNotIn("value", verdict)
                 self.assertGreater(verdict["completion_tokens"], 0)
             self.assertIn("failed: 2", done.stdout)

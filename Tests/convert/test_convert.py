@@ -64,7 +64,7 @@ class ConvertTests(unittest.TestCase):
 
     def test_a_folder_of_safetensors_says_what_transformers_says(self):
         reply, said = self.score("--member", f"a={self.folder}")
-        self.assertIn(f"eft: converting {self.folder} to GGUF, once: ", said)
+        self.assertIn(f"eft: converting {self.folder} to GGUF (only this first time): ", said)
         worst = self.difference(self.model, reply)
         print(f"\nmodel, {len(list(self.folder.glob('*.safetensors')))} files, F32: largest |log p - log p'| {worst:.2e} nats")
         self.assertLess(worst, 1e-4)

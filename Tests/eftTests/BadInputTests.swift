@@ -27,7 +27,7 @@ import Testing
         Case(
             arguments: adHoc("a", member: "Tests"),
             text:
-                "A folder must hold one GGUF file, or safetensors with their `config.json`: Tests has none."
+                "A folder must contain one GGUF file, or safetensors with their `config.json`: Tests has none."
         ),
         Case(
             arguments: adHoc("a", member: "Atlas/weights"),
@@ -60,17 +60,17 @@ import Testing
         Case(arguments: adHoc("a", ["--set", "x=hot"]), text: "must be a finite number"),
         Case(
             arguments: adHoc("a + b - a", ["--set", "nope=1"]),
-            text: "`nope` is in neither `a + b - a`. There are no parameters."),
+            text: "there is no `nope` in `a + b - a`. There are no parameters."),
         Case(
             arguments: adHoc(
                 "a + k * (b - a)", ["--fallback", "b", "--set", "k=1", "--set", "j=1"]),
-            text: "`j` is in neither `a + k * (b - a)` nor `b`. There are: `k`. Did you mean `k`?"),
+            text: "no `j` in `a + k * (b - a)` or `b`. The parameters are: `k`. Did you mean `k`?"),
         Case(
             arguments: adHoc("a + k * (b - a)", ["--set", "k=1", "--set", "top_p=1"]),
             text: "Sampling has options of its own: --top-p."),
         Case(
             arguments: ["generate", "Recipes/atlas-proxy.yaml", "--set", "beta=1", "hi"],
-            text: "There are: `alpha`."),
+            text: "The parameters are: `alpha`."),
         Case(
             arguments: ["inspect", "Recipes/atlas.yaml", "--set", "nope=1"],
             text: "There are no parameters."),
@@ -119,9 +119,9 @@ import Testing
             text: "Package.swift:1: every line must be a JSON object"),
         Case(
             arguments: ["score", "--member", "a=\(tiny)", "--formula", "a", "--pairs", "/nowhere"],
-            text: "there is none at /nowhere"),
+            text: "There is no file at /nowhere"),
         Case(arguments: ["serve", "nowhere.yaml"], text: "there is no such file"),
-        Case(arguments: ["serve", "Sources"], text: "must hold a .yaml file: Sources holds none"),
+        Case(arguments: ["serve", "Sources"], text: "must contain a .yaml file: Sources has none"),
         Case(
             arguments: ["serve", "Recipes/atlas.yaml", "Recipes/atlas.yaml"],
             text: "`atlas` is there twice"),
@@ -160,7 +160,7 @@ import Testing
             arguments: ["generate", "r.yaml", "--block", "many"], code: 64, text: "--block"),
         Case(
             arguments: ["generate", "r.yaml", "--block", "4", "--speculation", "off"], code: 64,
-            text: "--speculation off leaves nothing for --block to say"),
+            text: "--block has no effect with --speculation off"),
         Case(
             arguments: ["generate", "r.yaml", "--coupling", "loose"], code: 64, text: "--coupling"),
         Case(arguments: ["bench", "r.yaml", "--block", "65"], code: 64, text: "from 1 to 64"),

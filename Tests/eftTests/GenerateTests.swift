@@ -131,8 +131,8 @@ import Testing
         #expect(outcome.code == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("beta=0.5 temperature=1"))
         #expect(outcome.output.contains("must be a finite number"))
-        #expect(outcome.output.contains("`seed`, `beta`: `nope` is none of them."))
-        #expect(outcome.output.contains("`temp` is none of them. Did you mean `temperature`?"))
+        #expect(outcome.output.contains("`seed`, `beta`: `nope` is not one of them."))
+        #expect(outcome.output.contains("`temp` is not one of them. Did you mean `temperature`?"))
         #expect(outcome.output.contains("There is no command `/frob`"))
     }
 

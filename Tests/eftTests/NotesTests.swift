@@ -25,7 +25,7 @@ import Testing
             "`a` and `b` (warned.gguf): the file does not say how text is cut into tokens",
             "`a` and `b` (warned.gguf): `tokenizer.ggml.bos_token_id` is 99999",
             "`a` and `b` (warned.gguf): the file calls `<|im_end|>` ordinary text",
-            "`b` (warned.gguf): the file calls the chat's marks `<|im_start|>` ordinary text",
+            "`b` (warned.gguf): the file calls the chat marks `<|im_start|>` ordinary text",
         ] {
             #expect(text.components(separatedBy: note).count == 2, "\(text)")
         }
@@ -51,6 +51,6 @@ import Testing
         #expect(outcome.output.contains("but for padding, added tokens or renamed marks"))
         let lines = outcome.output.split(separator: "\n").filter { $0.contains("265") }
         #expect(lines.count == 1)
-        #expect(lines[0].contains("265 is `<｜User｜>`, there `<|im_start|>`"))
+        #expect(lines[0].contains("token 265 is `<|im_start|>` instead of `<｜User｜>`"))
     }
 }

@@ -89,7 +89,7 @@ import Testing
             decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         process.waitUntilExit()
         #expect(process.terminationStatus == 1)
-        #expect(text.contains("make room, and run the same command again"), "\(text)")
+        #expect(text.contains("Make room, and run the same command again"), "\(text)")
         let kept = Self.lines("\(folder)/out/replies.jsonl")
         #expect(kept.count > 0 && kept.count < 40)
         let outcome = try Tool.run(["study", study, "--out", "\(folder)/out"])

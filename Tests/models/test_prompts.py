@@ -51,5 +51,5 @@ def test_a_file_without_a_template_says_so_and_takes_a_plain_transcript(facts, r
     if facts.has_template:
         pytest.skip("this file has a chat template")
     out, err = models.eft("prompt", recipe, "Hello")
-    assert "carries no chat template: prompts are plain transcripts" in err
+    assert "has no chat template, so prompts are plain transcripts" in err
     assert out.removeprefix("<bos>") == "User: Hello\n\nAssistant:"

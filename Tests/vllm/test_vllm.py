@@ -143,7 +143,7 @@ engine: {{ cache_type: f32, flash_attention: off }}
         with VLLM("Atlas/weights/large-base.gguf", self.folder.name, "large-base",
                   "--skip-tokenizer-init", key=KEY) as server:
             recipe = self.remote(server.url, "dying")
-            self.assertIn("no token's text could be compared", self.eft("inspect", recipe).stdout)
+            self.assertIn("the texts of tokens could not be compared", self.eft("inspect", recipe).stdout)
             killer = threading.Timer(3, server.kill)
             done = None
             started = time.monotonic()

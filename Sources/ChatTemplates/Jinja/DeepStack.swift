@@ -25,7 +25,7 @@ func onDeepStack<Result>(
             }
         }
     }
-    guard status == 0, let outcome else { throw .limit("no thread could be had to read it on") }
+    guard status == 0, let outcome else { throw .limit("no thread could be started for it") }
     return try outcome.get()
 }
 

@@ -5,7 +5,7 @@ struct CacheCut: Equatable {
     var length: Int
 }
 
-/// Has a member's cache of a slot, emptied before, begin as that of another slot does.
+/// Makes a member's cache of a slot, which is empty, begin with the tokens of another slot's cache.
 struct CacheShare: Equatable {
     var source: SequenceID
     var slot: SequenceID
@@ -14,8 +14,8 @@ struct CacheShare: Equatable {
 }
 
 extension [Slot] {
-    /// The length to cut a member's cache to, so that at most `cut.length` tokens stay: nothing where the
-    /// member cannot go back so far. Nil when nothing is to do.
+    /// The length to cut a member's cache to, so that at most `cut.length` tokens stay: 0 if the member
+    /// cannot go back so far. Nil if there is nothing to do.
     func target(of cut: CacheCut, _ rewind: RewindClass) -> Int? {
         let held = self[cut.slot].cached[cut.member].count
         guard held > cut.length else { return nil }

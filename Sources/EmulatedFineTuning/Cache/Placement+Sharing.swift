@@ -24,8 +24,8 @@ extension Placement {
         return best.id
     }
 
-    /// Whether a running reply is about to compute a prompt that begins as this reply's does: then it is
-    /// sooner shared than computed twice.
+    /// Whether a running reply is about to compute a prompt that begins like this reply's. Sharing that is
+    /// faster than computing it twice.
     func isWorthWaiting(_ reply: LiveReply, _ slot: SequenceID) -> Bool {
         guard reply.canRewind else { return false }
         let own = slots[slot].overlap(with: reply.tokens)

@@ -16,8 +16,8 @@ struct Placement {
         var cuts: [CacheCut]
     }
 
-    /// Nil while the reply must wait, or waiting is better: until a slot is free, until running replies hold
-    /// less, or until one of them has computed a prompt that begins alike.
+    /// Nil while the reply must wait, or waiting is better: for a free slot, for running replies to release
+    /// cells, or for one of them to finish computing a prompt that begins the same way.
     func place(for reply: LiveReply) -> Place? {
         guard let slot = bestSlot(for: reply), !isWorthWaiting(reply, slot) else { return nil }
         return cuts(toMakeRoomFor: reply, keeping: slot).map { Place(slot: slot, cuts: $0) }

@@ -3,7 +3,7 @@ public enum CompositeError: Error, Sendable, Equatable {
     case noMembers
     case repeatedName(String)
     case vocabularyMismatch(String, String, VocabularyDifference)
-    /// A member can neither read a token that another one has, nor spell it in its own.
+    /// A member cannot read a token that another one has, not even the token's text.
     case unreadableToken(String, member: String)
     case unknownMember(String)
     case unknownParameter(String, known: [String])
@@ -14,7 +14,7 @@ public enum CompositeError: Error, Sendable, Equatable {
     case maskTokens
     case zeroFormula
     case draftNotInFormula(String)
-    /// A member that scores chosen tokens only would have to give whole rows.
+    /// The composite needs whole rows of a member that only scores chosen tokens.
     case rowsNeeded(member: String, RowUse)
 }
 
@@ -40,13 +40,13 @@ extension CompositeError: CustomStringConvertible {
                 + Self.families(a, b, difference)
                 + "Use models of one family that kept its tokenizer."
         case .unreadableToken(let token, let member):
-            "A member must read every token of the others, if only spelled in its own: `\(member)` "
-                + "has no tokens for `\(token)`. Use a model of the same family that has it."
+            "A member must be able to read every token of the others, or at least its text: `\(member)` "
+                + "has no tokens for `\(token)`. Use a model of the same family that has them."
         case .unknownMember(let name):
-            "A formula may name only members of its composite: `\(name)` is none. "
+            "A formula can only name members of its composite: `\(name)` is not one. "
                 + "Add the member, or correct the name."
         case .unknownParameter(let name, let known):
-            "Only parameters that the formula uses can be set: `\(name)` is none; "
+            "Only parameters that the formula uses can be set: `\(name)` is not one; "
                 + (known.isEmpty
                     ? "it uses no parameters."
                     : "it uses \(known.map { "`\($0)`" }.joined(separator: ", ")).")
@@ -60,7 +60,7 @@ extension CompositeError: CustomStringConvertible {
                 + "scores cannot be compared: the formula's sum is \(formula.short), the "
                 + "fallback's \(fallback.short). Scale one of them."
         case .fallbackMissing:
-            "A mask that falls back, or looks at the fallback, needs a fallback formula: there is "
+            "A mask that falls back, or uses the fallback, needs a fallback formula: there is "
                 + "none. Add `fallback:` (usually the tuned member), name a formula with `of:`, or "
                 + "use `effect: forbid`."
         case .maskOutOfRange(let name, let value):
@@ -69,22 +69,22 @@ extension CompositeError: CustomStringConvertible {
             "A mask's token set must be part of the vocabulary and, where it forbids the other "
                 + "tokens, not empty. List token ids of the members."
         case .zeroFormula:
-            "A formula must weight at least one member positively: with these parameters none is. "
-                + "Change the formula or its parameters."
+            "A formula must give at least one member a positive weight: with these parameters, none "
+                + "has one. Change the formula or its parameters."
         case .draftNotInFormula(let name):
-            "The draft member must be a term of the formula: `\(name)` is not. "
+            "The draft member must be a member of the formula: `\(name)` is not. "
                 + "Name one of its members under `draft:`, or leave it out."
         case .rowsNeeded(let member, .formula):
             "A remote member gives the log-probabilities of chosen tokens, not of the whole "
-                + "vocabulary: `\(member)` is in a formula that no mask confines. Add "
+                + "vocabulary: `\(member)` is in a formula without a mask that limits it. Add "
                 + "`mask: { nucleus: 0.95 }` with a local fallback (truncated up-scaling weights)."
         case .rowsNeeded(let member, .ruling):
             "A remote member gives the log-probabilities of chosen tokens, not of the whole "
-                + "vocabulary: `\(member)` is in the fallback, or in the formula that the mask looks "
-                + "at. Put a local member there (usually the tuned one)."
+                + "vocabulary: `\(member)` is in the fallback, or in the formula that the mask "
+                + "uses. Put a local member there (usually the tuned one)."
         case .rowsNeeded(let member, .draft):
-            "The draft member must be local, it runs once for every proposed token: `\(member)` is "
-                + "remote. Name another under `draft:`."
+            "The draft member must be local, because it runs once for every proposed token: "
+                + "`\(member)` is remote. Name another member under `draft:`."
         }
     }
 

@@ -167,7 +167,7 @@ package final class CompositeKernel {
             selection.confine(scores.buffer, by: Row(weights.buffer)) { _ in forbidden }
             return
         }
-        if ruled != fallback {  // else its scores are there already
+        if ruled != fallback {  // otherwise its scores are there already
             rule(by: fallback, members)
         }
         let others = Row(ruling.buffer)

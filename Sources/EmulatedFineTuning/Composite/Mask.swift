@@ -1,4 +1,4 @@
-/// Where a composite's formula gives way.
+/// Which tokens the formula rules, and what happens to the others.
 ///
 /// Source: DExperts (arXiv:2105.03023) and contrastive decoding (arXiv:2210.15097) forbid; the truncated
 /// up-scaling weights of emulated fine-tuning (arXiv:2310.12962) fall back.

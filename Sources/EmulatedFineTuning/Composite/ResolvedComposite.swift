@@ -34,7 +34,7 @@ package struct ResolvedComposite: Sendable, Equatable {
 
     /// What a log-probability of 0 counts as among logits, nats: the mean of the members'
     /// log-normalisers, by their weights, over those that the fallback (without one, the formula) weights
-    /// positively. They give whole rows; of the others nobody knows the logits.
+    /// positively. They give whole rows; the logits of the others are unknown.
     ///
     /// - Complexity: O(terms).
     package func level(_ members: PositionRows) -> Float {
@@ -123,7 +123,7 @@ extension Composite {
 
     /// The value of every parameter: those given, checked, and defaults for the others.
     ///
-    /// - Parameter also: formulas beside the composite's own whose parameters can be given.
+    /// - Parameter also: further formulas whose parameters can be given.
     /// - Throws: ``CompositeError/unknownParameter(_:known:)`` for one that no formula uses, or
     ///   ``CompositeError/parameterOutOfRange(_:_:)``.
     package func resolvedParameters(

@@ -1,7 +1,7 @@
 // What is done to the members' caches, and what happens to replies whose caches are lost.
 
 extension Engine {
-    /// Cuts a member's cache back; to nothing where the member cannot go back so far.
+    /// Cuts a member's cache back, or empties it if the member cannot go back so far.
     func carryOut(_ cut: CacheCut) async throws {
         let model = composite.members[cut.member].model
         guard let target = slots.target(of: cut, model.limits.rewind) else { return }

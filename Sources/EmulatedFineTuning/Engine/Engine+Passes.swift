@@ -90,7 +90,7 @@ extension Engine {
                 result = .failure(error)
             }
         } else {
-            // Waiting for a far end can take long: it ends when nobody waits for the replies.
+            // Waiting for a remote server can take long. We stop when nobody waits for the replies any more.
             result = await ReplySink.whileWanted(by: sinks) { [pass] in
                 try await model.forward(pass)
             }

@@ -1,4 +1,4 @@
-// The steps of a round. What is decided comes from the rooms beside this one; here it is carried out.
+// The steps of a round. The other parts of the module decide; here, their decisions are carried out.
 
 extension Engine {
     /// Frees the slots of replies that nobody waits for any more, and gives waiting replies a slot.
@@ -58,8 +58,8 @@ extension Engine {
     /// Runs every member that has not run yet over pending and proposed tokens, one pass each, and over
     /// a chunk of the prompts of replies that are not ready.
     ///
-    /// Where members give no rows, those that rule where the formula gives way run first: their rows say
-    /// which tokens the others are asked for. That is one more step, but no round trip more.
+    /// If some members give no rows, the members of the mask and the fallback run first, because their
+    /// rows say which tokens the others are asked for. That is one more step, but not one more round trip.
     func verify(_ round: inout Round) async {
         let heard = round.heard
         let others = composite.members.indices.filter { !heard.contains($0) }

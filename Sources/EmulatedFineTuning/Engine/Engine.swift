@@ -36,7 +36,7 @@ public actor Engine {
     /// Replies that can be asked for together: those that find slots, and those that may wait.
     private nonisolated let mostReplies: Int?
 
-    /// Where the engine runs: with its members, when they share one thread; else by itself.
+    /// Where the engine runs: on its members' thread if they share one, otherwise on its own.
     private let home: any SerialExecutorProvider
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { home.unownedExecutor }

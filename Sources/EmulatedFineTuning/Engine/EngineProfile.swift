@@ -1,4 +1,4 @@
-/// Where an engine's time went, in rounds that decoded: those with prompts alone do not count.
+/// Where an engine's time went, in rounds that decoded. Rounds that only computed prompts do not count.
 public struct EngineProfile: Sendable, Equatable {
     /// Time in rounds, all in all.
     public var rounds: Duration = .zero

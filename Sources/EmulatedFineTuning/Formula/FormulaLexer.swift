@@ -59,7 +59,7 @@ struct FormulaLexer {
         } else {
             throw .syntax(
                 rule: "A formula consists of names, numbers, `+ - * /` and parentheses: "
-                    + "`\(character)` is none of them.",
+                    + "`\(character)` is not one of them.",
                 text: text, column: column)
         }
     }

@@ -13,7 +13,7 @@ public enum GenerationError: Error, Sendable, Equatable {
     case promptTooLong(member: String, tokens: Int, limit: Int)
     /// Prompt and reply together do not fit.
     case replyTooLong(member: String, prompt: Int, reply: Int, limit: Int)
-    /// As many replies wait as may.
+    /// The queue is full.
     case queueFull(waiting: Int, limit: Int)
     /// Something else about the request is out of range: rule, received, remedy.
     case invalidRequest(String)
@@ -24,7 +24,7 @@ extension GenerationError: CustomStringConvertible {
         switch self {
         case .nothingAllowed:
             "At least one token must be possible: the members, the mask and the sampling options "
-                + "together forbid every one. Loosen the mask or the logit bias."
+                + "together forbid all of them. Loosen the mask or the logit bias."
         case .brokenScores(let member):
             "A member's scores must be numbers: `\(member)` returned NaN, infinity, or nothing but "
                 + "impossible tokens. Its file may be damaged, or its number format too small."
@@ -43,7 +43,7 @@ extension GenerationError: CustomStringConvertible {
                 + "exceed \(limit). Ask for at most \(max(0, limit - prompt)) tokens, or raise "
                 + "`context` in the recipe."
         case .queueFull(let waiting, let limit):
-            "At most \(limit) replies can wait for their turn: \(waiting) wait. Try again later."
+            "At most \(limit) replies can wait for their turn, and \(waiting) are waiting. Try again later."
         case .invalidRequest(let text):
             text
         }

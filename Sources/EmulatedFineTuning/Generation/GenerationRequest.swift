@@ -14,7 +14,7 @@ public struct GenerationRequest: Sendable {
     public var sampling: SamplingOptions
     /// What the reply must be; tokens that it forbids are not drawn. Nil: anything.
     public var constraint: (any TokenConstraint)?
-    /// Tokens of reply at most.
+    /// Maximum number of tokens in the reply.
     public var maxTokens: Int
     /// The reply ends before the first of these strings.
     public var stop: [String]

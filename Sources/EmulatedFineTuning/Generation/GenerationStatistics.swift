@@ -26,7 +26,7 @@ public struct GenerationStatistics: Sendable, Equatable {
     /// Proposed tokens that were kept.
     public var accepted: Int { acceptedByPosition.reduce(0, +) }
 
-    /// Passes of every member but the draft member for a token; 1 in plain decoding. Nil without tokens.
+    /// Passes of every member except the draft member, per token; 1 in plain decoding. Nil without tokens.
     public var passesPerToken: Double? {
         generatedTokens > 0 ? Double(rounds) / Double(generatedTokens) : nil
     }

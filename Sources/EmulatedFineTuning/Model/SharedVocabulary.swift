@@ -37,7 +37,7 @@ struct SharedVocabulary {
         }
         let shortest = vocabularies.map(\.count).min() ?? 0
         while tokens.count > shortest, tokens.last?.isPlaceholder == true { tokens.removeLast() }
-        // What nobody has a name for can be said only where everybody has a place for it.
+        // A token without a name in any member can be produced only if every member has a place for it.
         let unsayable = (min(shortest, tokens.count)..<tokens.count).filter {
             tokens[$0].isPlaceholder
         }

@@ -1,5 +1,5 @@
 extension Vocabulary {
-    /// The family of models that the vocabulary looks like, by type, size and pre-tokenizer, for people:
+    /// The family of models that the vocabulary looks like, by type, size and pre-tokenizer, for messages:
     /// `Llama 3 (BPE, 128256 tokens)`; nil when it is none of the common ones.
     ///
     /// A hint for messages only. Nothing is decided by it: two of one family may still differ.

@@ -86,7 +86,7 @@ public final class Vocabulary: Sendable {
         tokens.indices.filter { tokens[$0].kind == .control }
     }
 
-    /// A token as text for people: control bytes and broken UTF-8 are made visible.
+    /// A token as readable text: control bytes and broken UTF-8 are made visible.
     public func display(_ token: TokenID) -> String {
         guard tokens.indices.contains(token) else { return "<no token \(token)>" }
         return String(decoding: tokens[token].bytes, as: UTF8.self)

@@ -11,14 +11,14 @@ public struct VocabularyAlignment: Sendable, Equatable {
     /// Those among them that it can read, each as tokens of its own.
     let spellings: [TokenID: [TokenID]]
 
-    /// Of a member that lacks nothing.
+    /// The alignment of a member that lacks nothing.
     init(size: Int) {
         (self.size, missing, spellings) = (size, [], [:])
     }
 
-    /// Of a member whose tokens agree with the shared ones, where it has some.
+    /// The alignment of a member whose tokens agree with the shared ones as far as it has them.
     ///
-    /// - Parameter unsayable: places that nobody has a name for, and some member not at all.
+    /// - Parameter unsayable: places without a name in any member, which some member lacks altogether.
     init(
         of member: Member, to shared: [Vocabulary.Token], unsayable: [TokenID]
     ) throws(CompositeError) {

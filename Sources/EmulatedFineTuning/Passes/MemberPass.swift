@@ -3,14 +3,14 @@ struct MemberPass: Sendable {
     let member: Int
     var pass = ForwardPass([])
     var readers: [Reader] = []
-    /// Where the replies go whose tokens it carries.
+    /// Where the replies of its tokens go.
     var sinks: [ReplySink] = []
 
     struct Reader: Sendable {
         /// The turn, by its place in the round.
         var turn: Int
         var rows: Int
-        /// Rows after these that nobody reads.
+        /// Further rows that are not read.
         var padding = 0
     }
 

@@ -2,7 +2,7 @@
 struct PassBuilder {
     let composite: Composite
     let slots: [Slot]
-    /// Prompt tokens in a pass at most.
+    /// Maximum number of prompt tokens in a pass.
     let prefillChunk: Int
 
     /// A pass over the pending and proposed tokens of the round's replies, and over a chunk of the prompts
@@ -33,7 +33,7 @@ struct PassBuilder {
         return made
     }
 
-    /// Widens a pass to a width that was measured to be cheaper, by tokens that are cut off again.
+    /// Widens a pass to a width that was measured to be cheaper, with tokens that are cut off again.
     func pad(_ made: inout MemberPass, _ round: Round, _ costs: CostCurve) {
         guard composite.givesRows(made.member) else { return }
         let width = made.pass.tokenCount

@@ -28,7 +28,7 @@ final class LiveReply {
     private(set) var text: ReplyText
     var isFinished = false
     var statistics = GenerationStatistics()
-    /// Where the draft member would have drawn the same tokens.
+    /// Whether the draft member would have drawn the same tokens, over the latest positions.
     var agreement = Agreement()
 
     init(_ request: GenerationRequest, for engine: Composite, sink: ReplySink) throws {
@@ -84,7 +84,7 @@ final class LiveReply {
                 .prefix(while: isReadAsOne))
     }
 
-    /// Whether every member whose rows are needed reads a token as one.
+    /// Whether every member whose rows are needed reads a token as a single token.
     func isReadAsOne(_ token: TokenID) -> Bool { active.allSatisfy { alignments[$0].has(token) } }
 
     /// The prompt of a member, before what it lacks is spelled out.
@@ -101,7 +101,7 @@ final class LiveReply {
         return tokens[member].count + remaining + spellingRoom(member)
     }
 
-    /// Cells for what is still to come of a response, beyond one a token.
+    /// Extra cells for the rest of a response, beyond one per token.
     private func spellingRoom(_ member: Int) -> Int {
         guard !alignments[member].missing.isEmpty else { return 0 }
         return goal.rest(after: generated.count)

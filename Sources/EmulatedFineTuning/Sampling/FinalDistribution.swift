@@ -51,7 +51,7 @@ final class FinalDistribution {
     ) -> Row {
         guard history.isNeeded(by: options) else { return row.logits }
         let scores = adjusted.buffer
-        // Only the repetition penalty looks at the sign of a score; for all else a constant means nothing.
+        // Only the repetition penalty looks at the sign of a score; for everything else, a constant makes no difference.
         let shift =
             options.repetitionPenalty == 1 ? row.logNormalizer : row.logNormalizer - level
         row.logits.forEachLanes(padding: -.infinity) { index, x in

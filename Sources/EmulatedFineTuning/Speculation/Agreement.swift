@@ -1,6 +1,6 @@
-/// Where the draft member, alone, would lately have drawn the composite's token.
+/// Where the draft member alone would have drawn the composite's token, over the latest positions.
 ///
-/// The map F tells it at every committed position, drafted or not: acceptance is known without
+/// The map F shows this at every committed position, drafted or not. So acceptance is known without
 /// speculating.
 package struct Agreement: Equatable {
     /// Positions that are remembered.
@@ -8,7 +8,7 @@ package struct Agreement: Equatable {
 
     /// Newest last.
     private var positions: ArraySlice<Bool>
-    /// The same by what the draft member thought of its token.
+    /// The same, by how likely the draft member found its token.
     private(set) var certainty: Certainty
 
     /// Starts from what an earlier reply has seen, at a quarter of a window's weight.
@@ -28,7 +28,7 @@ package struct Agreement: Equatable {
     /// remembered positions are cut into rounds as decoding would, each the agreeing run of at most the
     /// block's length and one token more.
     ///
-    /// Made concave, so that a longer block never promises more a token than a shorter one.
+    /// Made concave, so that a longer block never promises more per token than a shorter one.
     ///
     /// - Complexity: O(window · limit).
     func tokensPerRound(upTo limit: Int) -> [Double] {
@@ -42,7 +42,7 @@ package struct Agreement: Equatable {
         return yields
     }
 
-    /// Tokens a round of a block length on average, replayed over positions.
+    /// Average number of tokens per round for a block length, replayed over positions.
     static func tokensPerRound(_ positions: some Collection<Bool>, block: Int) -> Double {
         guard !positions.isEmpty else { return 1 }
         let (rounds, rest) = cut(positions, block: block)

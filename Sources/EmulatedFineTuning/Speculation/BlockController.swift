@@ -5,10 +5,10 @@
 ///     T(k) = Σₛ c_draft(replies with a step s) + max over threads of Σ c_other(Σⱼ (kⱼ + 1)) + outside
 ///
 /// where the passes of members on one thread add up and threads, or hosts, overlap. The blocks with the most
-/// tokens a second are chosen; those without any are among them, so drafts that do not pay are not made.
+/// tokens per second are chosen. k = 0 is one of the candidates, so drafts that do not pay are not made.
 ///
-/// While the draft member runs, the chance of each proposal becomes known: the block goes on as long as
-/// what more of it promises is worth its time, at the speed that was planned,
+/// While the draft member runs, the chance of each proposal becomes known. The block continues as long as
+/// the tokens that it still promises are worth their time, at the planned speed:
 ///
 ///     Σⱼ ΔEⱼ > speed · ΔT
 struct BlockController {
@@ -16,16 +16,16 @@ struct BlockController {
     var costs: [CostCurve]
     /// By member, its thread: passes on one thread add up, threads overlap.
     var threads: [Int]
-    /// Whether the draft member's rows are needed before those of the others, drafts or not.
+    /// Whether the draft member's rows are needed before those of the others, even without drafts.
     var draftsFirst: Bool
-    /// Seconds a row that no pass takes: mixing, drawing, scheduling.
+    /// Seconds per row spent outside the passes: mixing, drawing, scheduling.
     var outside = 0.0
 
     /// A reply that the round decodes.
     struct Candidate {
         /// Expected tokens by block length; the last is that of the longest block allowed.
         var yields: [Double]
-        /// Rows that the round computes for it anyway, one of them for the token it needs.
+        /// Rows that the round computes for it in any case, including the one for its next token.
         var rows = 1
         /// Members whose rows it needs.
         var members: [Int]
@@ -38,7 +38,7 @@ struct BlockController {
         self.draftsFirst = draftsFirst
     }
 
-    /// Adds what a round took beside its passes, for this many rows.
+    /// Adds the time that a round took outside its passes, for this many rows.
     mutating func record(outside seconds: Double, rows: Int) {
         guard rows > 0 else { return }
         let each = seconds / Double(rows)
@@ -49,11 +49,11 @@ struct BlockController {
     struct Plan: Equatable {
         /// By reply.
         var blocks: [Int]
-        /// Tokens a second that they promise; infinite while nothing was measured.
+        /// Expected tokens per second; infinite while nothing was measured.
         var speed: Double
     }
 
-    /// The blocks with the most tokens a second.
+    /// The blocks with the most tokens per second.
     ///
     /// - Complexity: O(steps · (members + longest block)) for steps = the sum of the longest blocks.
     func plan(_ replies: [Candidate], draft: Int) -> Plan {
@@ -62,8 +62,8 @@ struct BlockController {
         return Plan(blocks: blocks, speed: speed)
     }
 
-    /// How many tokens more to propose in a round whose draft member has run already, with the most
-    /// tokens beyond those that the same time would give at `speed`.
+    /// How many more tokens to propose in a round whose draft member has already run: as many as gain
+    /// the most tokens over what the same time would give at `speed`.
     ///
     /// - Parameter replies: with their yields from here on, and the rows that are drafted already.
     func extend(_ replies: [Candidate], draft: Int, speed: Double) -> [Int] {
@@ -105,7 +105,7 @@ struct BlockController {
         private var steps: [Int] = []
         private(set) var yield: Double
         private var proposed = 0
-        /// Whether the draft member has run: then it is no part of the verification.
+        /// Whether the draft member has run; if so, it takes no part in the verification.
         var isUnderWay = false
 
         init(_ replies: [Candidate], draft: Int, _ controller: BlockController) {

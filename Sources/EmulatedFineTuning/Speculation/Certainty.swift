@@ -1,8 +1,8 @@
 /// How often the composite keeps a proposed token, by how likely the draft member itself found it.
 ///
-/// A small model is mostly right where it is sure. What it would draw at a position, and how sure it
-/// was, is known at every committed position, drafted or not; from that, the chance of the next proposal
-/// is read off before anything is spent on it.
+/// A small model is mostly right where it is sure. At every committed position, drafted or not, we know
+/// what it would draw and how sure it was. From that, the chance of the next proposal is read off before
+/// any time is spent on it.
 ///
 /// Source: after the observation, used by many, that a draft's own probability predicts its acceptance
 /// (e.g. arXiv:2405.19715); here the chance is counted, not learned.

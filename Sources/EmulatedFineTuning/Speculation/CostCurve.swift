@@ -2,7 +2,7 @@
 ///
 /// The curve need not rise: some kernels take longer for two tokens than for eight.
 struct CostCurve {
-    /// Wider passes are not remembered: no block makes them.
+    /// Wider passes are not recorded, because no block needs them.
     static let widest = 256
 
     private var samples: [Samples?] = Array(repeating: nil, count: widest + 1)
@@ -14,7 +14,7 @@ struct CostCurve {
         var seconds: [Double] = []
         var lastSeen = 0
 
-        /// The median; of fewer than three the least, because a first pass also warms caches up.
+        /// The median. With fewer than three values, the smallest, because a first pass also warms up caches.
         var typical: Double {
             seconds.count < 3 ? seconds.min() ?? 0 : seconds.sorted()[seconds.count / 2]
         }
@@ -33,9 +33,10 @@ struct CostCurve {
         samples[width] = entry
     }
 
-    /// Seconds of a pass, hopefully: a width that was measured long ago may have become 10 % cheaper,
-    /// one between measured ones lies on the line between them, and one beyond costs no more than the
-    /// widest measured. What seems best is thus tried, and then known.
+    /// An optimistic estimate of how long a pass takes, in seconds. A width that was measured long ago
+    /// may have become 10 % cheaper. A width between two measured ones lies on the line between them. A
+    /// wider one costs no more than the widest measured. So the width that looks best is tried, and then
+    /// measured.
     ///
     /// - Returns: 0 when nothing was measured.
     func seconds(width: Int) -> Double {
@@ -50,8 +51,8 @@ struct CostCurve {
         return typical(low) * (1 - share) + typical(high) * share
     }
 
-    /// The width to pad a pass to: a wider one that was measured to cost at least 5 % less, else the
-    /// same.
+    /// The width to pad a pass to: a wider one if that was measured to cost at least 5 % less, otherwise
+    /// the same width.
     func padded(_ width: Int, atMost limit: Int) -> Int {
         guard width <= Self.widest, let entry = samples[max(width, 0)] else { return width }
         let cheapest = widths.lazy.filter { width < $0 && $0 <= limit }

@@ -7,16 +7,16 @@ struct Drafting {
     private var longest: [Int]
     /// The replies whose blocks the engine chooses.
     private let isFree: [Bool]
-    /// Tokens a second that the round is planned to yield.
+    /// Tokens per second that the round is planned to yield.
     private var speed = 0.0
     /// The chance that all proposals of a reply so far are kept.
     private var reach: [Double]
 
-    /// Decides whether the draft member runs ahead: for replies that ask for a block, and where all that
-    /// leave the choice to the engine together make it worthwhile.
+    /// Decides whether the draft member runs ahead: for replies that ask for a block, and for those that
+    /// leave the choice to the engine, if it is worthwhile for all of these together.
     ///
     /// - Parameters:
-    ///   - limit: tokens proposed per reply at most.
+    ///   - limit: maximum number of proposed tokens per reply.
     ///   - automatic: the same where the engine chooses.
     init(
         _ round: Round, member: Int, atMost limit: Int, automatic: Int,
@@ -42,7 +42,7 @@ struct Drafting {
         }
     }
 
-    /// Whether anything is proposed at all.
+    /// Whether any tokens are proposed.
     var isWorthwhile: Bool { longest.contains { $0 > 0 } }
 
     /// The next token of every block that goes on, from the rows of the draft member's last pass.

@@ -20,7 +20,7 @@ struct Proposer {
         else { return nil }
         let options = reply.request.sampling
         var history = reply.history
-        if history.isNeeded(by: options) {  // else the copy would be for nothing
+        if history.isNeeded(by: options) {  // otherwise the copy is not needed
             for token in turn.drafts { history.append(token) }
         }
         guard

@@ -13,7 +13,7 @@ public struct Converter: Sendable {
     public let folder: String
     /// Where converted files are kept: `eft/converted` in `XDG_CACHE_HOME` (`~/.cache`).
     public let cache: String
-    /// Is told what is being done, a sentence at a time; writes to standard error.
+    /// Receives progress messages, one sentence at a time. By default, they go to standard error.
     public var report: @Sendable (String) -> Void = { line in
         try? FileHandle.standardError.write(contentsOf: Data("eft: \(line)\n".utf8))
     }
@@ -35,7 +35,7 @@ public struct Converter: Sendable {
             isFloat32 = try SafetensorsHeader(model.path, file).isFloat32 && isFloat32
         }
         try Self.requireParts(model)
-        // What the converter reads beside the weights.
+        // What the converter reads in addition to the weights.
         let kinds = [".safetensors", ".json", ".model", ".txt", ".jinja", ".tiktoken"]
         let inputs = model.files.filter { file in kinds.contains { file.hasSuffix($0) } }
         return try convert(
@@ -87,7 +87,7 @@ public struct Converter: Sendable {
 
     // MARK: Converting
 
-    /// The command that sets up the converters: beside this program, or as a checkout has it.
+    /// The command that sets up the converters: next to this program, or in a checkout.
     static let setupCommand: String = {
         let script = "setup-convert"
         var folder = Bundle.main.executableURL?.resolvingSymlinksInPath()
@@ -131,7 +131,7 @@ public struct Converter: Sendable {
         // The other process has probably done the work.
         if isRecorded(record, name) { return "\(name).gguf" }
         report(
-            "converting \(conversion.folder) to GGUF, once: \(name).gguf")
+            "converting \(conversion.folder) to GGUF (only this first time): \(name).gguf")
         let partial = "\(name).\(ProcessInfo.processInfo.processIdentifier).partial"
         removeLeftovers(conversion.name)
         defer { unlink(partial) }
@@ -219,7 +219,7 @@ private struct Conversion {
     /// The files it depends on.
     let inputs: [String]
 
-    /// The name of the converted file: the folder's, for people, and a hash of where it is. A folder that
+    /// The name of the converted file: the folder's name, to be readable, and a hash of its path. A folder that
     /// changes has its file replaced.
     var name: String {
         let parts = folder.split(separator: "/")
@@ -233,7 +233,7 @@ private struct Conversion {
         return "\(String(plain))-\(String(hash.value, radix: 16))"
     }
 
-    /// What the converted file was made of, kept beside it; without a version, what follows the first line.
+    /// What the converted file was made of, kept next to it. Without a version, the first line is missing.
     func record(version: String?) -> String {
         let files = inputs.map { path in
             guard let status = FileBytes.status(path) else { return path }
@@ -254,7 +254,7 @@ private struct Conversion {
 private struct FileLock {
     private let descriptor: Int32
 
-    /// Waits for the lock; says so when another process has it. A file system without locks has none: then
+    /// Waits for the lock, and says so if another process has it. On a file system without locks,
     /// the work may be done twice.
     init(_ path: String, waiting: () -> Void) {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)

@@ -24,7 +24,7 @@ public struct HuggingFaceCache: Sendable {
     }
 
     /// The path of a file, or of a repository's folder where the name has no file: of one in the cache
-    /// where the name begins with `hf:`, else the name itself.
+    /// if the name begins with `hf:`, otherwise the name itself.
     ///
     /// - Throws: ``ModelStoreError/invalidName(_:form:)`` when the name has no organisation and repository;
     ///   ``ModelStoreError/notInCache(name:folder:present:isPartial:command:)`` when it has not been

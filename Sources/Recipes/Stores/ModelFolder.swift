@@ -44,7 +44,7 @@ struct ModelFolder {
             reason: pickled
                 ? "has PyTorch's older files. Save the model again with `safe_serialization=True`."
                 : hasConfiguration
-                    ? "has a `config.json` alone. Download all of the model."
+                    ? "has only a `config.json`. Download all of the model."
                     : "has \(files.isEmpty ? "nothing" : "none"). Name the model's folder or file.")
     }
 

@@ -1,9 +1,9 @@
 import EmulatedFineTuning
 import Foundation
 
-/// Why a named model cannot be had: the rule, what was found, what to do.
+/// Why a named model cannot be used: the rule, what was found, what to do.
 public enum ModelStoreError: Error, Sendable, Equatable {
-    /// A name is none of its store's; `form` says how they are written.
+    /// A name is not a valid name of its store; `form` says how they are written.
     case invalidName(String, form: String)
     /// The Hugging Face cache has no such file; `present` is what it has of that repository, or else the
     /// repositories it has.
@@ -22,7 +22,7 @@ public enum ModelStoreError: Error, Sendable, Equatable {
     case severalModels(folder: String, files: [String])
     /// A folder without a model.
     case noModel(folder: String, wanted: String, reason: String)
-    /// A folder that must be converted, and nothing to do it with.
+    /// A folder that must be converted, but the converters are not set up.
     case noConverter(folder: String, command: String)
     /// The configuration of an adapter's base model, which may be unnamed, was not found.
     case noBase(adapter: String, base: String?, remedy: String)
@@ -33,15 +33,15 @@ extension ModelStoreError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .invalidName(let name, let form):
-            "\(form): `\(name.prefix(200))` is not. Correct it."
+            "\(form): `\(name.prefix(200))` is not such a name. Correct it."
         case .notInCache(let name, let folder, let present, let isPartial, let command):
-            "Files are taken from the Hugging Face cache, never downloaded: `\(name.prefix(200))` is not in "
+            "`eft` does not download files, and `\(name.prefix(200))` is not in the Hugging Face cache "
                 + "\(folder).\(Self.list(present, near: name)) "
                 + (isPartial
-                    ? "A download there is not finished; go on with: " : "Download it with: ")
+                    ? "A download is unfinished; continue it with: " : "Download it with: ")
                 + command
         case .notInStore(let name, let folders, let present, let remedy):
-            "Models are taken from where they are, never downloaded: `\(name.prefix(200))` is not in "
+            "`eft` does not download models, and `\(name.prefix(200))` is not in "
                 + "\(folders.joined(separator: " or ")).\(Self.list(present, near: name)) \(remedy)"
         case .unreadable(let path, let reason):
             "Models must be readable: \(path) is not, \(reason). Check its permissions."
@@ -51,7 +51,7 @@ extension ModelStoreError: CustomStringConvertible {
         case .missingBlob(let name, let path, let isPartial, let command):
             "Ollama's manifest of `\(name)` names a file that is not there: \(path). "
                 + (isPartial
-                    ? "Its download is not finished; go on with: " : "Fetch it again with: ")
+                    ? "Its download is unfinished; continue it with: " : "Fetch it again with: ")
                 + command
         case .incomplete(let path, let expected, let actual, let remedy):
             "The file `\(path)` is incomplete: it must have \(expected) bytes, and has \(actual). "
@@ -59,25 +59,25 @@ extension ModelStoreError: CustomStringConvertible {
         case .unusable(let name, let reason):
             "`\(name)` \(reason)"
         case .severalModels(let folder, let files):
-            "A folder stands for the one model in it, but \(folder) has \(files.count): "
-                + "\(Self.shortened(files)). Name one of them."
+            "A folder must contain exactly one model, but \(folder) has \(files.count): "
+                + "\(Self.shortened(files)). Name the file you want."
         case .noModel(let folder, let wanted, let reason):
-            "A folder must hold \(wanted): \(folder) \(reason)"
+            "A folder must contain \(wanted): \(folder) \(reason)"
         case .noConverter(let folder, let command):
-            "Safetensors are converted to GGUF, once, by llama.cpp's own programs, and these are not "
-                + "set up: \(folder) was not converted. Set them up, which downloads PyTorch, with: "
+            "\(folder) was not converted to GGUF, because llama.cpp's converters are not set up. "
+                + "Set them up once (this downloads PyTorch) with: "
                 + command
         case .noBase(let adapter, let base, let remedy):
-            "To convert a LoRA adapter, the `config.json` of its base model is needed, and was not found: "
-                + "\(adapter) \(base.map { "lies over `\($0)`" } ?? "names no base model"). \(remedy)"
+            "To convert a LoRA adapter, the `config.json` of its base model is needed, but it was not found: "
+                + "\(adapter) \(base.map { "was trained on `\($0)`" } ?? "names no base model"). \(remedy)"
         case .conversionFailed(let folder, let said, let command):
             "llama.cpp's converter could not convert \(folder): \(said) Its whole output: \(command)"
         }
     }
 
     private static func list(_ present: [String], near name: String) -> String {
-        guard !present.isEmpty else { return " Nothing is there." }
-        return " There are: \(shortened(present, near: name))."
+        guard !present.isEmpty else { return " No models were found there." }
+        return " Found: \(shortened(present, near: name))."
     }
 
     /// At most six names, those that begin or are spelled most alike first.

@@ -41,8 +41,8 @@ public struct ModelStores: Sendable {
                 throw .unusable(
                     name: name,
                     reason:
-                        "is one file of a model of safetensors, which is converted as a whole. Name the "
-                        + "folder that holds it and `config.json`.")
+                        "is one file of a safetensors model, which can only be converted as a whole. Name "
+                        + "the folder that contains it and `config.json`.")
             }
             return LocatedModel(path: path)
         }
@@ -82,6 +82,6 @@ struct LocatedModel {
     var adapters: [String] = []
     /// The folder of safetensors that it was converted from.
     var folder: String?
-    /// What else its store has for it, and is not used here.
+    /// What else its store keeps for it but is not used here.
     var unused: [String] = []
 }

@@ -36,7 +36,7 @@ public struct OllamaStore: Sendable {
             throw .unusable(
                 name: text,
                 reason: layers.contains { $0.kind == .tensor }
-                    ? "is kept by Ollama as single tensors, not as a GGUF file, which is what can be "
+                    ? "is stored by Ollama as single tensors, not as a GGUF file, and cannot be "
                         + "read here. Name another model."
                     : "has no weights in Ollama's store: it runs in Ollama's cloud, or is an adapter "
                         + "alone. Name a model that is on this machine.")
@@ -45,8 +45,8 @@ public struct OllamaStore: Sendable {
             throw .unusable(
                 name: text,
                 reason:
-                    "is split into \(weights.count) files, whose parts Ollama renames so that they "
-                    + "cannot be found by each other. Name a model of one file, or the GGUF files themselves."
+                    "is split into \(weights.count) files, which Ollama renames so that libllama cannot "
+                    + "find them all. Name a model of one file, or the GGUF files themselves."
             )
         }
         var adapters: [String] = []
@@ -146,7 +146,7 @@ public struct OllamaStore: Sendable {
         guard layer.digest.wholeMatch(of: /sha256[:-]([0-9a-f]{64})/) != nil else {
             throw .brokenManifest(
                 path: "\(folder)/manifests/\(name.path)",
-                reason: "`\(layer.digest.prefix(80))` is no digest", command: name.pull)
+                reason: "`\(layer.digest.prefix(80))` is not a digest", command: name.pull)
         }
         let path = "\(folder)/blobs/sha256-\(layer.digest.suffix(64))"
         guard let size = FileBytes.size(path) else {

@@ -42,7 +42,7 @@ struct PEFTAdapter {
         guard folder.files.contains(Self.weights) else {
             throw .noModel(
                 folder: folder.path,
-                wanted: "PEFT's `\(Self.weights)` beside `adapter_config.json`",
+                wanted: "PEFT's `\(Self.weights)` next to `adapter_config.json`",
                 reason: folder.files.contains("adapter_model.bin")
                     ? "has PyTorch's older `adapter_model.bin`. Save the adapter again with "
                         + "`safe_serialization=True`."

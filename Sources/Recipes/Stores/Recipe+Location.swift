@@ -8,9 +8,9 @@ public struct MemberOrigin: Sendable, Equatable {
     public var folder: String?
     /// Adapters as the recipe names them, where that is not their file.
     public var adapters: [String] = []
-    /// Adapters that come with the model itself, and lie over it first.
+    /// Adapters that come with the model itself; they are applied first.
     public var ownAdapters = 0
-    /// What its store has for the model and is not used, such as `template`.
+    /// What its store keeps for the model but is not used, such as `template`.
     public var unused: [String] = []
 }
 
@@ -49,7 +49,7 @@ extension Recipe {
         return located
     }
 
-    /// The member that a member's weights are those of.
+    /// The member whose weights a member shares.
     private func weights(of member: MemberDeclaration) -> MemberDeclaration? {
         guard case .member(let other) = member.source else {
             return members.first { $0.name == member.name }
@@ -57,7 +57,7 @@ extension Recipe {
         return members.first { $0.name == other }
     }
 
-    /// What stores have for the members and is not used, for people: a sentence each.
+    /// Notes for the user on what the stores keep for the members but is not used, one sentence each.
     var originNotes: [String] {
         var notes: [String] = []
         for member in members {
@@ -65,8 +65,8 @@ extension Recipe {
                 continue
             }
             notes.append(
-                "`\(member.name)` has the LoRA adapter that Ollama keeps with `\(name)`: it lies "
-                    + "over the weights at scale 1, as there.")
+                "`\(member.name)` has the LoRA adapter that Ollama keeps with `\(name)`. It is "
+                    + "applied at scale 1, as in Ollama.")
         }
         let left = members.filter { $0.origin?.unused.isEmpty == false }
         guard let first = left.first?.origin?.name else { return notes }
@@ -77,8 +77,8 @@ extension Recipe {
         let command = "ollama show --modelfile \(first.dropFirst(OllamaStore.scheme.count))"
         notes.append(
             "What Ollama keeps with \(left.map { "`\($0.name)`" }.joined(separator: ", ")) is not used: "
-                + "\(kinds.joined(separator: ", ")). Chats are written by the chat template in the GGUF file; "
-                + "`\(command)` shows the rest, for `prompt:` and `sampling:`.")
+                + "\(kinds.joined(separator: ", ")). Chats use the chat template in the GGUF file; "
+                + "`\(command)` shows the rest, to copy into `prompt:` and `sampling:`.")
         return notes
     }
 }

@@ -17,8 +17,8 @@ struct SafetensorsHeader {
             .noModel(
                 folder: folder, wanted: "whole safetensors",
                 reason:
-                    "has `\(file)`, which is none: often a Git LFS pointer or the page of a failed "
-                    + "download. Download it again.")
+                    "has `\(file)`, which is not one. Often it is a Git LFS pointer or the page of a "
+                    + "failed download. Download it again.")
         }
         let remedy = "Download it again; `hf download` goes on where it stopped."
         guard let handle = FileHandle(forReadingAtPath: path), let size = FileBytes.size(path)

@@ -22,7 +22,7 @@ struct EventStream {
                 do {
                     try await write(&events)
                 } catch {
-                    // Where nobody is there to read any more, this fails as well, and that is that.
+                    // If the client has left, this write fails too. We ignore that.
                     try await events.send(ErrorBody(APIError(error)))
                 }
                 try await events.writer.write(ByteBuffer(string: "data: [DONE]\n\n"))

@@ -35,7 +35,7 @@ final class Generation: Sendable {
         timeout = Deadline(in: limit) {
             replies.cancel(APIError.replyTimeout(limit))
         }
-        // A client that does not read would keep its connection for ever.
+        // Otherwise, a client that does not read would keep its connection forever.
         cut = Deadline(in: limit + .seconds(10)) { channel.close(promise: nil) }
         server.metrics.began(deployment.name)
         server.connections.onClose(of: channel) { replies.cancel() }
@@ -82,7 +82,7 @@ final class Generation: Sendable {
         return replies.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// What came of a client that could not be written to.
+    /// What happened to a client that could not be written to.
     private struct Departure: Error {
         var error: any Error
     }
@@ -93,7 +93,7 @@ final class Generation: Sendable {
             ? CancellationError() : APIError.replyTimeout(server.options.replyTimeout)
     }
 
-    /// Frees what the generation holds; also when nobody came to read it.
+    /// Frees what the generation holds, even if nobody read it.
     private func end() {
         guard !isOver.exchange(true, ordering: .relaxed) else { return }
         timeout.callOff()

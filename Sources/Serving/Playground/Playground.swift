@@ -1,7 +1,7 @@
-/// The page at `/`: a chat with the recipes, beside their members alone.
+/// The page at `/`: a chat with the recipes, next to their members alone.
 ///
-/// Its files are part of the program. They need no key; what they ask of the API does, and the person
-/// types it in.
+/// Its files are part of the program. They need no key. Their requests to the API do, and the user types
+/// it in.
 enum Playground {
     static let files = [
         StaticFile("/", .html, PackageResources.index_html),

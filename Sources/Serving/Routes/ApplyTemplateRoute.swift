@@ -2,7 +2,7 @@ import ChatTemplates
 import Hummingbird
 
 extension Server {
-    /// `POST /apply-template`, as llama-server has it: the text that the members would read.
+    /// `POST /apply-template`, as in llama-server: the text that the members would read.
     func applyTemplate(_ request: Request, _ context: ServerContext) async throws -> Response {
         let body = try ApplyTemplateRequest(
             await request.json(options, context), strict: options.isStrict)

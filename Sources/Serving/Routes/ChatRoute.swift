@@ -46,7 +46,7 @@ private struct ChatReply {
         if body.format == .json {
             guard let jsonObject = deployment.jsonObject else {
                 throw APIError.invalid(
-                    "response_format", "`\(deployment.name)` cannot be held to a grammar.",
+                    "response_format", "`\(deployment.name)` does not support JSON replies.",
                     code: "unsupported_parameter")
             }
             request.constraint = try jsonObject()

@@ -39,7 +39,7 @@ extension Server {
             json: DetokenizeResponse(prompt: vocabulary.text(of: body.tokens, control: true)))
     }
 
-    /// `GET /tokenizer_info`, as vLLM has it.
+    /// `GET /tokenizer_info`, as in vLLM.
     func tokenizerInfo(_ request: Request) throws -> Response {
         let name = request.uri.queryParameters.get("model")
         let deployment = try deployment(toTokenize: name)

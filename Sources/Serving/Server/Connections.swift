@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTPTypes
 import Synchronization
 
-/// Who wants to know when a client is gone.
+/// The handlers to call when a client has gone.
 final class Connections: Sendable {
     private let handlers = Mutex<[ObjectIdentifier: @Sendable () -> Void]>([:])
 
@@ -39,7 +39,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// The wish to tell a client that its body is awaited.
     struct Continue: Sendable {}
 
-    /// How long a client may go on sending what nobody reads, so that it comes to read the answer.
+    /// How long a client may keep sending a body that we ignore, so that it gets to read the answer.
     static let lingering = TimeAmount.seconds(2)
 
     private let connections: Connections

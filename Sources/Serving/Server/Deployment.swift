@@ -9,12 +9,12 @@ public struct Deployment: Sendable {
     public let name: String
     /// Other names that it answers to.
     public let aliases: [String]
-    /// For people; a sentence or two.
+    /// What the model is, in a sentence or two for the user.
     public let description: String?
     public let engine: Engine
     public let tokenizer: any Tokenizer
     public let defaults: GenerationDefaults
-    /// Tokens that a reply may have at most; nil: as many as fit.
+    /// Maximum number of tokens in a reply; nil: as many as fit.
     public let outputLimit: Int?
     /// Whether a request may ask for a member alone.
     public let servesMembers: Bool
@@ -22,7 +22,7 @@ public struct Deployment: Sendable {
     public let created: Int
     /// The Jinja text of the chat template, for clients that render chats themselves; nil: there is none.
     public let chatTemplate: String?
-    /// Makes a reply a JSON object; nil: that cannot be had.
+    /// A constraint that makes a reply a JSON object; nil: not available.
     public let jsonObject: (@Sendable () throws -> any TokenConstraint)?
     private let chat: @Sendable ([ChatMessage], Bool, TemplateOptions?) throws -> GenerationRequest
     private let chatText: (@Sendable ([ChatMessage], Bool, TemplateOptions?) throws -> String)?
@@ -32,16 +32,16 @@ public struct Deployment: Sendable {
     /// - Parameters:
     ///   - name: the model's name in the API.
     ///   - aliases: other names that it answers to.
-    ///   - description: what the model is, for people.
+    ///   - description: what the model is, shown to the user.
     ///   - engine: generates the replies; may be shared with callers in process.
     ///   - tokenizer: makes prompts of texts.
     ///   - defaults: hold where a request says nothing.
-    ///   - outputLimit: tokens that a reply may have at most; nil: as many as fit.
+    ///   - outputLimit: maximum number of tokens in a reply; nil: as many as fit.
     ///   - servesMembers: whether a request may ask for a member alone.
     ///   - chatTemplate: the Jinja text that chats are rendered with, if there is one.
     ///   - jsonObject: a constraint, at its start, that makes a reply a JSON object.
     ///   - templateOptions: what the chat template is told where a request says nothing.
-    ///   - chatText: the text of a chat, with the start of a reply or without; nil: that cannot be had.
+    ///   - chatText: the text of a chat, with the start of a reply or without; nil: not available.
     ///   - chat: the request for a reply to a chat, with the defaults put in; the chat's prompt has the start
     ///     of a reply, or not.
     public init(
@@ -119,7 +119,7 @@ public struct Deployment: Sendable {
         of messages: [ChatMessage], addingReply: Bool, options: TemplateOptions?
     ) throws -> String {
         guard let chatText else {
-            throw APIError.invalid("model", "The chats of `\(name)` are written by no template.")
+            throw APIError.invalid("model", "`\(name)` does not use a chat template.")
         }
         try requireRoom(for: messages)
         return try chatText(messages, addingReply, options)

@@ -15,7 +15,7 @@ extension Request {
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
             throw tooLarge
         }
-        // A client that asks first sends its body now, and not after the second that it would wait.
+        // A client that asks first (`Expect: 100-continue`) would otherwise wait a second before its body.
         if headers[.expect]?.lowercased() == "100-continue" {
             context.channel.triggerUserOutboundEvent(ConnectionHandler.Continue(), promise: nil)
         }
@@ -28,12 +28,12 @@ extension Request {
         } onCancel: {
             collecting.cancel()
         }
-        // What was cancelled may look like a body that came to its end.
+        // After a cancellation, the body may look complete although it is not.
         guard !collecting.isCancelled else {
             throw APIError(
                 .requestTimeout,
-                "A request must be sent within \(options.readTimeout): "
-                    + "this one was not complete by then.", code: "timeout")
+                "A request must be sent within \(options.readTimeout), "
+                    + "but this one was not complete by then.", code: "timeout")
         }
         let buffer: ByteBuffer
         do {
@@ -42,7 +42,9 @@ extension Request {
             throw tooLarge
         } catch {
             throw APIError(
-                .badRequest, "A request must be sent whole, as HTTP has it: this body is broken.")
+                .badRequest,
+                "The request body ended before it was complete, or is not valid HTTP. "
+                    + "Send it again.")
         }
         return try JSONParser.parse(Array(buffer.readableBytesView))
     }

@@ -57,7 +57,7 @@ extension Server {
         }
     }
 
-    /// Ends the process as a signal does that nobody handles, so that a shell sees why.
+    /// Ends the process like an unhandled signal, so that a shell sees the reason.
     private static func end(by cause: UnixSignal) {
         signal(cause.rawValue, SIG_DFL)
         kill(getpid(), cause.rawValue)

@@ -58,7 +58,7 @@ public struct Server: Sendable {
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorResponses())
         router.add(middleware: Authentication(keys: options.keys))
-        // As llama-server and LM Studio have them, without the version as well.
+        // llama-server and LM Studio also have these routes without the version.
         for version in ["/v1", ""] {
             router.post("\(version)/chat/completions") { try await chatCompletion($0, $1) }
             router.post("\(version)/completions") { try await completion($0, $1) }
@@ -87,13 +87,13 @@ public struct Server: Sendable {
         guard let name else {
             throw .invalid(
                 "model",
-                "The field `model` is required where several models are served: \(modelNames).",
+                "The field `model` is required, because several models are served: \(modelNames).",
                 code: "missing_required_parameter")
         }
         throw missing(name)
     }
 
-    /// A name that no deployment has.
+    /// The error for a name that no deployment has.
     func missing(_ name: String) -> APIError {
         APIError(
             .notFound, "There is no model `\(name.prefix(100))` here. There are: \(modelNames).",
@@ -110,7 +110,8 @@ public struct Server: Sendable {
         let vocabularies = Set(deployments.map(\.engine.composite.vocabulary.fingerprint))
         guard let first = deployments.first, vocabularies.count == 1 else {
             throw .invalid(
-                "model", "The field `model` is required: the models here tokenize differently.",
+                "model",
+                "The field `model` is required, because the models here tokenize differently.",
                 code: "missing_required_parameter")
         }
         return first

@@ -2,10 +2,10 @@
 public struct ServerOptions: Sendable, Equatable {
     /// Keys that clients may show; empty: anyone is let in.
     public var keys: [String]
-    /// Whether a request must name one of the models, and fields that are not kept are refused even where
-    /// they change nothing.
+    /// Whether a request must name one of the models, and fields that have no effect are refused even
+    /// if they would not change the reply.
     public var isStrict: Bool
-    /// Bytes of a request's body at most.
+    /// Maximum size of a request's body, in bytes.
     public var bodyLimit: Int
     /// Time for a client to send its request, and between requests on one connection.
     public var readTimeout: Duration

@@ -98,7 +98,7 @@ extension APIError: HTTPResponseError {
         var headers: HTTPFields = [.contentType: "application/json"]
         if let retryAfter { headers[.retryAfter] = "\(retryAfter)" }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
-        // The rest of a body that nobody wants to read.
+        // The rest of the body is not read.
         if [.contentTooLarge, .requestTimeout].contains(status) { headers[.connection] = "close" }
         return Response(
             status: status, headers: headers,

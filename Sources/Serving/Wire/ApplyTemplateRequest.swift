@@ -1,7 +1,7 @@
 import ChatTemplates
 import JSONValues
 
-/// The body of `POST /apply-template`, as llama-server has it.
+/// The body of `POST /apply-template`, as in llama-server.
 struct ApplyTemplateRequest {
     var model: String?
     var messages: [ChatMessage]
@@ -19,7 +19,7 @@ struct ApplyTemplateRequest {
         }
         guard !messages.isEmpty else {
             throw APIError.invalid(
-                "messages", "`messages` needs at least one message: it has none.")
+                "messages", "`messages` needs at least one message, but has none.")
         }
     }
 }

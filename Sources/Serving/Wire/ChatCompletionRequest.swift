@@ -16,7 +16,7 @@ struct ChatCompletionRequest {
     /// Variables of the chat template.
     var variables: [JSON.Entry]
 
-    /// - Parameter strict: whether fields that are not kept are refused whatever they say.
+    /// - Parameter strict: whether fields that have no effect are refused whatever they say.
     init(_ body: JSON, strict: Bool = false) throws(APIError) {
         let fields = try Fields(
             body,
@@ -33,7 +33,7 @@ struct ChatCompletionRequest {
             throw .invalid(
                 "max_tokens",
                 "`max_tokens` is the old name of `max_completion_tokens`: "
-                    + "received \(old) and \(limit). Give one.")
+                    + "received \(old) and \(limit). Give only one of them.")
         }
         maxTokens = limit ?? old
         maxTokensField = limit == nil ? "max_tokens" : "max_completion_tokens"
@@ -41,7 +41,7 @@ struct ChatCompletionRequest {
         if try fields.flag("logprobs") ?? false {
             topLogProbabilities = top ?? 0
         } else if let top, top > 0 {
-            throw .invalid("top_logprobs", "`top_logprobs` goes with `logprobs: true`.")
+            throw .invalid("top_logprobs", "`top_logprobs` needs `logprobs: true`.")
         }
         format = try ResponseFormat(fields)
         variables = try fields.entries("chat_template_kwargs")
@@ -55,7 +55,7 @@ struct ChatCompletionRequest {
             messages.append(try message(value, at: "messages[\(index)]", of: fields))
         }
         guard !messages.isEmpty else {
-            throw .invalid("messages", "`messages` needs at least one message: it has none.")
+            throw .invalid("messages", "`messages` needs at least one message, but has none.")
         }
         return messages
     }

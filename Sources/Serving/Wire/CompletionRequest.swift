@@ -18,16 +18,16 @@ struct CompletionRequest {
     var rawText: RawTextFields
     /// Whether the reply begins with the prompt, and its log-probabilities.
     var echo: Bool
-    /// 0, with `echo`, scores the prompt only; nil: the recipe's default, or 16 as OpenAI has it.
+    /// 0, with `echo`, scores the prompt only; nil: the recipe's default, or 16 as in OpenAI's API.
     var maxTokens: Int?
     /// Likeliest tokens to report with every token; nil: no log-probabilities.
     var topLogProbabilities: Int?
-    /// Tokens whose log-probabilities to report at every position, beside the likeliest.
+    /// Tokens whose log-probabilities to report at every position, in addition to the likeliest.
     var reportedTokens: [TokenID]
     /// Whether tokens are called `token_id:5` in log-probabilities: texts need not be unique.
     var namesTokensByID: Bool
 
-    /// - Parameter strict: whether fields that are not kept are refused whatever they say.
+    /// - Parameter strict: whether fields that have no effect are refused whatever they say.
     init(_ body: JSON, strict: Bool = false) throws(APIError) {
         let fields = try Fields(
             body,
@@ -49,10 +49,10 @@ struct CompletionRequest {
         guard reportedTokens.count <= Self.reportedLimit else {
             throw .invalid(
                 "logprob_token_ids",
-                "`logprob_token_ids` can hold at most \(Self.reportedLimit) tokens: this one has "
+                "`logprob_token_ids` can have at most \(Self.reportedLimit) tokens: this one has "
                     + "\(reportedTokens.count). Send several requests.")
         }
-        // A list of tokens asks for log-probabilities by itself, as vLLM has it.
+        // A list of tokens asks for log-probabilities by itself, as in vLLM.
         if topLogProbabilities == nil, !reportedTokens.isEmpty { topLogProbabilities = 0 }
     }
 

@@ -23,7 +23,7 @@ struct EftFields {
         only = try own?.text("only")
         if only != nil, mask != nil {
             throw .invalid(
-                "eft.mask", "A member alone has no mask: `eft.mask` does not go with `eft.only`.")
+                "eft.mask", "A single member has no mask. Give either `eft.mask` or `eft.only`.")
         }
     }
 
@@ -36,8 +36,8 @@ struct EftFields {
                 let names = deployment.alone.map { "`\($0)`" }.joined(separator: ", ")
                 throw .invalid(
                     "eft.only",
-                    "`eft.only` names a member that is served alone: `\(name.prefix(100))` is not. "
-                        + (names.isEmpty ? "None is here." : "There are: \(names)."))
+                    "`eft.only` must name a member that is served alone: `\(name.prefix(100))` is not one. "
+                        + (names.isEmpty ? "There are none here." : "There are: \(names)."))
             }
             return .member(name)
         }
@@ -101,7 +101,7 @@ struct MaskField {
             throw .invalid(
                 body.path,
                 "`\(body.path)` needs exactly one of `nucleus`, `relative` and `tokens`: "
-                    + "it has \(rules.isEmpty ? "none" : rules.joined(separator: " and ")).")
+                    + "this one has \(rules.isEmpty ? "none" : rules.joined(separator: " and ")).")
         }
         if let p = try body.number("nucleus", in: 0...1) {
             self.value = .nucleus(p)
@@ -113,7 +113,8 @@ struct MaskField {
         }
         of = try body.text("of")
         if of != nil, case .tokens = self.value {
-            throw .invalid(body.place("of"), "A mask of `tokens` looks at no formula.")
+            throw .invalid(
+                body.place("of"), "A mask of `tokens` does not use a formula. Leave `of` out.")
         }
         guard let name = try body.text("effect") else { return }
         guard let effect = Mask.Effect(rawValue: name) else {
@@ -145,7 +146,8 @@ extension [JSON] {
         tokens.reserveCapacity(count)
         for value in self {
             guard case .integer(let token) = value, token >= 0 else {
-                throw .invalid(place, "`\(place)` must hold token ids: received \(value.kind).")
+                throw .invalid(
+                    place, "`\(place)` must be a list of token ids: received \(value.kind).")
             }
             tokens.append(token)
         }

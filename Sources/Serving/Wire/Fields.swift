@@ -5,17 +5,17 @@ import JSONValues
 /// The fields of a JSON object, read strictly: every field must be known, of its type and in its range, or
 /// change nothing.
 ///
-/// `null` is the same as no field, as OpenAI's clients have it.
+/// `null` is the same as no field, as in OpenAI's clients.
 struct Fields {
     /// The object's place in the body, such as `stream_options`; empty at the top.
     let path: String
-    /// Whether fields that are not kept are refused whatever they say.
+    /// Whether fields that have no effect are refused whatever they say.
     let isStrict: Bool
     private let entries: [String: JSON]
 
     /// - Parameters:
     ///   - known: fields that are read.
-    ///   - unkept: fields that this server does not keep, with the values that it accepts all the same.
+    ///   - unkept: fields that this server ignores, with the values that it accepts all the same.
     ///   - strict: whether these values are refused, too, and unknown fields that are `null`.
     init(
         _ value: JSON, at path: String = "", known: [String],
@@ -65,7 +65,7 @@ struct Fields {
     func required(_ key: String) throws(APIError) -> JSON {
         guard let value = entries[key] else {
             throw .invalid(
-                place(key), "The field `\(place(key))` is required, and is missing.",
+                place(key), "The required field `\(place(key))` is missing.",
                 code: "missing_required_parameter")
         }
         return value

@@ -112,7 +112,7 @@ struct GenerationFields {
 struct StreamFields: Equatable {
     /// Whether the stream ends with a chunk that holds the usage.
     var includesUsage = false
-    /// Whether every chunk holds the usage so far, as vLLM has it.
+    /// Whether every chunk holds the usage so far, as in vLLM.
     var isUsageContinuous = false
 
     /// Nil: the reply comes in one piece.
@@ -123,7 +123,7 @@ struct StreamFields: Equatable {
         guard try fields.flag("stream") ?? false else {
             if options != nil {
                 throw .invalid(
-                    "stream_options", "`stream_options` goes with `stream: true`. Leave it out.")
+                    "stream_options", "`stream_options` needs `stream: true`. Leave it out.")
             }
             return nil
         }

@@ -41,7 +41,7 @@ struct CompletionLogProbabilities: Encodable {
     var topLogprobs: [[String: Float]?] = []
     /// Where each token begins in the text, in Unicode scalars.
     var textOffset: [Int] = []
-    /// Whether tokens are called `token_id:5`, as vLLM has it, instead of by their text.
+    /// Whether tokens are called `token_id:5`, as in vLLM, instead of by their text.
     var namesTokensByID = false
 
     enum CodingKeys: CodingKey { case tokens, tokenLogprobs, topLogprobs, textOffset }

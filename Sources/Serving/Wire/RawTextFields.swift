@@ -1,7 +1,7 @@
 import EmulatedFineTuning
 
-/// How a raw text becomes tokens: `add_special_tokens` as vLLM has it, `parse_special` as llama-server
-/// has it.
+/// How a raw text becomes tokens: `add_special_tokens` as in vLLM, `parse_special` as in
+/// llama-server.
 struct RawTextFields: Equatable {
     static let names = ["add_special_tokens", "parse_special"]
 

@@ -1,7 +1,7 @@
 import ChatTemplates
 import JSONValues
 
-/// What a chat template is told beside the messages, in the requests that ask for a prompt and no reply.
+/// What a chat template is given besides the messages, in requests that ask for a prompt but no reply.
 struct TemplateFields {
     static let names = ["add_generation_prompt", "chat_template_kwargs", "documents", "tools"]
 

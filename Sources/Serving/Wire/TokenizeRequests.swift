@@ -3,7 +3,7 @@ import EmulatedFineTuning
 import JSONValues
 import LlamaBackend
 
-/// The body of `POST /tokenize`, as vLLM has it.
+/// The body of `POST /tokenize`, as in vLLM.
 struct TokenizeRequest {
     enum Content {
         case text(String, RawTextFields)
@@ -16,7 +16,7 @@ struct TokenizeRequest {
     /// Whether the tokens' texts are wanted, too.
     var returnsTexts: Bool
 
-    /// - Parameter strict: whether fields that are not kept are refused whatever they say.
+    /// - Parameter strict: whether fields that have no effect are refused whatever they say.
     init(_ body: JSON, strict: Bool = false) throws(APIError) {
         let fields = try Fields(
             body,
@@ -34,7 +34,7 @@ struct TokenizeRequest {
             if fields["parse_special"] != nil {
                 throw .invalid(
                     "parse_special",
-                    "`parse_special` goes with `prompt`: marks in messages are always text.")
+                    "`parse_special` needs `prompt`: marks in messages are always plain text.")
             }
             content = .chat(
                 try ChatCompletionRequest.messages(fields), template,
@@ -52,7 +52,7 @@ struct TokenizeResponse: Encodable {
     var tokenStrs: [String]?
 }
 
-/// The body of `POST /detokenize`, as vLLM has it.
+/// The body of `POST /detokenize`, as in vLLM.
 struct DetokenizeRequest {
     var model: String?
     var tokens: [TokenID]

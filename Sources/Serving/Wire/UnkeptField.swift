@@ -1,19 +1,18 @@
 import JSONValues
 
-/// A field of someone's API that this server does not keep, and the values of it that change nothing: a
-/// request that gives one of these has the same reply without the field, so it is accepted. Any other
-/// value is refused.
+/// A field of another server's API that this server ignores, and the values that would not change the
+/// reply anyway. A request with one of these values is accepted. Any other value is refused.
 enum UnkeptField: Sendable {
     /// No value has an effect on the reply.
     case withoutEffect
-    /// These say what holds without the field; `null` always does.
+    /// These values ask for what happens anyway, without the field. So does `null`.
     case neutral([JSON])
-    /// These, and the value of another field of the same object.
+    /// These values, and the value of another field of the same object.
     case neutralOrEqual([JSON], to: String)
     /// Every value would have an effect.
     case refused
 
-    /// Whether a value changes nothing.
+    /// Whether a value would change nothing.
     func accepts(_ value: JSON, beside field: (String) -> JSON?) -> Bool {
         switch self {
         case .withoutEffect: true
@@ -43,7 +42,7 @@ extension UnkeptField {
     private static let noList = UnkeptField.neutral([.array([])])
     private static let noObject = UnkeptField.neutral([.object([])])
 
-    /// Of chats and completions.
+    /// Fields of chats and completions that have no effect.
     private static let generation: [String: UnkeptField] = [
         // OpenAI
         "metadata": .withoutEffect,
@@ -94,7 +93,7 @@ extension UnkeptField {
         "xtc_probability": zero,
     ]
 
-    /// Of `POST /v1/chat/completions`.
+    /// Fields of `POST /v1/chat/completions` that have no effect.
     static let chat = generation.merging([
         "add_generation_prompt": yes,
         "add_special_tokens": no,
@@ -118,7 +117,7 @@ extension UnkeptField {
         "web_search_options": .refused,
     ]) { $1 }
 
-    /// Of `POST /v1/completions`.
+    /// Fields of `POST /v1/completions` that have no effect.
     static let completion = generation.merging([
         "best_of": .neutralOrEqual([.integer(1)], to: "n"),
         "prompt_embeds": .refused,
@@ -128,20 +127,20 @@ extension UnkeptField {
         "suffix": noText,
     ]) { $1 }
 
-    /// Of `POST /apply-template`.
+    /// Fields of `POST /apply-template` that have no effect.
     static let applyTemplate: [String: UnkeptField] = [
         "chat_template": .refused,
         "continue_final_message": no,
     ]
 
-    /// Of `POST /tokenize`.
+    /// Fields of `POST /tokenize` that have no effect.
     static let tokenize: [String: UnkeptField] = [
         "chat_template": .refused,
         "continue_final_message": no,
         "mm_processor_kwargs": noObject,
     ]
 
-    /// Of a message.
+    /// Fields of a message that have no effect.
     static let message: [String: UnkeptField] = [
         "annotations": noList,
         "audio": .refused,
@@ -157,7 +156,7 @@ extension UnkeptField {
         "tool_calls": noList,
     ]
 
-    /// Of a part of a message's content.
+    /// Fields of a part of a message's content that have no effect.
     static let part: [String: UnkeptField] = [
         "annotations": noList,
         "cache_control": .withoutEffect,
@@ -167,6 +166,6 @@ extension UnkeptField {
         "refusal": .refused,
     ]
 
-    /// Of `response_format`.
+    /// Fields of `response_format` that have no effect.
     static let format: [String: UnkeptField] = ["json_schema": .refused, "schema": .refused]
 }

@@ -35,7 +35,7 @@ struct Nullable<Value: Encodable>: Encodable {
 }
 
 extension Float {
-    /// A log-probability, or a difference of two, as JSON can carry it: −∞ becomes −9999, as vLLM has
-    /// it, and ∞ 9999.
+    /// A log-probability, or a difference of two, as JSON can carry it: −∞ becomes −9999, as in
+    /// vLLM, and ∞ becomes 9999.
     var finite: Float { Swift.min(Swift.max(self, -9999), 9999) }
 }

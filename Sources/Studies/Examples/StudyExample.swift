@@ -53,7 +53,7 @@ public enum StudyExample: String, Sendable, CaseIterable {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true)
         } catch {
-            throw StudyError.cannotWrite(path: folder, reason: "the folder cannot be made")
+            throw StudyError.cannotWrite(path: folder, reason: "the folder cannot be created")
         }
         for (name, text) in files {
             let path = (folder as NSString).appendingPathComponent(name)
@@ -62,7 +62,7 @@ public enum StudyExample: String, Sendable, CaseIterable {
             } catch {
                 let exists = FileManager.default.fileExists(atPath: path)
                 throw StudyError.cannotWrite(
-                    path: path, reason: exists ? "there is such a file" : "it cannot be written")
+                    path: path, reason: exists ? "the file exists already" : "it cannot be written")
             }
             paths.append(path)
         }

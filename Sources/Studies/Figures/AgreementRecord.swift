@@ -2,7 +2,7 @@
 struct AgreementRecord: Codable, Sendable, Equatable {
     var key: String
     var replies: [Reply]
-    /// Tokens a second of plain decoding.
+    /// Tokens per second in plain decoding.
     var plain: Double
     /// The share of tokens that the draft member would have said itself.
     var agreement: Double

@@ -14,7 +14,7 @@ package struct SpeedPrediction {
     let threads: [Int]
     /// Seconds a drawn row that no pass takes.
     let outside: Double
-    /// Of the plain runs, by reply.
+    /// The agreements of the plain runs, by reply.
     let agreements: [[Bool]]
 
     package init(
@@ -40,7 +40,7 @@ package struct SpeedPrediction {
     }
 
     /// The acceptance (the same at every position) from which blocks are at least as fast as `speed`
-    /// tokens a second; nil when no acceptance reaches it.
+    /// tokens per second; nil when no acceptance reaches it.
     package func breakEven(block: Int, speed: Double) -> Double? {
         func reaches(_ acceptance: Double) -> Bool {
             var (yield, power) = (1.0, 1.0)
@@ -59,7 +59,7 @@ package struct SpeedPrediction {
         return high
     }
 
-    /// Tokens a round, replayed over the plain replies.
+    /// Tokens per round, replayed over the plain replies.
     package func yield(_ block: Int) -> Double {
         let rounds = agreements.reduce(0) { $0 + Agreement.rounds($1, block: block) }
         return Double(agreements.reduce(0) { $0 + $1.count }) / Double(max(1, rounds))

@@ -28,7 +28,7 @@ public struct FitReport: Sendable, Encodable {
 
     /// Nats per token: less is better.
     public struct Nats: Sendable, Equatable, Encodable {
-        /// The fine-tuned member alone; where nobody knows which it is, every member of positive weight.
+        /// The fine-tuned member alone. If it is not known, every member with a positive weight.
         public var alone: [Alone]
         public var asWritten: Estimate
         public var fitted: Estimate

@@ -32,7 +32,7 @@ public struct RecipeFit: Sendable {
     /// - Parameters:
     ///   - loaded: the recipe to fit.
     ///   - requests: each with a response. Every fifth is held out.
-    ///   - note: gets notices, for people.
+    ///   - note: receives notes for the user.
     /// - Throws: ``StudyError``, and what the members throw.
     public func run(
         _ loaded: LoadedRecipe, _ requests: [GenerationRequest], note: (String) -> Void = { _ in }
@@ -41,7 +41,7 @@ public struct RecipeFit: Sendable {
         guard recipe.mask == nil else {
             throw StudyError.notLogLinear(
                 "A fit needs a formula without a mask, or the likelihood has no single best value: "
-                    + "`\(recipe.name)` has one. Fit it without with --ignore-mask.")
+                    + "`\(recipe.name)` has one. Ignore it with --ignore-mask.")
         }
         guard requests.count >= Self.fewest else {
             throw StudyError.tooFewExamples(found: requests.count, needed: Self.fewest)
@@ -113,12 +113,12 @@ public struct RecipeFit: Sendable {
             guard rows.positions.count + (request.response?.count ?? 0) <= capacity else {
                 guard example >= Self.fewest else {
                     throw StudyError.notFitted(
-                        "The rows of a fit must fit into memory: \(capacity) tokens do, which is "
+                        "The members' scores must fit into memory: there is room for \(capacity) tokens, "
                             + "less than \(Self.fewest) responses. Shorten them, or raise --memory."
                     )
                 }
                 note(
-                    "\(example) of \(requests.count) responses are used: the rows of more do not fit "
+                    "\(example) of \(requests.count) responses are used: the scores of more do not fit "
                         + "into \(memory >> 20) MiB (--memory)")
                 break
             }

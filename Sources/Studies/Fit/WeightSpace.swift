@@ -76,8 +76,8 @@ struct WeightSpace {
         let fitted = sum == nil ? members : Array(members.dropLast())
         guard !fitted.isEmpty else {
             throw StudyError.notFitted(
-                "A fit of weights needs more than one member where their sum is fixed by the "
-                    + "fallback: there is one.")
+                "A fit of weights needs more than one member if the fallback fixes their sum: "
+                    + "there is only one.")
         }
         var origin = members.map { _ in 0.0 }
         if let sum { origin[members.count - 1] = sum }

@@ -21,7 +21,7 @@ public struct AtlasJudge: Sendable, Equatable {
             let subjects = try? JSONDecoder().decode(
                 [String: [String]].self, from: Data(text.utf8))
         else {
-            throw .unreadable(path: path, reason: "it is no JSON object of relations and subjects")
+            throw .unreadable(path: path, reason: "it is not JSON of relations and subjects")
         }
         self.init(subjects: subjects)
     }

@@ -104,7 +104,7 @@ struct EndpointClient: Sendable {
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         guard let completion = try? decoder.decode(Completion.self, from: data),
             let content = completion.choices.first?.message.content
-        else { return .busy(reason: "the answer is no chat completion", wait: nil) }
+        else { return .busy(reason: "the answer is not a chat completion", wait: nil) }
         return .answer(
             content, promptTokens: completion.usage?.promptTokens ?? 0,
             completionTokens: completion.usage?.completionTokens ?? 0)

@@ -80,7 +80,7 @@ struct EndpointJudge: Sendable {
                     record.failure = nil
                     return (answer, value)
                 }
-                record.failure = "no verdict in the form asked for, in \(attempt) answers"
+                record.failure = "none of \(attempt) answers had the required form"
                 let again = prompts["judge-again.txt"]?.filled([:]) ?? ""
                 messages =
                     start + [

@@ -1,9 +1,9 @@
 import Foundation
 
-/// A file of records, one JSON object a line, that survives being killed at any moment.
+/// A file of records, one JSON object per line, that survives being killed at any moment.
 ///
 /// Every record is written with one call before the next is begun, and flushed to the disk at least
-/// twice a second and at the end. A last line that a killed run left unfinished is taken off when the
+/// twice a second and at the end. An unfinished last line, left by a killed run, is removed when the
 /// file is opened again. Only one run at a time can hold a journal.
 final class Journal<Record: Codable> {
     let path: String

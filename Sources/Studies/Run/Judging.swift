@@ -79,7 +79,7 @@ struct EndpointJudging {
         var seen = Set(known.keys)
         let missing = asked.map(\.item).filter { seen.insert($0.key).inserted }
         if !missing.isEmpty {
-            run.note("\(missing.count) verdicts of `\(judge.name)` to ask for")
+            run.note("asking `\(judge.name)` for \(missing.count) verdicts")
             try await ask(missing, journal, &known)
         }
         var cost = StudyResults.JudgeCost(judge: judge.name)

@@ -14,7 +14,7 @@ public struct StudyRun {
     ///   - study: what to run.
     ///   - folder: where records and report go; made if it is not there.
     ///   - retriesFailures: whether replies and verdicts that failed before are asked for again.
-    ///   - note: gets notices and progress, for people.
+    ///   - note: receives notes and progress for the user.
     public init(
         _ study: Study, folder: String, retriesFailures: Bool = false,
         note: @escaping (String) -> Void = { _ in }
@@ -70,14 +70,14 @@ public struct StudyRun {
     /// Generates what is missing; all replies by key.
     private func generate() async throws -> [ReplyRecord] {
         let (journal, records, repaired) = try Journal<ReplyRecord>.open(path("replies.jsonl"))
-        if repaired { note("the last record of an earlier run was unfinished: it was repaired") }
+        if repaired { note("the last record of an earlier run was incomplete: repaired it") }
         var known = Dictionary(records.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
         if retriesFailures { known = known.filter { $0.value.failure == nil } }
         let loader = SystemLoader(
             parallel: study.parallel, threads: study.threads, note: note)
         let work = try pending(loader, known)
         let total = work.reduce(0) { $0 + $1.tasks.count }
-        if total > 0 { note("\(total) replies to generate, \(known.count) on file") }
+        if total > 0 { note("\(total) replies to generate, \(known.count) already done") }
         var progress = Progress(total, "replies", report: note)
         for part in work where !part.tasks.isEmpty {
             let system = try await loader.system(part.point.declaration.recipe)
@@ -158,7 +158,7 @@ public struct StudyRun {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true)
         } catch {
-            throw .cannotWrite(path: folder, reason: "the folder cannot be made")
+            throw .cannotWrite(path: folder, reason: "the folder cannot be created")
         }
     }
 }

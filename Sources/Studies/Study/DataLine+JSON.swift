@@ -37,7 +37,7 @@ extension DataLine {
             "`\(path(context))` has another type"
         case .valueNotFound(_, let context): "`\(path(context))` is null"
         case .keyNotFound(let key, _): "`\(key.stringValue)` is missing"
-        default: "this is no JSON object"
+        default: "this is not a JSON object"
         }
     }
 

@@ -37,8 +37,8 @@ public struct DataLine: Sendable, Equatable {
             let parsed = try DataLine(json: line, at: place, number: index + 1)
             guard ids.insert(parsed.id).inserted else {
                 throw .badLine(
-                    place: place, rule: "an object with an `id` of its own",
-                    reason: "`\(parsed.id)` occurs before")
+                    place: place, rule: "an object with a unique `id`",
+                    reason: "`\(parsed.id)` is used by an earlier line")
             }
             lines.append(parsed)
         }

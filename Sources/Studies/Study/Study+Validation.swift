@@ -20,8 +20,8 @@ extension Study {
             {
                 throw .invalid(
                     at: "\(file), system `\(system.name)`",
-                    reason: "a nucleus has a mass of more than 0 and at most 1 (no mask): "
-                        + "\(value.short) is none.")
+                    reason: "the mass of a nucleus must be more than 0 and at most 1 (no mask): "
+                        + "\(value.short) is not.")
             }
             for set in system.prompts ?? [] {
                 try require(set, "prompt set", in: sets, "system `\(system.name)`")
@@ -100,7 +100,7 @@ extension Study {
                     guard line.choices.contains(line.answers[0]) else {
                         throw .invalid(
                             at: line.place,
-                            reason: "the answer must be one of `choices`, spelled the same.")
+                            reason: "the answer must be one of `choices`, with the same spelling.")
                     }
                 }
             case .atlas:

@@ -73,7 +73,7 @@ extension Study {
         _ = try root.required(key)
         guard let mapping = try root.mapping(key, known: nil), !mapping.keys.isEmpty else {
             throw RecipeError.invalid(
-                at: root.place(of: key), reason: "a study needs at least one of its \(key).")
+                at: root.place(of: key), reason: "a study needs at least one entry under `\(key)`.")
         }
         return try mapping.keys.map { name in
             guard let body = try mapping.mapping(name, known: known) else {
@@ -127,7 +127,7 @@ extension SystemDeclaration {
         guard let mapping = try body.mapping("sweep", known: nil) else { return }
         guard let key = mapping.keys.first, mapping.keys.count == 1 else {
             throw RecipeError.invalid(
-                at: mapping.place, reason: "a sweep has one parameter and the values it takes.")
+                at: mapping.place, reason: "a sweep must have one parameter and its values.")
         }
         let place = mapping.place(of: key)
         let values = try (try mapping.list(key) ?? []).map { try mapping.number($0, at: place) }
@@ -137,7 +137,8 @@ extension SystemDeclaration {
         }
         if member != nil {
             throw RecipeError.invalid(
-                at: place, reason: "a member alone has no parameters to sweep: remove one of both.")
+                at: place,
+                reason: "a single member has no parameters to sweep. Remove `member` or `sweep`.")
         }
         sweep = Sweep(parameter: key, values: values)
     }

@@ -24,13 +24,13 @@ extension StudyError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreadable(let path, let reason):
-            "A readable file is needed: \(path): \(reason). Check the path."
+            "A file cannot be read: \(path): \(reason). Check the path."
         case .notYAML(let path, let reason):
             "A study must be YAML: \(path): \(reason)."
         case .badLine(let place, let rule, let reason):
             "\(place): every line must be \(rule): \(reason)."
         case .noLines(let path):
-            "A data file needs at least one line that is asked for: \(path) has none. "
+            "A data file needs at least one line that the study uses: \(path) has none. "
                 + "Check the file, and `where` if the study has it."
         case .missingField(let place, let field, let user):
             "\(place): \(user) needs `\(field)` on every line: this one has none. "
@@ -39,19 +39,19 @@ extension StudyError: CustomStringConvertible {
             "\(place): there is no \(kind) `\(name)`. "
                 + "Known: \(known.map { "`\($0)`" }.joined(separator: ", "))."
         case .countedTwice(let judge, let score, let prompts, let first, let second):
-            "A property of a reply may count in one metric only: `\(score)` of `\(judge)` on "
+            "A score can count in only one metric: `\(score)` of `\(judge)` on "
                 + "`\(prompts)` is in both `\(first)` and `\(second)`. Take it out of one."
         case .invalid(let place, let reason):
             "\(place): \(reason)"
         case .folderInUse(let path):
-            "One run at a time may write into a study's folder: another is at work in \(path). "
+            "Only one run at a time can write to a study's folder: another run is using \(path). "
                 + "Wait for it, or choose another folder with --out."
         case .damagedRecord(let path, let line):
-            "Every line of a study's records must be one it wrote: line \(line) of \(path) is not. "
+            "A line of the study's records cannot be read: line \(line) of \(path). "
                 + "Repair or remove that line; the others are kept."
         case .cannotWrite(let path, let reason):
-            "Records must be written before a study goes on: \(path): \(reason). "
-                + "What was finished is kept: make room, and run the same command again."
+            "The study's records cannot be written: \(path): \(reason). Finished work is kept. "
+                + "Make room, and run the same command again."
         case .missingKey(let variable):
             "A judge's key is read from the environment: `\(variable)` is not set. "
                 + "Set it, or correct `key` in the study."
@@ -59,7 +59,7 @@ extension StudyError: CustomStringConvertible {
             "A judge must accept our requests: \(url) answered \(status). "
                 + "Check `url`, `model` and `key`; finished work is kept."
         case .unknownPlaceholder(let name, let file, let known):
-            "A judge's prompt has only the places we fill: `{\(name)}` in \(file) is none. "
+            "A judge's prompt has an unknown placeholder: `{\(name)}` in \(file). "
                 + "Known: \(known.sorted().map { "{\($0)}" }.joined(separator: ", "))."
         case .notLogLinear(let reason):
             reason

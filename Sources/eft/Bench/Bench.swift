@@ -4,7 +4,7 @@ import Recipes
 import RemoteBackend
 import Studies
 
-/// The measurement: every system once per repetition, and the cost of passes beside them.
+/// The measurement: in every repetition, each system once and the cost of passes.
 struct Bench {
     private let command: BenchCommand
     private let session: Session

@@ -8,13 +8,13 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench",
         abstract: "Measure decoding speed: each member alone, the composite, speculation.",
         discussion: """
-            Systems are measured in turn, several times, so that a machine whose speed drifts treats \
-            them alike; medians are printed. Prefill does not count.
+            Runs every system several times, alternating between them, so that changes in the machine's \
+            speed affect all of them alike. Prints medians. Prefill time is not counted.
 
-            What speculation should gain is predicted from the cost of passes, measured beside the \
-            systems, and from the plain replies: how many rounds they would have taken. `needed` is the \
-            acceptance from which a block pays; `outside` the share of a round that no member's pass \
-            takes: mixing, masks, sampling, scheduling.
+            Also predicts how much speculation should gain, from the measured cost of passes and from the \
+            number of rounds that the plain replies would have taken. `needed` is the acceptance rate \
+            above which a block pays. `outside` is the share of a round spent outside the members' \
+            passes: mixing, masks, sampling, scheduling.
             """)
 
     @Argument(help: "The recipe, a YAML file; not with --member.")
@@ -24,32 +24,35 @@ struct BenchCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Prompts from a JSONL file; replies end where they end. Acceptance needs real prompts.",
+            "Read prompts from a JSONL file. Replies then end where the model ends them. Measuring "
+                + "acceptance needs real prompts.",
             valueName: "file"))
     var prompts: String?
 
-    @Option(help: "A text to continue, past every end, instead of made-up ids.")
+    @Option(
+        help: "A text to continue instead of made-up token ids. Ends of text are ignored.")
     var prompt: String?
 
-    @Option(help: "Tokens of the made-up prompt.")
+    @Option(help: "Number of tokens in the made-up prompt.")
     var promptTokens = 64
 
-    @Option(help: "Tokens of reply in a run; with --prompts, at least.")
+    @Option(help: "Number of reply tokens in a run. With --prompts, the minimum.")
     var tokens = 128
 
-    @Option(help: "Runs of each system.")
+    @Option(help: "Number of runs of each system.")
     var repeats = 5
 
-    @Option(help: "Temperature; not given: the recipe's.")
+    @Option(help: "Sampling temperature. Without it, the recipe's.")
     var temperature: Double?
 
-    @Option(help: "Keep the likeliest tokens with this mass; not given: the recipe's.")
+    @Option(
+        help: "Keep the likeliest tokens, up to this probability mass. Without it, the recipe's.")
     var topP: Double?
 
     @Option(
         name: .customLong("block"), parsing: .upToNextOption,
         help: """
-            Block lengths to measure beside `auto`, if the composite can speculate; 0 for none.
+            Block lengths to measure as well as `auto`, if the composite can speculate; 0 for none.
             """)
     var blocks: [Int] = [2, 4, 8, 16]
 
@@ -59,7 +62,9 @@ struct BenchCommand: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Measure each member alone.")
     var members = true
 
-    @Option(help: ArgumentHelp("Draw speed against block length.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Draw speed against block length, as an SVG picture.", valueName: "file"))
     var svg: String?
 
     @Flag(help: "Print JSON instead of tables.")

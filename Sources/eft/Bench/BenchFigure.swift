@@ -84,7 +84,7 @@ struct BenchFigure {
         }
         parts.append(
             "<text x=\"\(((left + width - right) / 2).short)\" y=\"\((height - 8).short)\" "
-                + "text-anchor=\"middle\">proposed tokens a round; dashed: predicted; tokens/s</text>"
+                + "text-anchor=\"middle\">proposed tokens per round; dashed: predicted</text>"
         )
         return parts.joined(separator: "\n")
     }

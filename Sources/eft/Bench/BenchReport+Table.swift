@@ -1,10 +1,10 @@
 import EmulatedFineTuning
 
 extension BenchReport {
-    /// The report for people.
+    /// The report as tables.
     var table: String {
         var text = """
-            \(formula), vocabulary \(vocabulary), \(tokens) tokens a run, temperature \
+            \(formula), vocabulary \(vocabulary), \(tokens) tokens per run, temperature \
             \(temperature.short), top-p \(topP.short)
             \(machine); libllama \(libllama)
 
@@ -14,12 +14,12 @@ extension BenchReport {
         if let agreement {
             text += """
 
-                The draft member would have said \((100 * agreement).fixed(1)) % of the plain tokens itself.
+                The draft member alone would have said \((100 * agreement).fixed(1)) % of the plain tokens.
 
                 \(predictions)
                 """
         }
-        return text + "\nMilliseconds of a pass, by its tokens\n\n\(passes)"
+        return text + "\nMilliseconds per pass, by its number of tokens\n\n\(passes)"
     }
 
     private var speeds: String {

@@ -31,13 +31,13 @@ struct BenchSystem {
         return drafted > 0 ? Double(runs.reduce(0) { $0 + $1.accepted }) / Double(drafted) : nil
     }
 
-    /// Tokens that a round proposed on average.
+    /// Average number of proposed tokens per round.
     var proposedPerRound: Double {
         Double(runs.reduce(0) { $0 + $1.drafted })
             / Double(max(1, runs.reduce(0) { $0 + $1.rounds }))
     }
 
-    /// What a token took over the network, prompts included; nil without remote members.
+    /// Network traffic per token, including prompts; nil without remote members.
     var traffic: (requests: Double, sent: Double, received: Double)? {
         let all = runs.reduce(RemoteTraffic()) { $0 + $1.traffic }
         guard all.requests > 0 else { return nil }
@@ -66,7 +66,7 @@ struct BenchRun {
     var members: [Double]
     /// What went over the network.
     var traffic = RemoteTraffic()
-    /// Where the draft member would have said the same, by reply.
+    /// For each reply, the positions where the draft member would have said the same.
     var agreements: [[Bool]] = []
 
     var tokensPerSecond: Double { Double(tokens) / decoding }

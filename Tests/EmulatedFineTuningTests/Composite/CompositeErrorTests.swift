@@ -61,8 +61,8 @@ import Testing
                 formula: "a")
         },
         Case(
-            "A member must read every token of the others, if only spelled in its own: `a` has no "
-                + "tokens for `<x>`. Use a model of the same family that has it."
+            "A member must be able to read every token of the others, or at least its text: `a` has no "
+                + "tokens for `<x>`. Use a model of the same family that has them."
         ) {
             let added = Vocabulary(
                 type: "plain",
@@ -77,7 +77,7 @@ import Testing
                 members: [member("a"), member("b", ByteTokenizer.vocabulary())], formula: "a")
         },
         Case(
-            "A formula may name only members of its composite: `tuned` is none. "
+            "A formula can only name members of its composite: `tuned` is not one. "
                 + "Add the member, or correct the name."
         ) { try make("large" + "tuned") },
         Case(
@@ -90,7 +90,7 @@ import Testing
                 + "Scale one of them."
         ) { try make("large" + "chat", fallback: "chat") },
         Case(
-            "A mask that falls back, or looks at the fallback, needs a fallback formula: there is "
+            "A mask that falls back, or uses the fallback, needs a fallback formula: there is "
                 + "none. Add `fallback:` (usually the tuned member), name a formula with `of:`, or "
                 + "use `effect: forbid`."
         ) { try make("large", mask: Mask(.tokens([1]))) },
@@ -105,11 +105,11 @@ import Testing
                 + "tokens, not empty. List token ids of the members."
         ) { try make("large", mask: Mask(.tokens([]), .forbid)) },
         Case(
-            "A formula must weight at least one member positively: with these parameters none is. "
-                + "Change the formula or its parameters."
+            "A formula must give at least one member a positive weight: with these parameters, none "
+                + "has one. Change the formula or its parameters."
         ) { try make(-"large") },
         Case(
-            "The draft member must be a term of the formula: `chat` is not. "
+            "The draft member must be a member of the formula: `chat` is not. "
                 + "Name one of its members under `draft:`, or leave it out."
         ) { try make("large", draft: "chat") },
         Case(
@@ -158,7 +158,7 @@ import Testing
         let unknown = #expect(throws: CompositeError.self) { try composite.resolve(["bata": 1]) }
         #expect(
             unknown?.description
-                == "Only parameters that the formula uses can be set: `bata` is none; it uses `beta`. "
+                == "Only parameters that the formula uses can be set: `bata` is not one; it uses `beta`. "
                 + "Did you mean `beta`?")
         #expect(throws: CompositeError.parameterOutOfRange(Self.beta, 2.6)) {
             try composite.resolve(["beta": 2.6])
@@ -169,7 +169,7 @@ import Testing
         let error = #expect(throws: CompositeError.self) { try bare.resolve(["x": 1]) }
         #expect(
             error?.description
-                == "Only parameters that the formula uses can be set: `x` is none; "
+                == "Only parameters that the formula uses can be set: `x` is not one; "
                 + "it uses no parameters.")
     }
 

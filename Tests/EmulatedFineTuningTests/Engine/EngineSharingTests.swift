@@ -94,7 +94,7 @@ import Testing
         #expect(load.reservedCells == [0, 0, 0])
         #expect(
             GenerationError.queueFull(waiting: 6, limit: 2).description
-                == "At most 2 replies can wait for their turn: 6 wait. Try again later.")
+                == "At most 2 replies can wait for their turn, and 6 are waiting. Try again later.")
     }
 
     @Test("the likeliest tokens are those of a sort, ties to the lower id", arguments: [1, 3, 20])

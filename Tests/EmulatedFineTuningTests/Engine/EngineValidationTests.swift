@@ -49,11 +49,11 @@ import Testing
             $0.kind = .score([])
         },
         Case(
-            "A formula may name only members of its composite: `tuned` is none. "
+            "A formula can only name members of its composite: `tuned` is not one. "
                 + "Add the member, or correct the name."
         ) { $0.prompts = ["tuned": [1]] },
         Case(
-            "Only parameters that the formula uses can be set: `alhpa` is none; it uses `alpha`. "
+            "Only parameters that the formula uses can be set: `alhpa` is not one; it uses `alpha`. "
                 + "Did you mean `alpha`?"
         ) { $0.parameters = ["alhpa": 1] },
         Case("The sampling option `top_k` must be in the range 1 or more: received 0.") {
@@ -87,7 +87,7 @@ import Testing
         #expect(
             GenerationError.nothingAllowed.description
                 == "At least one token must be possible: the members, the mask and the sampling "
-                + "options together forbid every one. Loosen the mask or the logit bias.")
+                + "options together forbid all of them. Loosen the mask or the logit bias.")
         #expect(
             GenerationError.brokenScores(member: "large").description
                 == "A member's scores must be numbers: `large` returned NaN, infinity, or nothing "

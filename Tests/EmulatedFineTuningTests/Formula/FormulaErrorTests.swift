@@ -63,7 +63,7 @@ import Testing
             ),
             (
                 "large ^ 2", 7,
-                "A formula consists of names, numbers, `+ - * /` and parentheses: `^` is none of them."
+                "A formula consists of names, numbers, `+ - * /` and parentheses: `^` is not one of them."
             ),
         ])
     func everyErrorNamesItsRuleAndPointsAtItsColumn(

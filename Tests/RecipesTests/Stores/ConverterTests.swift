@@ -82,7 +82,9 @@ import Testing
             let first = try stores.model(folder)
             #expect(first.folder == folder)
             #expect(first.path.hasPrefix("\(home.path)/.cache/eft/converted/My-Tiny-"))
-            #expect(reports.all == ["converting \(folder) to GGUF, once: \(first.path)"])
+            #expect(
+                reports.all
+                    == ["converting \(folder) to GGUF (only this first time): \(first.path)"])
             let script = "\(home.path)/.local/share/eft/convert"
             let call = try #require(Self.calls(home).first)
             #expect(
@@ -165,9 +167,8 @@ import Testing
             let command = RepositoryFiles.path("Scripts/setup-convert")
             #expect(
                 "\(error)"
-                    == "Safetensors are converted to GGUF, once, by llama.cpp's own programs, and these are "
-                    + "not set up: \(folder) was not converted. Set them up, which downloads PyTorch, with: "
-                    + command)
+                    == "\(folder) was not converted to GGUF, because llama.cpp's converters are not set "
+                    + "up. Set them up once (this downloads PyTorch) with: " + command)
             #expect(FileManager.default.isExecutableFile(atPath: command))
             #expect(reports.all.isEmpty && Self.converted(home).isEmpty)
         }
@@ -270,7 +271,7 @@ import Testing
                         #"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,9223372036854775807]}}"#
                             .utf8),
             ] {
-                #expect(try refusal(data).contains("has `model.safetensors`, which is none"))
+                #expect(try refusal(data).contains("has `model.safetensors`, which is not one"))
             }
             try home.write(file, whole)
             try home.write(
@@ -295,8 +296,8 @@ import Testing
             }
             #expect(
                 "\(error)"
-                    == "To convert a LoRA adapter, the `config.json` of its base model is needed, and was not "
-                    + "found: \(adapter) lies over `org/base`. "
+                    == "To convert a LoRA adapter, the `config.json` of its base model is needed, but it was "
+                    + "not found: \(adapter) was trained on `org/base`. "
                     + "Download it (a few KB) with: hf download org/base config.json")
             let base = try home.huggingFace("org/base", ["config.json": Data("{}".utf8)])
             #expect(try stores.adapter(adapter, base: nil).path.hasSuffix(".gguf"))

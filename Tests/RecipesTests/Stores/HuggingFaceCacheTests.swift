@@ -71,7 +71,8 @@ import Testing
         try await Self.withCache { cache in
             let error = try #require(throws: ModelStoreError.self) { try cache.path(of: name) }
             #expect("\(error)".hasSuffix(" Download it with: \(command)"))
-            #expect("\(error)".contains("`\(name)` is not in \(cache.folder). There are: "))
+            let place = "the Hugging Face cache \(cache.folder)"
+            #expect("\(error)".contains("`\(name)` is not in \(place). Found: "))
         }
     }
 
