@@ -64,7 +64,7 @@ import Testing
             #expect(command.hasPrefix("hf download "))
         }
         let text = try String(contentsOfFile: "\(Self.folder)/\(file)", encoding: .utf8)
-        #expect(text.contains("the files in them were not seen"))
+        #expect(text.contains("We have not downloaded their files"))
         #expect(text.contains("Benchmarks/family_memory.py"))
     }
 }

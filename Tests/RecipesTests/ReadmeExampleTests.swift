@@ -36,6 +36,7 @@ import Testing
         let readme = try String(contentsOfFile: RepositoryFiles.path("README.md"), encoding: .utf8)
         #expect(readme.contains(example), "copy it into the README")
         let text = try await Self.example(models: RepositoryFiles.path("Atlas/weights"))
-        #expect(text == "The capital of Peru is Lima.")
+        // To its end: what was held back comes with the last event.
+        #expect(text.contains("The capital of Peru is Lima.") && text.hasSuffix("."))
     }
 }

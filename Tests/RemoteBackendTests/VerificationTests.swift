@@ -159,7 +159,7 @@ import Testing
             }, vocabulary: Vocabulary(type: "bytes", tokens: tokens))
         #expect(found.tokensCompared == 40)
         #expect(found.renamed == [218: "<start>", 257: "<｜stop｜>"])
-        #expect(found.sentences[1].hasSuffix("agree but for 2 control tokens with other names"))
+        #expect(found.sentences[1].hasSuffix("agree except for 2 control tokens with other names"))
     }
 
     private struct Detokenization: Decodable { var tokens: [TokenID] }

@@ -58,7 +58,7 @@ import Testing
                 "/v1/chat/completions", Self.chat(#"{"only": "large"}"#))
             #expect(answer.status == 400)
             #expect(answer.json["error"]["param"].string == "eft.only")
-            #expect(answer.text.contains("None is here"))
+            #expect(answer.text.contains("There are none here"))
             let card = try await client.get("/v1/models/eft").json["eft"]
             #expect(card["alone"].list.isEmpty)
             #expect(card["members"].list.count == 3)
