@@ -193,9 +193,14 @@ extension PatternParser {
         case "v": return CodePointSet("\u{b}")
         case "0" where !(cursor.peek.map { ("0"..."9").contains($0) } ?? false):
             return CodePointSet("\0")
-        case "x": return try codePoint(cursor.hexadecimal(2))
+        case "x":
+            let value = cursor.hexadecimal(2)
+            return try codePoint(value)
         case "u":
-            guard cursor.skip("{") else { return try codePoint(cursor.hexadecimal(4)) }
+            guard cursor.skip("{") else {
+                let value = cursor.hexadecimal(4)
+                return try codePoint(value)
+            }
             var digits = 0
             while let next = cursor.peek, next != "}", digits < 8 {
                 digits += 1

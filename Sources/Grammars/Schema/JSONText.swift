@@ -12,6 +12,25 @@ enum JSONText {
         ]),
     ])
 
+    static let integer = Expression.sequence([.optional(.text("-")), wholePart])
+
+    static let number = Expression.sequence([
+        integer,
+        .optional(
+            .sequence([.text("."), .repeated(.digits(0, 9), min: 1, max: NumberRange.digits)])),
+        .optional(
+            .sequence([
+                .oneOf("eE"), .optional(.oneOf("+-")), .repeated(.digits(0, 9), min: 1, max: 2),
+            ])),
+    ])
+
+    private static let wholePart = Expression.choice([
+        .text("0"),
+        .sequence([
+            .digits(1, 9), .repeated(.digits(0, 9), min: 0, max: NumberRange.digits - 1),
+        ]),
+    ])
+
     /// Characters that a string may hold as they are. DEL may too, but llama.cpp leaves it out.
     static let plain = CodePointSet([0x20...0x21, 0x23...0x5b, 0x5d...0x7e, 0x80...0x10_ffff])
 
