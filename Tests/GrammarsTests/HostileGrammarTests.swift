@@ -63,7 +63,7 @@ import Testing
 
     @Test("heavy expressions match or end in a limit, soon", arguments: heavy)
     func heavyExpressionsMatchOrEndInALimitSoon(_ text: String) throws {
-        try Self.soon(text) {
+        Self.soon(text) {
             do {
                 let grammar = try Grammar(regularExpression: text)
                 let tokens: [[UInt8]] = ["a", "aa", "ab", "aaaaaaaa", "b", "x"].map { Array($0.utf8) }
@@ -77,8 +77,9 @@ import Testing
                     else { break }
                     state = next
                 }
-            } catch GrammarError.limit {
+            } catch {
                 // As good.
+                #expect("\(error)".hasPrefix("The grammar asks for too much"))
             }
         }
     }
@@ -97,7 +98,7 @@ import Testing
     @Test("a text that can be read in many ways ends in a limit")
     func aTextThatCanBeReadInManyWaysEndsInALimit() throws {
         let grammar = try Grammar(gbnf: #"root ::= "a" root "b" | "a" "a" root "c" | "x""#)
-        try Self.soon("many ways") {
+        _ = Self.soon("many ways") {
             #expect(throws: GrammarError.self) {
                 try grammar.start.advanced(byBytes: [UInt8](repeating: 0x61, count: 100_000))
             }
@@ -140,6 +141,8 @@ import Testing
             ("a huge minItems", .object([JSON.Entry(key: "type", value: .text("array")), JSON.Entry(key: "minItems", value: .integer(.max))])),
         ]
         for (name, json) in cases {
+            let start = ContinuousClock.now
+            defer { print(name, ContinuousClock.now - start) }
             Self.soon(name) {
                 do {
                     _ = try Grammar(schema: json)

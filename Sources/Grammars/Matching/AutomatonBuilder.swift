@@ -128,8 +128,21 @@ struct AutomatonBuilder {
         guard min <= limit, max ?? 0 <= limit else {
             throw .limit("it repeats something more than \(limit) times")
         }
+        var (body, min, max) = (body, min, max)
+        // A round that may be left out makes as many ways to count as there are rounds: `(a?){9}` is
+        // `a{0,9}`, and `(a*){9}` is `a*`.
+        while max != 0, case .repeated(let inner, let low, let high) = body, low <= 1 {
+            if high == 1 {
+                if low == 0 { min = 0 }
+            } else if high == nil {
+                min *= low
+                max = nil
+            } else {
+                break
+            }
+            body = inner
+        }
         let count = max ?? min
-        var body = body
         if count > 1, !body.isSmall {
             body = .rule(try rules.add(rules.names[Int(rule)], body))
         }

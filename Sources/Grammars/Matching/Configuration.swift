@@ -45,11 +45,15 @@ struct Configuration: Sendable {
 
     /// What a byte leads to.
     ///
+    /// - Parameter work: steps from place to place that may be taken; what is taken is taken off.
     /// - Complexity: O(places and their edges), and the rules that the byte opens.
-    func advanced(by byte: UInt8, in automaton: Automaton) throws(GrammarError) -> Configuration {
+    func advanced(by byte: UInt8, in automaton: Automaton, work: inout Int)
+        throws(GrammarError) -> Configuration
+    {
         var next = Configuration()
         for group in groups {
-            let step = try automaton.step(group.places.places, byte)
+            work -= next.groups.count + 64
+            let step = try automaton.step(group.places.places, byte, work: &work)
             try next.add(step, over: group.frame, automaton)
         }
         guard next.groups.count <= automaton.limits.stacks else {

@@ -24,7 +24,8 @@ public struct GrammarState: Sendable {
     {
         var current = configuration
         for byte in bytes {
-            current = try current.advanced(by: byte, in: automaton)
+            var work = automaton.limits.work
+            current = try current.advanced(by: byte, in: automaton, work: &work)
             if current.isDead { return nil }
         }
         return GrammarState(current, automaton)
@@ -42,7 +43,8 @@ public struct GrammarState: Sendable {
         while forced.count < limit, !current.isComplete,
             let byte = current.nextBytes(in: automaton).only
         {
-            current = try current.advanced(by: byte, in: automaton)
+            var work = automaton.limits.work
+            current = try current.advanced(by: byte, in: automaton, work: &work)
             forced.append(byte)
         }
         return forced

@@ -23,7 +23,7 @@ struct Facts: Sendable {
     /// Whether a schema said which types.
     var isTyped = false
     /// The only values, from `enum` and `const`.
-    var values: [JSON]?
+    var values: ValueList?
     var bounds = NumberBounds()
     var minLength = 0
     var maxLength: Int?
@@ -42,12 +42,14 @@ struct Facts: Sendable {
     init(_ schema: Schema) { self.schema = schema }
 
     /// Both at once; nil where no value could be meant.
-    func merged(with other: Facts) -> Facts? {
+    ///
+    /// - Throws: ``GrammarError/limit(_:)``.
+    func merged(with other: Facts, nesting: Int) throws(GrammarError) -> Facts? {
         var both = self
         both.types.formIntersection(other.types)
         both.isTyped = isTyped || other.isTyped
         if let mine = values, let others = other.values {
-            both.values = mine.filter { value in others.contains { $0.isSame(as: value) } }
+            both.values = try mine.intersection(others, nesting: nesting)
         } else {
             both.values = values ?? other.values
         }

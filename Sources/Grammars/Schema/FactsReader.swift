@@ -3,10 +3,12 @@ import JSONValues
 /// Reads the keywords of one schema that say something of a value itself.
 struct FactsReader {
     private let schema: Schema
+    private let nesting: Int
     private var facts: Facts
 
-    init(_ schema: Schema) {
+    init(_ schema: Schema, nesting: Int) {
         self.schema = schema
+        self.nesting = nesting
         facts = Facts(schema)
     }
 
@@ -55,10 +57,11 @@ struct FactsReader {
     private mutating func readValues() throws(GrammarError) {
         if let value = schema.json.member("enum") {
             guard case .array(let values) = value else { throw expected("enum", "an array") }
-            facts.values = values
+            facts.values = try ValueList(values, nesting: nesting)
         }
         if let value = schema.json.member("const") {
-            facts.values = facts.values.map { $0.filter { $0.isSame(as: value) } } ?? [value]
+            let only = try ValueList([value], nesting: nesting)
+            facts.values = try facts.values?.intersection(only, nesting: nesting) ?? only
         }
     }
 
@@ -79,7 +82,7 @@ struct FactsReader {
             facts.bounds.cut(to: bound)
         }
         guard let multiple = schema.json.member("multipleOf") else { return }
-        guard multiple.isSame(as: .integer(1)) else {
+        guard multiple == .integer(1) || multiple == .number(1) else {
             throw schema.error("multipleOf", "it cannot be expressed as a grammar, apart from 1")
         }
         facts.types.remove(.fraction)

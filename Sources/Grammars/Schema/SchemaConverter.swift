@@ -69,7 +69,7 @@ struct SchemaConverter {
     private mutating func expression(for facts: Facts) throws(GrammarError) -> Expression {
         if let values = facts.values {
             var words: [[UInt8]] = []
-            for value in values where try reader.accepts(value, facts) {
+            for value in values.values where try reader.accepts(value, facts) {
                 words.append(try JSONText.bytes(of: value, nesting: limits.nesting))
             }
             return words.isEmpty ? .nothing : .words(words)

@@ -22,7 +22,7 @@ extension SchemaReader {
         throws(GrammarError) -> Bool
     {
         guard facts.types.contains(SchemaTypes(of: value)) else { return false }
-        if let values = facts.values, !values.contains(where: { $0.isSame(as: value) }) {
+        if let values = facts.values, !(try values.contains(value, nesting: limits.nesting)) {
             return false
         }
         switch value {

@@ -52,7 +52,7 @@ struct SchemaReader {
             let advice = SchemaKeywords.advice[entry.key].map { "; \($0)" } ?? ""
             throw schema.error(entry.key, "it cannot be expressed as a grammar\(advice)")
         }
-        var reader = FactsReader(schema)
+        var reader = FactsReader(schema, nesting: limits.nesting)
         var result = try reader.read().map { [$0] } ?? []
         if let reference = schema.json.member("$ref") {
             guard case .text(let text) = reference else {
@@ -93,7 +93,15 @@ struct SchemaReader {
         guard left.count * right.count <= limits.alternatives else {
             throw .limit("a schema has more than \(limits.alternatives) combinations of alternatives")
         }
-        return left.flatMap { one in right.compactMap { one.merged(with: $0) } }
+        var both: [Facts] = []
+        for one in left {
+            for other in right {
+                if let merged = try one.merged(with: other, nesting: limits.nesting) {
+                    both.append(merged)
+                }
+            }
+        }
+        return both
     }
 }
 
@@ -110,16 +118,16 @@ extension SchemaReader {
             for var facts in choice {
                 for (other, others) in choices.enumerated() where other != index {
                     for rival in others {
-                        pairs += 1
-                        guard pairs <= limits.alternatives * 64 else {
+                        pairs += 1 + (facts.values?.values.count ?? 0)
+                        guard pairs <= limits.alternatives * 256 else {
                             throw .limit("`oneOf` has too many alternatives to compare")
                         }
                         if let values = facts.values, rival.values != nil {
                             var kept: [JSON] = []
-                            for value in values where !(try accepts(value, rival)) {
+                            for value in values.values where !(try accepts(value, rival)) {
                                 kept.append(value)
                             }
-                            facts.values = kept
+                            facts.values = try ValueList(kept, nesting: limits.nesting)
                             continue
                         }
                         guard try areDisjoint(facts, rival, depth: 4) else {
@@ -144,11 +152,11 @@ extension SchemaReader {
         let types = left.types.intersection(right.types)
         if types.isEmpty { return true }
         if let values = left.values {
-            for value in values where try accepts(value, right) { return false }
+            for value in values.values where try accepts(value, right) { return false }
             return true
         }
         if right.values != nil { return try areDisjoint(right, left, depth: depth) }
-        guard let both = left.merged(with: right) else { return true }
+        guard let both = try left.merged(with: right, nesting: limits.nesting) else { return true }
         var shared = types
         if both.bounds.isEmpty { shared.subtract(.number) }
         if let most = both.maxLength, most < both.minLength { shared.remove(.string) }

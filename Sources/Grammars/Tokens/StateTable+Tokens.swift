@@ -16,7 +16,7 @@ extension StateTable {
     /// - Complexity: O(nodes that are reached), and the configurations met for the first time.
     mutating func allow(
         _ trie: TokenTrie, under node: Int32?, from configuration: Configuration,
-        into mask: inout TokenMask, escapes: inout [Escape], limit: Int
+        into mask: inout TokenMask, escapes: inout [Escape]
     ) throws(GrammarError) {
         let start = number(of: configuration)
         guard start != Self.dead else { return }
@@ -32,9 +32,6 @@ extension StateTable {
             guard next != Self.dead else {
                 index = after
                 continue
-            }
-            guard count <= limit else {
-                throw .limit("finding the next tokens takes more than \(limit) states")
             }
             states[depth] = next
             for token in trie.tokenOffsets[index]..<trie.tokenOffsets[index + 1] {

@@ -10,7 +10,18 @@ struct StateTable {
     /// 256 a configuration.
     private var transitions: [Int32] = []
 
+    /// Steps from place to place that may still be taken.
+    private var work = 0
+    /// Configurations that there may be.
+    private var limit = 0
+
     init(_ automaton: Automaton) { self.automaton = automaton }
+
+    /// Grants what finding the tokens of one state may take.
+    mutating func grant() {
+        work = automaton.limits.maskWork
+        limit = count + automaton.limits.states
+    }
 
     var count: Int { configurations.count }
 
@@ -34,7 +45,11 @@ struct StateTable {
 
     @inline(never)
     private mutating func make(_ state: Int32, _ byte: UInt8) throws(GrammarError) -> Int32 {
-        let configuration = try configurations[Int(state)].advanced(by: byte, in: automaton)
+        guard count < limit else {
+            throw .limit("finding the next tokens takes more than \(automaton.limits.states) states")
+        }
+        let configuration = try configurations[Int(state)]
+            .advanced(by: byte, in: automaton, work: &work)
         let next = number(of: configuration)
         transitions[Int(state) << 8 | Int(byte)] = next
         return next

@@ -43,6 +43,7 @@ public final class TokenMasks: Sendable {
         let digest = configuration.digest
         if let known = masks.withLock({ $0[digest] }) { return known }
         var table = takeTable()
+        table.grant()
         var mask = TokenMask(vocabularyCount: trie.vocabularyCount)
         for group in configuration.groups {
             let analysis = try self.analysis(of: group.places, &table)
@@ -65,7 +66,7 @@ public final class TokenMasks: Sendable {
         var escapes: [Escape] = []
         try table.allow(
             trie, under: nil, from: Configuration(places, over: .unknown), into: &mask,
-            escapes: &escapes, limit: stateLimit(table))
+            escapes: &escapes)
         let analysis = Analysis(mask: mask, escapes: escapes)
         analyses.withLock { $0[places.digest] = analysis }
         return analysis
@@ -77,19 +78,13 @@ public final class TokenMasks: Sendable {
     ) throws(GrammarError) {
         var after: [[Int32]: Configuration] = [:]
         var none: [Escape] = []
-        let limit = stateLimit(table)
         for escape in escapes {
             let configuration =
                 after[escape.rules] ?? Configuration(after: escape.rules, in: frame)
             after[escape.rules] = configuration
             try table.allow(
-                trie, under: escape.node, from: configuration, into: &mask, escapes: &none,
-                limit: limit)
+                trie, under: escape.node, from: configuration, into: &mask, escapes: &none)
         }
-    }
-
-    private func stateLimit(_ table: StateTable) -> Int {
-        table.count + grammar.automaton.limits.states
     }
 
     private func takeTable() -> StateTable {
