@@ -20,7 +20,8 @@ import Testing
         let trie = try #require(built)
         print("vocabulary of \(texts.count): tree made in \(made)")
         try Self.time("any object", Grammar.jsonObject(), trie, texts)
-        try Self.time("a schema", Grammar(schema: JSONParser.parse(Array(Self.schema.utf8))), trie, texts)
+        try Self.time(
+            "a schema", Grammar(schema: JSONParser.parse(Array(Self.schema.utf8))), trie, texts)
         try Self.time(
             "json.gbnf",
             Grammar(
@@ -63,7 +64,9 @@ import Testing
         let masks = TokenMasks(grammar: grammar, trie: trie)
         let tokens = Self.tokens(of: Array(reply.utf8), texts)
         for round in ["first reply", "second reply"] {
-            var (state, times, steps): (GrammarState, [Duration], Duration) = (grammar.start, [], .zero)
+            var (state, times, steps): (GrammarState, [Duration], Duration) = (
+                grammar.start, [], .zero
+            )
             for text in tokens {
                 let before = clock.now
                 let mask = try masks.mask(for: state)
@@ -88,7 +91,10 @@ import Testing
         let known = Set(texts.compactMap { $0 })
         var (tokens, rest): ([[UInt8]], ArraySlice<UInt8>) = ([], text[...])
         while !rest.isEmpty {
-            let length = (1...min(rest.count, 32)).reversed().first { known.contains(Array(rest.prefix($0))) } ?? 1
+            let length =
+                (1...min(rest.count, 32)).reversed().first {
+                    known.contains(Array(rest.prefix($0)))
+                } ?? 1
             tokens.append(Array(rest.prefix(length)))
             rest = rest.dropFirst(length)
         }
@@ -99,7 +105,9 @@ import Testing
         let data = Array(try Data(contentsOf: URL(filePath: path)))
         var (texts, position): ([[UInt8]?], Int) = ([], 0)
         while position + 4 <= data.count {
-            let length = data[position..<position + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            let length = data[position..<position + 4].reversed().reduce(UInt32(0)) {
+                $0 << 8 | UInt32($1)
+            }
             position += 4
             guard length != .max else {
                 texts.append(nil)

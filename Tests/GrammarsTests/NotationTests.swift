@@ -18,7 +18,10 @@ import Testing
         (#"root ::= [\x41\u00e9\U0001F600\]\[\-]+"#, ["A", "é😀][-"], ["\\", "B"]),
         (#"root ::= [a-]+"#, ["a-a"], ["b"]),
         (#"root ::= """#, [""], ["a"]),
-        ("root ::= a b # a comment\na ::= \"x\" |\n  \"y\"\nb ::= (\n \"1\"\n | \"2\"\n)\n", ["x1", "y2"], ["x"]),
+        (
+            "root ::= a b # a comment\na ::= \"x\" |\n  \"y\"\nb ::= (\n \"1\"\n | \"2\"\n)\n",
+            ["x1", "y2"], ["x"]
+        ),
         ("\r\n# first\r\nroot ::= \"a\"\r\n", ["a"], ["b"]),
         ("root ::= a_b-C1\na_b-C1 ::= \"a\"", ["a"], []),
         // Nested, right-recursive, and ambiguous ones.
@@ -27,8 +30,14 @@ import Testing
         (#"root ::= "a" root "b" | "a" root "c" | "x""#, ["x", "aaxbc"], ["aaxb", "axd"]),
         (#"root ::= ("a"*)* "b""#, ["b", "aab"], ["a"]),
         (#"root ::= (("a"?)?){3}"#, ["", "aaa"], ["aaaa"]),
-        ("root ::= p q\np ::= \"a\" p | \"a\"\nq ::= \"a\" q | \"b\"", ["ab", "aaab"], ["b", "aa"]),
-        ("root ::= e\ne ::= t ([-+*/] t)*\nt ::= [0-9]+ | \"(\" e \")\"", ["1+(2*3)", "1"], ["1+", "(1"]),
+        (
+            "root ::= p q\np ::= \"a\" p | \"a\"\nq ::= \"a\" q | \"b\"", ["ab", "aaab"],
+            ["b", "aa"]
+        ),
+        (
+            "root ::= e\ne ::= t ([-+*/] t)*\nt ::= [0-9]+ | \"(\" e \")\"", ["1+(2*3)", "1"],
+            ["1+", "(1"]
+        ),
         // What cannot end is no way to go on.
         ("root ::= \"a\" | \"b\" never\nnever ::= \"c\" never", ["a"], ["b", "bc"]),
     ]
@@ -55,7 +64,10 @@ import Testing
         (#"root ::= [^\x00-\U0010FFFF]"#, "line 1: a character class has no characters"),
         ("root ::= [z-a]", "line 1: a range of characters ends before it begins"),
         ("root ::= (\"a\"", "line 1: expected `)`, and the text ends"),
-        ("root ::= \"a\")", "line 1: expected `|`, another part of the rule, or the end of the line, and found `)`"),
+        (
+            "root ::= \"a\")",
+            "line 1: expected `|`, another part of the rule, or the end of the line, and found `)`"
+        ),
         ("root ::= *", "line 1: expected something to repeat before `*`"),
         ("root ::= \"a\"{", "line 1: expected a number after `{`, and the text ends"),
         ("root ::= \"a\"{2", "line 1: expected `}`, and the text ends"),
@@ -88,7 +100,8 @@ import Testing
     @Test("what these errors say") func whatTheseErrorsSay() {
         #expect(
             GrammarError.leftRecursion(rule: "a").description
-                == "The rule `a` begins with itself. Write it so that each round begins with some text.")
+                == "The rule `a` begins with itself. Write it so that each round begins with some text."
+        )
         #expect(
             GrammarError.matchesNothing(rule: "a").description
                 == "The rule `a` matches no text that ends: each of its alternatives needs another "

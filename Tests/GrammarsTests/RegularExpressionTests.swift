@@ -63,7 +63,10 @@ import Testing
         (#"\"#, "character 1: `\\` ends the text"),
         (#"\x4"#, "character 3: expected hexadecimal digits, and the text ends"),
         (#"\u{}"#, "character 3: expected hexadecimal digits, and found `}`"),
-        (#"\ud800"#, "character 6: half of a surrogate pair, or too large a number, is no character"),
+        (
+            #"\ud800"#,
+            "character 6: half of a surrogate pair, or too large a number, is no character"
+        ),
     ]
 
     @Test("an error says where and why", arguments: errors)

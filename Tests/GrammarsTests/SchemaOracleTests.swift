@@ -28,13 +28,17 @@ import Testing
 
     private static func answer(_ line: [UInt8], _ seed: UInt64) -> JSON {
         let json: JSON
-        do { json = try JSONParser.parse(line) } catch { return object(("unread", .text("\(error)"))) }
+        do { json = try JSONParser.parse(line) } catch {
+            return object(("unread", .text("\(error)")))
+        }
         let grammar: Grammar
         do {
             grammar = try Grammar(schema: member(json, "schema") ?? .null)
         } catch {
             if case .schema(let keyword, let pointer, let reason) = error {
-                return object(("refused", .text(keyword)), ("pointer", .text(pointer)), ("reason", .text(reason)))
+                return object(
+                    ("refused", .text(keyword)), ("pointer", .text(pointer)),
+                    ("reason", .text(reason)))
             }
             return object(("refused", .text("limit")), ("reason", .text("\(error)")))
         }
@@ -48,18 +52,25 @@ import Testing
         if case .text(let gbnf)? = member(json, "gbnf") {
             do {
                 let theirs = try Grammar(gbnf: gbnf)
-                answer.append((
-                    "theirsAccepted",
-                    .array(Self.samples(theirs, &random).map { text in
-                        .array([
-                            .text(String(decoding: text, as: UTF8.self)),
-                            .flag((try? grammar.matches(text)) ?? false),
-                        ])
-                    })
-                ))
-                answer.append((
-                    "oursAccepted", .array(samples.map { .flag((try? theirs.matches($0)) ?? false) })
-                ))
+                answer.append(
+                    (
+                        "theirsAccepted",
+                        .array(
+                            Self.samples(theirs, &random).map { text in
+                                .array([
+                                    .text(String(decoding: text, as: UTF8.self)),
+                                    .flag((try? grammar.matches(text)) ?? false),
+                                ])
+                            })
+                    ))
+                answer.append(
+                    (
+                        "oursAccepted",
+                        .array(
+                            samples.map {
+                                .flag((try? theirs.matches(Self.compact($0))) ?? false)
+                            })
+                    ))
             } catch {
                 answer.append(("gbnfError", .text("\(error)")))
             }
@@ -71,6 +82,17 @@ import Testing
         (0..<30).compactMap { _ in
             (try? grammar.sample(&random, length: 1_000)) ?? nil
         }
+    }
+
+    /// Without the white space outside strings.
+    private static func compact(_ text: [UInt8]) -> [UInt8] {
+        var (result, isText, isEscaped): ([UInt8], Bool, Bool) = ([], false, false)
+        for byte in text where isText || ![0x20, 0x09, 0x0a].contains(byte) {
+            result.append(byte)
+            if byte == 0x22, !isEscaped { isText.toggle() }
+            isEscaped = byte == 0x5c && !isEscaped
+        }
+        return result
     }
 
     private static func texts(_ samples: [[UInt8]]) -> JSON {
@@ -106,7 +128,10 @@ import Testing
             for byte in text.utf8 {
                 switch byte {
                 case 0x22, 0x5c: bytes += [0x5c, byte]
-                case ..<0x20: bytes += Array("\\u00".utf8) + Array((byte < 16 ? "0" : "").utf8) + Array(String(byte, radix: 16).utf8)
+                case ..<0x20:
+                    bytes +=
+                        Array("\\u00".utf8) + Array((byte < 16 ? "0" : "").utf8)
+                        + Array(String(byte, radix: 16).utf8)
                 default: bytes.append(byte)
                 }
             }

@@ -19,9 +19,10 @@ import Testing
             [0x80], [0xc0, 0x80], [0xc1], [0xe0, 0x80], [0xed, 0xa0], [0xf0, 0x80], [0xf4, 0x90],
             [0xf5], [0xff], [0xc3, 0x28],
         ] { #expect(try grammar.start.advanced(byBytes: bytes) == nil, "\(bytes)") }
-        for scalar in ["\u{0}", "\u{7f}", "\u{80}", "\u{7ff}", "\u{800}", "\u{d7ff}", "\u{e000}",
-            "\u{ffff}", "\u{10000}", "\u{10ffff}"]
-        { #expect(try grammar.matches(scalar)) }
+        for scalar in [
+            "\u{0}", "\u{7f}", "\u{80}", "\u{7ff}", "\u{800}", "\u{d7ff}", "\u{e000}",
+            "\u{ffff}", "\u{10000}", "\u{10ffff}",
+        ] { #expect(try grammar.matches(scalar)) }
     }
 
     @Test("forced bytes are all that can come, and no more")

@@ -25,14 +25,19 @@ import Testing
     }
 
     /// Tokens of pieces of JSON and of bytes at random, some of them parts of characters.
-    static func vocabulary(_ random: inout SeededRandom, _ count: Int, alphabet: [UInt8]) -> [[UInt8]?] {
-        let pieces = ["\"", "\":", "{\"", "\"}", "},", "]", "[[", "null", "true", "1.5", "é", "😀", "abc"]
+    static func vocabulary(_ random: inout SeededRandom, _ count: Int, alphabet: [UInt8])
+        -> [[UInt8]?]
+    {
+        let pieces = [
+            "\"", "\":", "{\"", "\"}", "},", "]", "[[", "null", "true", "1.5", "é", "😀", "abc",
+        ]
         return (0..<count).map { index in
             switch index % 7 {
             case 0: nil
             case 1: []
             case 2: Array((pieces.randomElement(using: &random) ?? "").utf8)
-            case 3: Array("é😀ß".utf8[...].dropFirst(Int.random(in: 0..<6, using: &random)).prefix(3))
+            case 3:
+                Array("é😀ß".utf8[...].dropFirst(Int.random(in: 0..<6, using: &random)).prefix(3))
             default:
                 (0..<Int.random(in: 1...5, using: &random)).map { _ in
                     alphabet.randomElement(using: &random) ?? 0
@@ -102,7 +107,9 @@ import Testing
 
     @Test("places far inside a counted repetition share their masks")
     func placesFarInsideACountedRepetitionShareTheirMasks() throws {
-        let texts: [[UInt8]?] = ["a", "aaaa", "aaaaaaaa", "\"", "a\"", "aa\"b"].map { Array($0.utf8) }
+        let texts: [[UInt8]?] = ["a", "aaaa", "aaaaaaaa", "\"", "a\"", "aa\"b"].map {
+            Array($0.utf8)
+        }
         for text in [
             #"root ::= "\x22" [ab]{3,40} "\x22""#,
             #"root ::= "\x22" ("ab" | "a"){30} "\x22" "b"?"#,

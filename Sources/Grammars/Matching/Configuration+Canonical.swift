@@ -4,11 +4,12 @@ extension Configuration {
     ///
     /// A string of at most 5,000 characters has 5,000 places; nearly all of them share their masks.
     func canonical(in automaton: Automaton, horizon: Int) -> Configuration {
-        guard groups.contains(where: { group in
-            group.places.places.contains {
-                automaton.canonical($0, horizon: Int32(clamping: horizon)) != $0
-            }
-        })
+        guard
+            groups.contains(where: { group in
+                group.places.places.contains {
+                    automaton.canonical($0, horizon: Int32(clamping: horizon)) != $0
+                }
+            })
         else { return self }
         return replacingPlaces { places in
             Set(places.map { automaton.canonical($0, horizon: Int32(clamping: horizon)) }).sorted()

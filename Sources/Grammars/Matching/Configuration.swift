@@ -21,7 +21,8 @@ struct Configuration: Sendable {
         add(Array(automaton.closures[automaton.starts[Int(root)]]), frame, automaton)
         guard groups.allSatisfy({ $0.places.places.count <= automaton.limits.places }) else {
             throw .limit(
-                "a text can have reached more than \(automaton.limits.places) of its places at once")
+                "a text can have reached more than \(automaton.limits.places) of its places at once"
+            )
         }
         seal()
     }

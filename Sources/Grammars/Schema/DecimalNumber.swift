@@ -77,14 +77,20 @@ struct NumberBounds: Sendable {
     var upper: Bound?
 
     mutating func raise(to bound: Bound) {
-        guard let old = lower else { return lower = bound }
+        guard let old = lower else {
+            lower = bound
+            return
+        }
         if bound.value > old.value || (bound.value == old.value && bound.isExclusive) {
             lower = bound
         }
     }
 
     mutating func cut(to bound: Bound) {
-        guard let old = upper else { return upper = bound }
+        guard let old = upper else {
+            upper = bound
+            return
+        }
         if bound.value < old.value || (bound.value == old.value && bound.isExclusive) {
             upper = bound
         }

@@ -94,7 +94,8 @@ struct FactsReader {
         guard let value = schema.json.member(keyword) else { return nil }
         if keyword.hasPrefix("exclusive"), case .flag = value { return nil }
         guard let number = DecimalNumber(value) else { throw expected(keyword, "a number") }
-        guard number.whole.count <= NumberRange.digits + 3, number.fraction.count <= NumberRange.digits
+        guard number.whole.count <= NumberRange.digits + 3,
+            number.fraction.count <= NumberRange.digits
         else {
             throw schema.error(keyword, "numbers have at most 16 digits before and after the point")
         }
@@ -105,7 +106,9 @@ struct FactsReader {
         let additional = schema.child(named: "additionalProperties")
         var properties: [(key: String, schema: Schema)] = []
         if let value = schema.json.member("properties") {
-            guard case .object(let entries) = value else { throw expected("properties", "an object") }
+            guard case .object(let entries) = value else {
+                throw expected("properties", "an object")
+            }
             properties = entries.map { ($0.key, schema.child($0.value, "properties", $0.key)) }
         }
         if additional != nil || schema.json.member("properties") != nil {

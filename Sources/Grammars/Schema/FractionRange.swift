@@ -29,7 +29,8 @@ struct FractionRange {
 
     /// One or more digits within the bounds that still count, and whether none are fine, too.
     private func rest(_ low: Side?, _ high: Side?, _ places: Int) -> (Expression, Bool) {
-        let mayBeAbsent = low == nil && (high.map { !($0.digits.isEmpty && $0.isExclusive) } ?? true)
+        let mayBeAbsent =
+            low == nil && (high.map { !($0.digits.isEmpty && $0.isExclusive) } ?? true)
         guard places > 0 else { return (.nothing, mayBeAbsent) }
         if low == nil, high == nil {
             return (.repeated(.digits(0, 9), min: 1, max: places), true)

@@ -101,7 +101,8 @@ extension SchemaConverter {
                     current = nodes.count - 1
                 }
                 guard nodes.count <= limits.rules else {
-                    throw .limit("the names of properties are too long beside `additionalProperties`")
+                    throw .limit(
+                        "the names of properties are too long beside `additionalProperties`")
                 }
             }
             nodes[current].isName = true

@@ -51,6 +51,7 @@ extension SchemaConverter {
         }
         throw facts.schema.error(
             isLongEnough ? "maxLength" : "minLength",
-            "beside `pattern` or `format`, it must follow from that: write the length into the pattern")
+            "beside `pattern` or `format`, it must follow from that: write the length into the pattern"
+        )
     }
 }

@@ -62,7 +62,9 @@ struct SchemaConverter {
 
     private mutating func expression(for schemas: [Schema]) throws(GrammarError) -> Expression {
         var ways: [Expression] = []
-        for facts in try reader.alternatives(of: schemas) { ways.append(try expression(for: facts)) }
+        for facts in try reader.alternatives(of: schemas) {
+            ways.append(try expression(for: facts))
+        }
         return ways.isEmpty ? .nothing : ways.count == 1 ? ways[0] : .choice(ways)
     }
 
@@ -91,7 +93,9 @@ struct SchemaConverter {
             ways.append(
                 facts.saysOfNumbers ? NumberRange.integers(facts.bounds) : try shared(.integer))
         }
-        if types.contains(.boolean) { ways.append(.words([Array("true".utf8), Array("false".utf8)])) }
+        if types.contains(.boolean) {
+            ways.append(.words([Array("true".utf8), Array("false".utf8)]))
+        }
         if types.contains(.null) { ways.append(.text("null")) }
         return ways.count == 1 ? ways[0] : .choice(ways)
     }

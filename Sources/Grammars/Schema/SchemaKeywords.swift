@@ -27,8 +27,9 @@ enum SchemaKeywords {
             true
         case ("not", .flag(false)): true
         case ("if", _): schema.json.member("then") == nil && schema.json.member("else") == nil
-        case ("contains", _): schema.json.member("minContains") == .integer(0)
-            && schema.json.member("maxContains") == nil
+        case ("contains", _):
+            schema.json.member("minContains") == .integer(0)
+                && schema.json.member("maxContains") == nil
         case ("dependencies", .object(let entries)), ("dependentRequired", .object(let entries)),
             ("dependentSchemas", .object(let entries)), ("patternProperties", .object(let entries)),
             ("propertyNames", .object(let entries)), ("unevaluatedItems", .object(let entries)),

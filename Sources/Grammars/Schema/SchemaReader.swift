@@ -91,7 +91,8 @@ struct SchemaReader {
         throws(GrammarError) -> [Facts]
     {
         guard left.count * right.count <= limits.alternatives else {
-            throw .limit("a schema has more than \(limits.alternatives) combinations of alternatives")
+            throw .limit(
+                "a schema has more than \(limits.alternatives) combinations of alternatives")
         }
         var both: [Facts] = []
         for one in left {

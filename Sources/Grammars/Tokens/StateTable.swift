@@ -46,7 +46,8 @@ struct StateTable {
     @inline(never)
     private mutating func make(_ state: Int32, _ byte: UInt8) throws(GrammarError) -> Int32 {
         guard count < limit else {
-            throw .limit("finding the next tokens takes more than \(automaton.limits.states) states")
+            throw .limit(
+                "finding the next tokens takes more than \(automaton.limits.states) states")
         }
         let configuration = try configurations[Int(state)]
             .advanced(by: byte, in: automaton, work: &work)
