@@ -14,6 +14,7 @@ let package = Package(
     products: [
         .library(name: "EmulatedFineTuning", targets: ["EmulatedFineTuning"]),
         .library(name: "ChatTemplates", targets: ["ChatTemplates"]),
+        .library(name: "Grammars", targets: ["Grammars"]),
         .library(name: "LlamaBackend", targets: ["LlamaBackend"]),
         .library(name: "RemoteBackend", targets: ["RemoteBackend"]),
         .library(name: "Recipes", targets: ["Recipes"]),
@@ -48,6 +49,7 @@ let package = Package(
                 .embedInCode("Texts/chatml.jinja"), .embedInCode("Texts/falcon.jinja"),
                 .embedInCode("Texts/llama-2.jinja"), .embedInCode("Texts/vicuna.jinja"),
             ], swiftSettings: settings),
+        .target(name: "Grammars", dependencies: ["JSONValues"], swiftSettings: settings),
         .target(
             name: "LlamaBackend", dependencies: ["CLlama", "ChatTemplates", "EmulatedFineTuning"],
             swiftSettings: settings),
@@ -140,6 +142,9 @@ let package = Package(
         .testTarget(
             name: "ChatTemplatesTests",
             dependencies: ["ChatTemplates", "JSONValues", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "GrammarsTests", dependencies: ["Grammars", "JSONValues"],
             swiftSettings: settings),
         .testTarget(
             name: "LlamaBackendTests",
