@@ -89,6 +89,7 @@ let package = Package(
                 .embedInCode("Resources/playground/style.css"),
                 .embedInCode("Resources/playground/icon.svg"),
                 .embedInCode("Resources/playground/api.js"),
+                .embedInCode("Resources/playground/candidates.js"),
                 .embedInCode("Resources/playground/controls.js"),
                 .embedInCode("Resources/playground/conversation.js"),
                 .embedInCode("Resources/playground/details.js"),

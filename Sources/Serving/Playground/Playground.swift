@@ -8,6 +8,7 @@ enum Playground {
         StaticFile("/playground/style.css", .css, PackageResources.style_css),
         StaticFile("/playground/icon.svg", .svg, PackageResources.icon_svg),
         StaticFile("/playground/api.js", .script, PackageResources.api_js),
+        StaticFile("/playground/candidates.js", .script, PackageResources.candidates_js),
         StaticFile("/playground/controls.js", .script, PackageResources.controls_js),
         StaticFile("/playground/conversation.js", .script, PackageResources.conversation_js),
         StaticFile("/playground/details.js", .script, PackageResources.details_js),
