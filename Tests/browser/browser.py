@@ -74,7 +74,7 @@ class BrowserTest(unittest.TestCase):
 
     def text(self, page, name):
         """What a reply of the last turn says, as a person reads it: without the mark of its end."""
-        return page.locator(".turn").last.locator(f'.reply[data-name="{name}"] .text').evaluate(
+        return page.locator(".turn").last.locator(f'.reply[data-name="{name}"] .answers > .text').evaluate(
             """node => [...(node.querySelector(".tokens") ?? node).childNodes]
                 .filter(child => !child.classList?.contains("mark"))
                 .map(child => child.textContent).join("")""")

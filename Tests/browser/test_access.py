@@ -4,6 +4,7 @@ import unittest
 
 from axe_playwright_python.sync_playwright import Axe
 from browser import BrowserTest, expect
+from streams import MARKDOWN, events, send
 
 AXE = Axe()
 
@@ -33,6 +34,15 @@ class Access(BrowserTest):
         self.check(page, "details")
         self.assert_fits(page)
         page.keyboard.press("Escape")
+        self.changed(page, "atlas-truncated", lambda: self.set_slider(page, "nucleus", 0.2))
+        expect(page.locator(".earlier .status")).not_to_be_empty()
+        self.check(page, "changed")
+        self.assert_fits(page)
+        page.get_by_label("Formatted text").check()
+        page.route("**/v1/chat/completions", lambda route: send(route, events(route, MARKDOWN)))
+        self.ask(page, "Markdown?")
+        self.check(page, "formatted")
+        self.assert_fits(page)
         page.click("#copy-as")
         self.check(page, "copy as")
         self.assert_fits(page)
@@ -84,7 +94,7 @@ class Access(BrowserTest):
         for _ in range(40):
             page.keyboard.press("Tab")
             reached.append(page.evaluate("document.activeElement.id || document.activeElement.className"))
-        for place in ("model", "copy-link", "copy-as", "tokens", "question", "send",
+        for place in ("model", "copy-link", "copy-as", "view-tokens", "tokens", "question", "send",
                       "knob-eft.lambda", "knob-temperature", "seed"):
             self.assertTrue(any(place in name for name in reached), (place, reached))
 

@@ -35,8 +35,22 @@ class Chat(BrowserTest):
             alone = answer(self.serving, body | {"eft": {"only": member}})
             self.assertEqual(self.text(page, member), alone)
         figures = page.locator(".composite .figures").inner_text()
-        for name in ("tokens/s", "drafts accepted", "large passes per token"):
+        for name in ("tokens/s", "large passes per token"):
             self.assertIn(name, figures)
+
+    def test_drafts_are_counted_where_there_were_any(self):
+        for speculation, count in ((4, 1), ("off", 0)):
+            def draft(route):
+                body = route.request.post_data_json
+                if "only" not in body["eft"]:
+                    body["eft"]["speculation"] = speculation
+                route.continue_(post_data=json.dumps(body))
+
+            page = self.open("#model=atlas&members=", routes=[("**/v1/chat/completions", draft)])
+            self.ask(page, replies=1)
+            figures = page.locator(".composite .figures")
+            expect(figures).to_contain_text("tokens/s")
+            expect(figures.get_by_text("drafts accepted")).to_have_count(count)
 
     def test_a_slider_answers_again_under_the_same_seed(self):
         page = self.open("#model=atlas-proxy&seed=3")

@@ -76,6 +76,46 @@ class Details(BrowserTest):
             for member, value in expected["members"].items():
                 self.assertAlmostEqual(number(row[member]), value, delta=0.02)
 
+    def test_the_columns_have_plain_names_and_are_explained(self):
+        page = self.open("#model=atlas")
+        self.ask(page)
+        page.locator(".composite .token").first.hover()
+        self.assertEqual(
+            page.locator("#details thead th").all_inner_texts(),
+            ["Token", "Chance", "Score", "large", "small", "chat", "chat alone", "Tuning", "Size"])
+        self.assertEqual(
+            page.locator("#details .notes dt").all_inner_texts(),
+            ["Chance", "Score", "large, small, chat", "chat alone", "Tuning", "Size"])
+
+    def test_the_panel_leaves_its_token_in_sight_and_shows_every_column(self):
+        for width, height in ((1280, 700), (820, 1000), (390, 844), (360, 640)):
+            page = self.open("#model=atlas", width=width, height=height)
+            self.ask(page)
+            tokens = page.locator(".composite .token")
+            for index in (0, tokens.count() // 2, tokens.count() - 1):
+                for edge in ("start", "center", "end"):
+                    page.mouse.move(0, 0)
+                    tokens.nth(index).evaluate("(node, block) => node.scrollIntoView({ block })", edge)
+                    tokens.nth(index).hover()
+                    expect(tokens.nth(index)).to_have_attribute("aria-selected", "true")
+                    expect(page.locator("#details")).to_be_visible()
+                    place = page.evaluate("""() => {
+                        const box = (node) => node.getBoundingClientRect();
+                        const token = box(document.querySelector('.token[aria-selected="true"]'));
+                        const panel = box(document.getElementById("details"));
+                        const scroll = document.querySelector("#details .scroll");
+                        return {
+                            covers: panel.top < token.bottom && panel.bottom > token.top
+                                && panel.left < token.right && panel.right > token.left,
+                            inside: panel.left >= 0 && panel.right <= innerWidth
+                                && panel.top >= 0 && panel.bottom <= innerHeight,
+                            cut: scroll.scrollWidth > scroll.clientWidth,
+                        };
+                    }""")
+                    self.assertEqual(place, {"covers": False, "inside": True, "cut": False},
+                                     (width, index, edge))
+            page.context.close()
+
     def test_the_keyboard_walks_along_the_tokens(self):
         page = self.open("#model=atlas")
         self.ask(page)

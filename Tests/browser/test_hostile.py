@@ -1,9 +1,9 @@
 """Whatever a model, a recipe or a person writes is shown as text, and fits."""
 
-import json
 import unittest
 
 from browser import BrowserTest, expect
+from streams import events, opinion, send
 
 SMILE = "\U0001f642"
 TEXTS = [
@@ -13,38 +13,19 @@ TEXTS = [
 ]
 
 
-def opinion(token, identifier):
-    return {"id": identifier, "token": token, "logprob": -1.5, "fallback": False,
-            "members": {"large": -1, "small": -9999, "chat": None},
-            "contributions": {"large": -1, "small": 9999}}
-
-
-def events(pieces, attributed):
-    """A stream of (token, text) pieces."""
-    for index, (token, text) in enumerate(pieces):
-        choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
-        if attributed:
-            top = [opinion(other, 1000 + place) for place, other in enumerate(TEXTS[:5])]
-            choice["eft"] = {"attributions": [opinion(token, index) | {
-                "total_variation": 1, "alone": TEXTS[0], "agrees": False, "drafted": True, "top": top}]}
-        yield {"choices": [choice]}
-    yield {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
-    yield {"choices": [], "usage": {"completion_tokens": len(pieces)}}
-
-
 class Hostile(BrowserTest):
     recipes = ["Recipes/atlas.yaml"]
     # The bytes of a character that two tokens share come with the second.
     pieces = [(text, text) for text in TEXTS] + [(r"bytes:\xf0\x9f", ""), (r"bytes:\x99\x82", SMILE)]
 
     def answer(self, route):
-        attributed = route.request.post_data_json.get("eft", {}).get("attributions", False)
-        body = "".join(f"data: {json.dumps(event)}\n\n" for event in events(self.pieces, attributed))
-        # In raw UTF-8, cut anywhere by the network.
-        route.fulfill(content_type="text/event-stream", body=body + "data: [DONE]\n\n")
+        top = [opinion(other, 1000 + place) for place, other in enumerate(TEXTS[:5])]
+        send(route, events(route, self.pieces, top=top, alone=TEXTS[0], agrees=False))
 
     def check(self, width):
-        page = self.open("#model=atlas", width=width, routes=[("**/v1/chat/completions", self.answer)])
+        page = self.open("#model=atlas", width=width, routes=[
+            ("**/tokenize", lambda route: route.fulfill(json={"count": 1})),
+            ("**/v1/chat/completions", self.answer)])
         self.ask(page, "".join(TEXTS))
         expected = "".join(TEXTS) + SMILE
         for name in ("atlas", "large", "chat"):
@@ -61,6 +42,21 @@ class Hostile(BrowserTest):
         expect(page.locator("#details")).to_contain_text("not asked")
         self.assert_fits(page)
         self.assertEqual(page.locator("main img, main script, main svg, #details img").count(), 0)
+        # As formatted text, it is no more than text, too.
+        page.get_by_label("Formatted text").check()
+        for name in ("atlas", "large", "chat"):
+            shown = page.locator(f'.reply[data-name="{name}"] .markdown')
+            for line in "\n".join(TEXTS).splitlines():
+                expect(shown).to_contain_text(line.strip())
+        self.assertEqual(page.locator("main a, main img, main script, main svg").count(), 0)
+        self.assert_fits(page)
+        # And so is what stays from before a change.
+        self.changed(page, "atlas", lambda: self.set_slider(page, "temperature", 1))
+        expect(page.locator(".earlier .status")).not_to_be_empty()
+        for view in ("Tokens", "Formatted text"):
+            page.get_by_label(view, exact=True).check()
+            self.assertEqual(page.locator("main a, main img, main script, main svg").count(), 0)
+            self.assert_fits(page)
 
     def test_on_a_wide_window(self):
         self.check(1280)
@@ -77,6 +73,7 @@ class Hostile(BrowserTest):
             "sampling": {"temperature": 1, "top_p": 1, "min_p": 0}}}
         page = self.open(width=360, routes=[
             ("**/v1/models", lambda route: route.fulfill(json={"data": [card]})),
+            ("**/tokenize", lambda route: route.fulfill(json={"count": name})),
             ("**/v1/chat/completions", self.answer)])
         expect(page.locator("#formula")).to_have_text(name * 10)
         page.locator("summary").click()

@@ -17,10 +17,13 @@ class Keys(BrowserTest):
         self.expected = ["401"]
         page = self.open(ready=False)
         dialog = page.get_by_role("dialog")
-        expect(dialog).to_contain_text("This server needs an API key")
+        expect(dialog).to_contain_text("You get the key from whoever runs the server")
         page.get_by_label("Key", exact=True).fill("wrong")
         page.keyboard.press("Enter")
-        expect(dialog).to_contain_text("not one of this server's")
+        expect(dialog).to_contain_text("does not know this key")
+        # Headers and environment variables are for programs.
+        for word in ("Authorization", "Bearer", "EFT_API_KEY"):
+            expect(dialog).not_to_contain_text(word)
         page.get_by_label("Key", exact=True).fill(KEY)
         page.keyboard.press("Enter")
         self.ask(page)

@@ -33,6 +33,15 @@ export async function models(key) {
     return cards.filter((card) => card.id === card.root);
 }
 
+/** How many tokens a chat has as a prompt. */
+export async function promptTokens(model, messages, key) {
+    const response = await request("/tokenize", key, {
+        method: "POST", body: JSON.stringify({ model, messages }),
+        headers: { "Content-Type": "application/json" },
+    });
+    return (await response.json()).count;
+}
+
 /** The chunks of a streamed reply. */
 export async function* chat(body, key, signal) {
     const response = await request("/v1/chat/completions", key, {

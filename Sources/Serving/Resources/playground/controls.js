@@ -1,6 +1,6 @@
 // Sliders and switches: one for everything that a recipe lets be changed.
 
-import { element } from "./dom.js";
+import { announce, byId, element } from "./dom.js";
 import { knobs, randomSeed } from "./settings.js";
 
 /**
@@ -58,15 +58,31 @@ function knobControl(knob, settings, changed) {
 function lengthControl(card, settings, changed) {
     const input = element("input", {
         type: "number", id: "max-tokens", min: 1, max: card.max_model_len, step: 1,
-        value: settings.maxTokens(card),
+        value: settings.maxTokens(card), "aria-describedby": "room",
     });
+    const hint = element("p", { class: "hint", id: "room" });
     input.addEventListener("change", () => {
         if (Number.isFinite(input.valueAsNumber)) settings.values.set("max_tokens", input.valueAsNumber);
-        input.value = settings.maxTokens(card);
+        showRoom(card, settings, input, hint);
+        if (settings.wantedTokens(card) > settings.maxTokens(card)) announce(hint.textContent);
         changed();
     });
+    showRoom(card, settings, input, hint);
     return element(
-        "div", { class: "line" }, element("label", { for: "max-tokens" }, "tokens at most"), input);
+        "div", { class: "line" }, element("label", { for: "max-tokens" }, "Max tokens"), input, hint);
+}
+
+/** Keeps the number of tokens to what is left of the context, and says what that is. */
+export function showRoom(card, settings, input = byId("max-tokens"), hint = byId("room")) {
+    const { max_model_len: context } = card;
+    const left = settings.left ?? context;
+    input.max = left;
+    input.value = settings.maxTokens(card);
+    const isCut = settings.wantedTokens(card) > left;
+    hint.textContent = settings.left === undefined
+        ? `Prompt and reply share a context of ${context} tokens.`
+        : isCut ? `The prompt leaves no more than ${left} of the context's ${context} tokens.`
+            : `The prompt leaves ${left} of the context's ${context} tokens.`;
 }
 
 function seedControl(settings, changed) {
@@ -80,19 +96,20 @@ function seedControl(settings, changed) {
     };
     input.addEventListener("change", () => take(input.valueAsNumber));
     const another = element(
-        "button", { type: "button", onclick: () => take(randomSeed()) }, "Another");
+        "button", { type: "button", onclick: () => take(randomSeed()) }, "New seed");
     return element(
-        "div", { class: "line" }, element("label", { for: "seed" }, "seed"), input, another);
+        "div", { class: "line" }, element("label", { for: "seed" }, "Seed"), input, another);
 }
 
 /** What the marks on tokens mean. */
 function legend(card) {
     const { fallback, draft } = card.eft;
     if (!fallback) return undefined;
-    const change = draft ? ` Dots: ${draft} alone would have gone on differently.` : "";
+    const change = draft
+        ? ` A dotted line is under tokens that ${draft} alone would not have chosen.` : "";
     return element(
-        "p", { class: "hint" }, element("span", { class: "sample" }, "Shade"),
-        `: how far the composite is from ${fallback} at this token (total variation).${change}`);
+        "p", { class: "hint" }, "The ", element("span", { class: "sample" }, "shade"),
+        ` of a token shows how far the composite is from ${fallback} there (total variation).${change}`);
 }
 
 /** Which members answer, alone, beside the composite. */
@@ -112,5 +129,5 @@ function memberControl(card, settings, changed) {
         });
         return element("label", { class: "check" }, box, name);
     });
-    return group("Beside it, alone", boxes);
+    return group("Compare with", boxes);
 }

@@ -2,12 +2,14 @@
 
 import { element } from "./dom.js";
 import { Reply } from "./reply.js";
+import { Room } from "./room.js";
 
 export class Conversation {
     /** @param shown called with a token that is looked at, its attributions, and the recipe. */
     constructor(root, shown) {
         [this.root, this.shown] = [root, shown];
         this.turns = [];
+        this.room = new Room();
     }
 
     get last() { return this.turns.at(-1); }
@@ -36,7 +38,8 @@ export class Conversation {
         if (!turn) return;
         turn.composite?.stop();
         for (const reply of turn.members.values()) reply.stop();
-        turn.composite = new Reply(card.id, undefined, (...token) => this.shown(card, ...token));
+        turn.composite = new Reply(
+            card.id, undefined, settings.view, (...token) => this.shown(card, ...token));
         turn.members = new Map();
         turn.columns.replaceChildren(turn.composite.node);
         this.generate(card, settings, "all");
@@ -49,6 +52,13 @@ export class Conversation {
         const turn = this.last;
         if (!turn) return;
         const messages = this.messages();
+        const chosen = settings.chosen(card);
+        const room = this.room.left(card, messages).then((left) => {
+            if (turn === this.last) settings.left = left;
+            this.root.dispatchEvent(new Event("roomchange"));
+        });
+        const run = (reply, only) =>
+            reply.run(room.then(() => settings.body(card, messages, only)), chosen);
         const shown = settings.shown(card);
         for (const [name, reply] of turn.members) {
             if (shown.includes(name)) continue;
@@ -58,13 +68,13 @@ export class Conversation {
         }
         for (const name of shown) {
             const isNew = !turn.members.has(name);
-            if (isNew) turn.members.set(name, new Reply(name, name));
+            if (isNew) turn.members.set(name, new Reply(name, name, settings.view));
             const reply = turn.members.get(name);
             // In the recipe's order, whatever was ticked first.
             turn.columns.append(reply.node);
-            if (isNew || scope === "all") reply.run(settings.body(card, messages, name));
+            if (isNew || scope === "all") run(reply, name);
         }
-        if (scope !== "members") turn.composite.run(settings.body(card, messages));
+        if (scope !== "members") run(turn.composite);
         // Replies that have gone cannot say that they have stopped.
         this.root.dispatchEvent(new Event("statechange"));
     }
@@ -79,6 +89,11 @@ export class Conversation {
             if (turn !== this.last) messages.push({ role: "assistant", content: reply });
         }
         return messages;
+    }
+
+    /** Shows every text as `tokens`, or as formatted `text`. */
+    show(view) {
+        for (const reply of this.replies) reply.show(view);
     }
 
     stop() {

@@ -1,17 +1,10 @@
-// What each member says about a token and about the likeliest others in its place.
+// The panel that explains a token.
 
-import { announce, byId, element, signed } from "./dom.js";
+import { candidates, percent, tuned, visible } from "./candidates.js";
+import { announce, byId, element } from "./dom.js";
 
-const nats = (value) => (value <= -9999 ? "−∞" : signed(value, 3));
-const part = (value) => (Math.abs(value) >= 9999 ? (value < 0 ? "−∞" : "+∞") : signed(value, 3, "+"));
-const percent = (logProbability) => {
-    const value = 100 * Math.exp(logProbability);
-    return `${value < 0.1 && value > 0 ? value.toPrecision(1) : value.toFixed(1)} %`;
-};
-
-/** A token's text, white space made visible. */
-export const visible = (text) =>
-    text.replaceAll(" ", "␣").replaceAll("\n", "⏎").replaceAll("\t", "⇥");
+/** Pixels: from the token, from the window's edge with that, and the least height of the panel. */
+const gap = 4, margin = 8, leastHeight = 96;
 
 /** The panel beside the token that is looked at. */
 export class Details {
@@ -47,102 +40,57 @@ export class Details {
         this.anchor = undefined;
     }
 
-    /** Below the token, or above where there is no room; on small screens CSS docks it. */
+    /** Below the token where there is room, else on the side where there is more; never over it. */
     place() {
         if (!this.anchor) return;
         if (!this.anchor.isConnected) return this.hide();
-        const token = this.anchor.getClientRects()[0] ?? this.anchor.getBoundingClientRect();
-        const { offsetWidth: width, offsetHeight: height } = this.panel;
-        const left = Math.min(token.left, document.documentElement.clientWidth - width - 8);
-        const isBelow = token.bottom + height + 12 < innerHeight || token.top < height + 12;
-        this.panel.style.setProperty("--left", `${Math.max(8, left)}px`);
-        this.panel.style.setProperty(
-            "--top", `${isBelow ? token.bottom + 4 : token.top - height - 4}px`);
+        const token = this.anchor.getBoundingClientRect();
+        const { style } = this.panel;
+        style.setProperty("--room", "none");
+        const [above, below] = [token.top - margin, innerHeight - token.bottom - margin];
+        const { offsetWidth: width, offsetHeight: wanted } = this.panel;
+        const isBelow = wanted <= below || below >= above;
+        const height = Math.min(wanted, Math.max(isBelow ? below : above, leastHeight));
+        const top = isBelow ? Math.min(token.bottom + gap, innerHeight - height) : token.top - gap - height;
+        const left = Math.min(token.left, document.documentElement.clientWidth - width - margin);
+        style.setProperty("--room", `${height}px`);
+        style.setProperty("--left", `${Math.max(margin, left)}px`);
+        style.setProperty("--top", `${Math.max(0, top)}px`);
     }
 
     describe(token, card) {
-        const facts = [draft(token, card)];
-        if (token.total_variation !== undefined) {
-            facts.push(`total variation ${token.total_variation.toFixed(3)}`);
-        }
+        const facts = [draft(token, card), distance(token, card)];
         return [
             element(
                 "p", { class: "heading" },
                 element("strong", {}, visible(token.token)), ` ${percent(token.logprob)}`),
-            element("p", { class: "facts" }, facts.filter(Boolean).join(" · ")),
-            this.table(token, card),
+            element("p", { class: "facts" }, facts.filter(Boolean).join(" ")),
+            ...candidates(token, card),
         ];
     }
-
-    table(token, card) {
-        const { members, fallback } = card.eft;
-        const tuned = members.includes(fallback) ? `${fallback} alone` : "tuned alone";
-        const others = (token.top ?? []).filter(({ id }) => id !== token.id);
-        const rows = [token, ...others].sort((a, b) => b.logprob - a.logprob);
-        const has = (key) => rows.some((row) => row[key] !== undefined);
-        const columns = [
-            ["token", (row) => name(row, token), "th"],
-            ["p", (row) => percent(row.logprob)],
-            ["composite", (row) => nats(row.logprob)],
-            ...members.map((name) => [name, (row) => member(row, name)]),
-        ];
-        if (has("tuned")) columns.push([tuned, (row) => percent(row.tuned)]);
-        if (has("behaviour_delta")) {
-            columns.push(["behaviour", (row) => delta(row.behaviour_delta)]);
-            columns.push(["up-scaling", (row) => delta(row.upscaling_delta)]);
-        }
-        const head = columns.map(([title]) => element("th", { scope: "col" }, title));
-        const body = rows.map((row) => element(
-            "tr", { class: row.id === token.id ? "drawn" : undefined, "data-token": row.id },
-            ...columns.map(([title, cell, tag = "td"]) => element(
-                tag, { scope: tag === "th" ? "row" : undefined, "data-column": title },
-                ...[cell(row)].flat()))));
-        return element(
-            "div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "Candidates" },
-            element(
-                "table", {},
-                element(
-                    "caption", {}, "log p in nats; small: the member's part of the score, weight × log p"),
-                element("thead", {}, element("tr", {}, ...head)),
-                element("tbody", {}, ...body)));
-    }
-
 }
-
-/** A candidate, and whether it was drawn, or the formula has no say in it. */
-function name(row, token) {
-    const parts = [visible(row.token)];
-    if (row.id === token.id) parts.push(element("span", { class: "tag" }, "drawn"));
-    if (row.fallback) parts.push(element("span", { class: "tag" }, "fallback"));
-    return parts;
-}
-
-function member(row, name) {
-    const value = row.members[name];
-    if (value === undefined || value === null) return "not asked";
-    const contribution = row.contributions[name];
-    if (contribution === undefined) return nats(value);
-    return [nats(value), element("span", { class: "part" }, part(contribution))];
-}
-
-const delta = (value) => (value === undefined ? "" : part(value));
 
 /** Whether a token was proposed here, and what became of it. */
 function draft(token, card) {
     const { draft } = card.eft;
     if (!draft || token.alone === undefined) return "";
-    if (token.agrees) {
-        return token.drafted
-            ? `drafted by ${draft}, accepted` : `not drafted; ${draft} alone would have said the same`;
-    }
     const alone = `${draft} alone would have said “${visible(token.alone)}”`;
-    return token.drafted ? `a draft was rejected: ${alone}` : `not drafted; ${alone}`;
+    if (token.drafted) {
+        return token.agrees ? `${draft} proposed it, and it was accepted.` : `A draft was rejected: ${alone}.`;
+    }
+    return token.agrees ? `${draft} alone would have said the same.` : `${alone}.`;
+}
+
+/** How far the composite is from the tuned model. */
+function distance(token, card) {
+    if (token.total_variation === undefined) return "";
+    const value = token.total_variation.toFixed(3);
+    return `The composite and ${tuned(card)} differ by a total variation ${value}.`;
 }
 
 function summary(token, card) {
-    const facts = [`${visible(token.token)}: ${percent(token.logprob)}`, draft(token, card)];
-    if (token.total_variation !== undefined) {
-        facts.push(`total variation ${token.total_variation.toFixed(2)}`);
-    }
-    return facts.filter(Boolean).join("; ") + ".";
+    const facts = [
+        `${visible(token.token)}: ${percent(token.logprob)}.`, draft(token, card), distance(token, card),
+    ];
+    return facts.filter(Boolean).join(" ");
 }

@@ -137,7 +137,7 @@ export function recipe(card, settings) {
     const options = { temperature: chosen.temperature, top_p: chosen.top_p };
     if (sampling.top_k) options.top_k = sampling.top_k;
     if (sampling.min_p) options.min_p = sampling.min_p;
-    options.max_tokens = settings.maxTokens(card);
+    options.max_tokens = Math.min(settings.wantedTokens(card), card.max_model_len);
     const pairs = Object.entries(options).map(([key, value]) => `${key}: ${value}`);
     lines.push(`sampling: { ${pairs.join(", ")} }`);
     return `${lines.join("\n")}\n`;

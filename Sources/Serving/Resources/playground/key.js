@@ -12,28 +12,33 @@ export const currentKey = () => sessionStorage.getItem(place) ?? "";
  *
  * @param used the key that was refused: if another is there by now, nobody is asked.
  */
-export function askForKey(message, used) {
+export function askForKey(used) {
     if (used !== currentKey()) return Promise.resolve(true);
-    asking ??= ask(message).finally(() => (asking = undefined));
+    asking ??= ask(used !== "").finally(() => (asking = undefined));
     return asking;
 }
 
-function ask(message) {
+function ask(isRefused) {
     const { promise, resolve } = Promise.withResolvers();
     const input = element("input", {
         id: "key", type: "password", autocomplete: "off", spellcheck: "false", required: true,
+        "aria-describedby": "key-hint",
     });
     const form = element(
         "form", { class: "column" },
         element("h2", { id: "key-title" }, "API key"),
-        element("p", {}, message),
+        element("p", {}, isRefused
+            ? "The server does not know this key. Check it and type it again."
+            : "This server only answers those who have its API key. "
+                + "You get the key from whoever runs the server."),
         element("label", { for: "key" }, "Key"), input,
-        element("p", { class: "hint" }, "Kept in this tab until it is closed; never in the address."),
+        element("p", { class: "hint", id: "key-hint" },
+            "It stays in this tab until you close it, and never becomes part of the address."),
         element(
             "div", { class: "buttons" },
             element("button", { type: "submit", class: "primary" }, "Use this key"),
             element("button", { type: "button", onclick: () => dialog.close() }, "Cancel")));
-    const dialog = element("dialog", { "aria-labelledby": "key-title" }, form);
+    const dialog = element("dialog", { class: "small", "aria-labelledby": "key-title" }, form);
     let isGiven = false;
     form.addEventListener("submit", (event) => {
         event.preventDefault();

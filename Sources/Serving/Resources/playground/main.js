@@ -1,10 +1,11 @@
 // The page: loads the recipes, and joins settings, conversation and details.
 
 import { models } from "./api.js";
-import { controls } from "./controls.js";
+import { controls, showRoom } from "./controls.js";
 import { Conversation } from "./conversation.js";
 import { Details } from "./details.js";
 import { announce, byId, copy, element } from "./dom.js";
+import { examples } from "./examples.js";
 import { showExport } from "./export.js";
 import { askForKey, currentKey } from "./key.js";
 import { Settings } from "./settings.js";
@@ -27,8 +28,9 @@ async function load() {
             cards = await models(key);
             return begin();
         } catch (error) {
-            notice(error.message, "failed");
-            if (error.status === 401 && (await askForKey(error.message, key))) continue;
+            const needsKey = error.status === 401;
+            notice(needsKey ? "This server needs an API key." : error.message, "failed");
+            if (needsKey && (await askForKey(key))) continue;
             byId("notice").append(
                 " ", element("button", { type: "button", onclick: load }, "Try again"));
             return;
@@ -43,17 +45,28 @@ function begin() {
     select.disabled = byId("question").disabled = byId("send").disabled = false;
     byId("question").value = settings.question;
     choose(settings.model);
+    showView();
     byId("question").focus();
 }
 
-/** Takes a recipe; one that is not there gives way to the first. */
+/** The recipe to open on: the first, or the one that the first is a variant of, by its name. */
+const opening = () => cards.find(({ id }) => cards[0].id.startsWith(`${id}-`)) ?? cards[0];
+
+/** Takes a recipe; one that is not there gives way to the one that the page opens on. */
 function choose(name) {
-    card = cards.find(({ id }) => id === name) ?? cards[0];
+    card = cards.find(({ id }) => id === name) ?? opening();
     byId("model").value = card.id;
     byId("formula").textContent = card.eft.formula;
+    settings.left = undefined;
     showControls();
-    if (!conversation.last) notice(card.eft.description ?? "", "empty");
+    if (!conversation.last) introduce();
     remember();
+}
+
+/** What is there before the first question. */
+function introduce() {
+    notice(card.eft.description ?? "", "empty");
+    byId("lead").hidden = byId("examples").hidden = false;
 }
 
 function showControls() {
@@ -77,6 +90,11 @@ function remember() {
     history.replaceState(null, "", settings.fragment(card));
 }
 
+function showView() {
+    for (const box of document.getElementsByName("view")) box.checked = box.value === settings.view;
+    conversation.show(settings.view);
+}
+
 function notice(text, state) {
     const place = byId("notice");
     place.textContent = text;
@@ -88,7 +106,12 @@ function send() {
     const question = byId("question").value.trim();
     if (!question || !card) return;
     byId("question").value = "";
+    ask(question);
+}
+
+function ask(question) {
     notice("", "");
+    byId("lead").hidden = byId("examples").hidden = true;
     conversation.ask(question, card, settings);
     conversation.last.node.scrollIntoView({ block: "nearest" });
 }
@@ -105,13 +128,22 @@ byId("question").addEventListener("keydown", (event) => {
 byId("stop").addEventListener("click", () => conversation.stop());
 byId("again").addEventListener("click", () => {
     conversation.clear();
-    byId("again").hidden = true;
-    notice(card.eft.description ?? "", "empty");
+    byId("again").hidden = byId("views").hidden = true;
+    settings.left = undefined;
+    showRoom(card, settings);
+    introduce();
     byId("question").focus();
 });
 byId("turns").addEventListener("statechange", () => {
     byId("stop").hidden = !conversation.isRunning;
-    byId("again").hidden = conversation.turns.length === 0;
+    byId("again").hidden = byId("views").hidden = conversation.turns.length === 0;
+});
+byId("turns").addEventListener("roomchange", () => showRoom(card, settings));
+byId("views").addEventListener("change", (event) => {
+    settings.view = event.target.value;
+    details.hide();
+    showView();
+    remember();
 });
 byId("model").addEventListener("change", (event) => {
     // The formula's parameters and members are another recipe's; the sampling options stay.
@@ -139,6 +171,7 @@ addEventListener("hashchange", () => {
     if (!cards.length) return;
     if (settings.question) byId("question").value = settings.question;
     choose(settings.model);
+    showView();
     conversation.rebuild(card, settings);
 });
 
@@ -154,4 +187,8 @@ const wide = matchMedia("(min-width: 60rem)");
 const fold = () => (byId("settings").open = wide.matches);
 wide.addEventListener("change", fold);
 fold();
+byId("examples").append(...examples((question) => {
+    ask(question);
+    byId("question").focus();
+}));
 load();

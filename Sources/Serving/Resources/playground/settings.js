@@ -40,10 +40,10 @@ export function knobs(card) {
     const names = Object.keys(parameters).sort((a, b) => formula.indexOf(a) - formula.indexOf(b));
     const all = names.map((name) => parameter(name, parameters[name]));
     if (mask?.nucleus !== undefined) {
-        all.push(new Knob("nucleus", "truncation p", mask.nucleus, [0.01, 1]));
+        all.push(new Knob("nucleus", "Truncation p", mask.nucleus, [0.01, 1]));
     }
-    all.push(new Knob("temperature", "temperature", sampling.temperature, [0, 2]));
-    all.push(new Knob("top_p", "top-p", sampling.top_p, [0, 1]));
+    all.push(new Knob("temperature", "Temperature", sampling.temperature, [0, 2]));
+    all.push(new Knob("top_p", "Top-p", sampling.top_p, [0, 1]));
     return all;
 }
 
@@ -56,6 +56,10 @@ export class Settings {
         /** Members shown beside the composite; undefined: the page's choice. */
         this.members = fields.get("members")?.split(",").filter(Boolean);
         this.question = fields.get("ask") ?? "";
+        /** How replies are shown: as `tokens`, which can be explained, or as formatted `text`. */
+        this.view = fields.get("view") === "text" ? "text" : "tokens";
+        /** Tokens that the last prompt leaves for a reply; undefined: not known. */
+        this.left = undefined;
         this.values = new Map();
         for (const [name, text] of fields) {
             const isKnob = name.startsWith("eft.")
@@ -74,9 +78,23 @@ export class Settings {
         else this.values.set(knob.name, knob.clamp(value));
     }
 
+    /** Tokens that a reply may have at most: those chosen, where so many are left of the context. */
     maxTokens(card) {
+        return Math.min(this.wantedTokens(card), this.left ?? card.max_model_len);
+    }
+
+    wantedTokens(card) {
         const chosen = this.values.get("max_tokens") ?? card.eft.sampling.max_tokens ?? 256;
-        return Math.round(Math.min(Math.max(1, chosen), card.max_model_len));
+        return Math.round(Math.max(1, chosen));
+    }
+
+    /** Everything that a composite's answer depends on, by the names that stand in a sentence. */
+    chosen(card) {
+        const name = (knob) => (knob.name.startsWith("eft.") ? knob.label : knob.label.toLowerCase());
+        return new Map([
+            ...knobs(card).map((knob) => [name(knob), this.value(knob)]),
+            ["max tokens", this.wantedTokens(card)], ["seed", this.seed],
+        ]);
     }
 
     /** Members to show beside the composite: without a choice, a tuned one and the first other. */
@@ -97,6 +115,7 @@ export class Settings {
             if (names.has(name)) fields.set(name, value);
         }
         if (this.members) fields.set("members", this.members.join(","));
+        if (this.view === "text") fields.set("view", "text");
         if (question) fields.set("ask", question);
         return `#${fields}`;
     }

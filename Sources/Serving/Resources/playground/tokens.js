@@ -27,9 +27,9 @@ export class Tokens {
      * Adds a token. Its text may be empty while a character, or what may be a stop string, is not
      * complete: such tokens are shown together with the one that completes them.
      */
-    add(attribution, text) {
+    add(attribution, text, isCode) {
         this.pending.push(attribution);
-        if (text) this.close(text);
+        if (text) this.close(text, isCode ? "code" : "");
     }
 
     /** Adds what was held back until the end, and the mark that ends the reply. */
@@ -66,7 +66,7 @@ export class Tokens {
     }
 
     point(event) {
-        const index = this.groups.findIndex(({ node }) => node === event.target);
+        const index = this.groups.findIndex(({ node }) => node.contains(event.target));
         if (index >= 0) this.activate(index);
     }
 
