@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "EmulatedFineTuning", targets: ["EmulatedFineTuning"]),
         .library(name: "ChatTemplates", targets: ["ChatTemplates"]),
         .library(name: "Grammars", targets: ["Grammars"]),
+        .library(name: "ToolCalls", targets: ["ToolCalls"]),
         .library(name: "LlamaBackend", targets: ["LlamaBackend"]),
         .library(name: "RemoteBackend", targets: ["RemoteBackend"]),
         .library(name: "Recipes", targets: ["Recipes"]),
@@ -51,6 +52,9 @@ let package = Package(
             ], swiftSettings: settings),
         .target(name: "Grammars", dependencies: ["JSONValues"], swiftSettings: settings),
         .target(
+            name: "ToolCalls", dependencies: ["ChatTemplates", "Grammars", "JSONValues"],
+            swiftSettings: settings),
+        .target(
             name: "LlamaBackend", dependencies: ["CLlama", "ChatTemplates", "EmulatedFineTuning"],
             swiftSettings: settings),
         .target(
@@ -67,15 +71,16 @@ let package = Package(
         .target(
             name: "Recipes",
             dependencies: [
-                "ChatTemplates", "EmulatedFineTuning", "JSONValues", "LlamaBackend",
-                "RemoteBackend",
+                "ChatTemplates", "EmulatedFineTuning", "Grammars", "JSONValues", "LlamaBackend",
+                "RemoteBackend", "ToolCalls",
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
         .target(
             name: "Serving",
             dependencies: [
-                "ChatTemplates", "EmulatedFineTuning", "JSONValues", "LlamaBackend", "Recipes",
+                "ChatTemplates", "EmulatedFineTuning", "Grammars", "JSONValues", "LlamaBackend",
+                "Recipes", "ToolCalls",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -138,8 +143,8 @@ let package = Package(
         .executableTarget(
             name: "eft",
             dependencies: [
-                "ChatTemplates", "EmulatedFineTuning", "JSONValues", "LlamaBackend", "Recipes",
-                "RemoteBackend", "Serving", "Studies",
+                "ChatTemplates", "EmulatedFineTuning", "Grammars", "JSONValues", "LlamaBackend",
+                "Recipes", "RemoteBackend", "Serving", "Studies",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -156,6 +161,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "GrammarsTests", dependencies: ["Grammars", "JSONValues"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ToolCallsTests",
+            dependencies: ["ChatTemplates", "Grammars", "JSONValues", "ToolCalls"],
             swiftSettings: settings),
         .testTarget(
             name: "LlamaBackendTests",

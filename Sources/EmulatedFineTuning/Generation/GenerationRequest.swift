@@ -18,6 +18,8 @@ public struct GenerationRequest: Sendable {
     public var maxTokens: Int
     /// The reply ends before the first of these strings.
     public var stop: [String]
+    /// Control tokens whose names are part of the reply's text; those of others are left out.
+    public var shownTokens: Set<TokenID> = []
     /// Whether the reply goes on past tokens that end it.
     public var ignoresEnd: Bool
     /// The same seed gives the same reply.

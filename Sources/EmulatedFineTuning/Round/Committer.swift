@@ -102,7 +102,8 @@ struct Committer {
     private func report(_ token: GeneratedToken, to reply: LiveReply) {
         let entry = composite.vocabulary.tokens[token.id]
         let ends = composite.ends(reply, token.id)
-        let step = reply.append(token.id, bytes: ends || entry.kind == .control ? [] : entry.bytes)
+        let isShown = entry.kind != .control || reply.request.shownTokens.contains(token.id)
+        let step = reply.append(token.id, bytes: isShown && !ends ? entry.bytes : [])
         var token = token
         token.text = step.text
         reply.sink.send(.token(token))

@@ -18,10 +18,11 @@ struct Schema: Sendable {
     let pointer: String
     let resource: Resource
 
-    init(document json: JSON) {
+    /// - Parameter pointer: tells several documents apart.
+    init(document json: JSON, at pointer: String = "#") {
         self.json = json
-        pointer = "#"
-        resource = Resource(json, "#")
+        self.pointer = pointer
+        resource = Resource(json, pointer)
     }
 
     private init(_ json: JSON, _ pointer: String, _ resource: Resource) {

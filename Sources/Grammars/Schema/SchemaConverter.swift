@@ -10,6 +10,8 @@ struct SchemaConverter {
     private var numbers: [String: Int] = [:]
     private var waiting: [(rule: Int, schemas: [Schema])] = []
     private var shared: [Shared: Int] = [:]
+    /// Schemas of a layout, so far.
+    private var documents = 0
 
     /// Rules that any schema may use.
     enum Shared: String {
@@ -18,14 +20,43 @@ struct SchemaConverter {
 
     /// - Throws: ``GrammarError``.
     static func rules(of json: JSON, limits: GrammarLimits) throws(GrammarError) -> Rules {
+        try rules(of: .value(json), limits: limits)
+    }
+
+    /// - Throws: ``GrammarError``.
+    static func rules(of layout: Layout, limits: GrammarLimits) throws(GrammarError) -> Rules {
         var converter = SchemaConverter(limits)
-        let document = Schema(document: json)
-        converter.rules.root = try converter.rule(for: [document])
+        if case .value(let json) = layout {
+            converter.rules.root = try converter.rule(for: [Schema(document: json)])
+        } else {
+            converter.rules.root = try converter.rules.add("root")
+            let expression = try converter.expression(for: layout)
+            converter.rules.set(converter.rules.root, expression)
+        }
         while let (rule, schemas) = converter.waiting.popLast() {
             let expression = try converter.expression(for: schemas)
             converter.rules.set(rule, expression)
         }
         return converter.rules
+    }
+
+    private mutating func expression(for layout: Layout) throws(GrammarError) -> Expression {
+        func expressions(_ layouts: [Layout]) throws(GrammarError) -> [Expression] {
+            var expressions: [Expression] = []
+            for layout in layouts { expressions.append(try expression(for: layout)) }
+            return expressions
+        }
+        switch layout {
+        case .text(let text): return .text(text)
+        case .space: return JSONText.space
+        case .value(let json):
+            documents += 1
+            return .rule(try rule(for: [Schema(document: json, at: "#\(documents)")]))
+        case .sequence(let layouts): return .sequence(try expressions(layouts))
+        case .choice(let layouts): return .choice(try expressions(layouts))
+        case .repeated(let layout, let most):
+            return .repeated(try expression(for: layout), min: 1, max: most)
+        }
     }
 
     /// Any JSON object.
