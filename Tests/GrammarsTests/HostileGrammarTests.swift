@@ -196,8 +196,6 @@ import Testing
             ),
         ]
         for (name, json) in cases {
-            let start = ContinuousClock.now
-            defer { print(name, ContinuousClock.now - start) }
             Self.soon(name) {
                 do {
                     _ = try Grammar(schema: json)

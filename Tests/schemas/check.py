@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from typing import Any
@@ -93,6 +94,26 @@ def difference(schema: Any, text: str) -> str:
     return reason(schema, text, value) or "unexplained"
 
 
+def addition(schema: Any, text: str) -> str:
+    """Why llama.cpp's grammar leaves out what ours allows."""
+    known = keywords(schema)
+    if re.search(r"[eE][+-]?0[0-9]", text):
+        return "an exponent with a leading zero"
+    if known & {"enum", "const"}:
+        return "enum and const: another spelling, or other keywords beside them"
+    if known & {"prefixItems"} or isinstance(schema, dict) and isinstance(schema.get("items"), list):
+        return "tuples: shorter and longer ones than listed, as JSON Schema has it"
+    if known & {"allOf", "anyOf", "oneOf", "$ref"}:
+        return "combinations: what stands beside them counts here"
+    if known & {"properties", "required", "additionalProperties"}:
+        return "objects: other keys, and keys that are required only"
+    if "format" in known:
+        return "formats: other fractions of seconds, and formats that llama.cpp does not know"
+    if r"\/" in text:
+        return "the escape of a slash"
+    return "other"
+
+
 def main() -> int:
     cases, answers = lines(sys.argv[1]), lines(sys.argv[2])
     assert len(cases) == len(answers)
@@ -151,9 +172,12 @@ def main() -> int:
                 theirs["llama.cpp's replies not allowed here: " + why] += 1
                 if why == "unexplained":
                     failures.append(f"LLAMA ONLY {name}\n  {json.dumps(schema)[:600]}\n  {text[:300]}")
-        for allowed in answer.get("oursAccepted", []):
+        for text, allowed in zip(answer["samples"], answer.get("oursAccepted", [])):
             theirs["replies of ours"] += 1
-            theirs["replies of ours allowed by llama.cpp"] += allowed
+            if allowed:
+                theirs["replies of ours allowed by llama.cpp"] += 1
+            else:
+                theirs["replies of ours not allowed by llama.cpp: " + addition(schema, text)] += 1
     for title, counter in [("", counts), ("refused, by keyword", refused), ("valid, left out", left_out), ("llama.cpp", theirs)]:
         if title:
             print(title)
