@@ -13,7 +13,8 @@ struct ServeCommand: AsyncParsableCommand {
 
             Keys are read from --api-key-file (one a line) and from the environment variable \
             EFT_API_KEY (several with commas); without any, everyone who reaches the port is let \
-            in. TLS is for a reverse proxy in front.
+            in, but not web pages of other sites (see --allow-origin), and only under the server's own \
+            names (see --allow-host). TLS is for a reverse proxy in front.
 
             Ctrl-C lets running replies finish, takes no new ones, and stops; a second one stops at once.
             """)
@@ -29,6 +30,20 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("API keys, one a line; # starts a comment.", valueName: "file"))
     var apiKeyFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A name by which clients may ask a server without a key, beside localhost; repeatable.",
+            valueName: "name"))
+    var allowHost: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            A site whose web pages may use the server, such as https://app.example.org; * is all of them; \
+            repeatable.
+            """, valueName: "origin"))
+    var allowOrigin: [String] = []
 
     @OptionGroup var flags: DeploymentFlags
 
@@ -47,6 +62,8 @@ struct ServeCommand: AsyncParsableCommand {
     func validate() throws {
         if recipes.isEmpty { throw ValidationError("Give at least one recipe.") }
         try DeploymentFlags.check("port", port, 0...65535)
+        _ = try allowedHosts
+        _ = try allowedOrigins
         try DeploymentFlags.check("max-body", maxBody, 1024...1 << 30)
         try DeploymentFlags.check("read-timeout", readTimeout, 1...3600)
         try DeploymentFlags.check("reply-timeout", replyTimeout, 1...86_400)
@@ -67,8 +84,8 @@ struct ServeCommand: AsyncParsableCommand {
         let server = Server(
             deployments,
             options: ServerOptions(
-                keys: keys, isStrict: flags.strict, bodyLimit: maxBody,
-                readTimeout: .seconds(readTimeout),
+                keys: keys, allowedHosts: try allowedHosts, allowedOrigins: try allowedOrigins,
+                isStrict: flags.strict, bodyLimit: maxBody, readTimeout: .seconds(readTimeout),
                 replyTimeout: .seconds(replyTimeout)), logger: logger)
         let names = deployments.map(\.name).joined(separator: ", ")
         try await server.run(

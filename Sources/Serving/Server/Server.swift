@@ -46,7 +46,7 @@ public struct Server: Sendable {
             additionalChannelHandlers: [ConnectionHandler(connections)],
             idleTimeout: TimeAmount(options.readTimeout))
         return Application(
-            router: router, server: .http1(configuration: http),
+            router: router(boundTo: host), server: .http1(configuration: http),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "eft",
                 availableConnectionsDelegate: .maximum(options.connections, logger: logger)),
@@ -54,9 +54,13 @@ public struct Server: Sendable {
     }
 
     /// Every route there is.
-    public var router: Router<ServerContext> {
+    ///
+    /// - Parameter host: the address to listen on, by whose name requests may come.
+    public func router(boundTo host: String) -> Router<ServerContext> {
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: CrossOriginHeaders(options.allowedOrigins))
         router.add(middleware: ErrorResponses())
+        router.add(middleware: DoorCheck(Doors(options, boundTo: host)))
         router.add(middleware: Authentication(keys: options.keys))
         // As llama-server and LM Studio have them, without the version as well.
         for version in ["/v1", ""] {
