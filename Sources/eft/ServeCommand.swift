@@ -33,15 +33,15 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A name by which clients may ask a server without a key, beside localhost; repeatable.",
+            "Another name by which a server without a key may be asked; can be repeated.",
             valueName: "name"))
     var allowHost: [String] = []
 
     @Option(
         help: ArgumentHelp(
             """
-            A site whose web pages may use the server, such as https://app.example.org; * is all of them; \
-            repeatable.
+            A site whose web pages may use the server, such as https://app.example.org, or * for all; can be \
+            repeated.
             """, valueName: "origin"))
     var allowOrigin: [String] = []
 

@@ -11,16 +11,18 @@ struct CollectedReply {
         _ generation: Generation, choices: Int
     ) async throws -> [CollectedReply] {
         var replies = [CollectedReply](repeating: CollectedReply(), count: choices)
-        try await generation.follow { choice, event in
-            switch event {
-            case .token(let token):
-                replies[choice].text += token.text
-                replies[choice].tokens.append(token)
-            case .finished(let result):
-                replies[choice].text += result.text
-                replies[choice].result = result
-            }
-        }
+        try await generation.follow { choice, event in replies[choice].add(event) }
         return replies
+    }
+
+    mutating func add(_ event: GenerationEvent) {
+        switch event {
+        case .token(let token):
+            text += token.text
+            tokens.append(token)
+        case .finished(let end):
+            text += end.text
+            result = end
+        }
     }
 }

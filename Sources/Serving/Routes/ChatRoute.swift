@@ -37,21 +37,7 @@ private struct ChatReply {
     init(_ body: ChatCompletionRequest, _ deployment: Deployment) throws {
         self.body = body
         self.deployment = deployment
-        var options = deployment.templateOptions
-        try options.set(body.variables)
-        var request = try deployment.request(for: body.messages, options: options)
-        try body.common.apply(to: &request, deployment)
-        try deployment.limit(&request, to: body.maxTokens, field: body.maxTokensField)
-        request.topLogProbabilities = body.topLogProbabilities ?? 0
-        if body.format == .json {
-            guard let jsonObject = deployment.jsonObject else {
-                throw APIError.invalid(
-                    "response_format", "`\(deployment.name)` cannot be held to a grammar.",
-                    code: "unsupported_parameter")
-            }
-            request.constraint = try jsonObject()
-        }
-        choices = request.choices(body.common.choices)
+        choices = try body.generationRequest(deployment).choices(body.common.choices)
     }
 
     func complete(_ generation: Generation) async throws -> ChatCompletion {

@@ -66,6 +66,12 @@ public struct Server: Sendable {
         for version in ["/v1", ""] {
             router.post("\(version)/chat/completions") { try await chatCompletion($0, $1) }
             router.post("\(version)/completions") { try await completion($0, $1) }
+            router.post("\(version)/responses") { try await responses($0, $1) }
+            router.post("\(version)/messages") { try await messages($0, $1) }
+            router.post("\(version)/messages/count_tokens") { try await countTokens($0, $1) }
+            router.post("\(version)/embeddings") { _, _ -> Response in
+                throw APIError.noEmbeddings
+            }
             router.get("\(version)/models") { _, _ in models() }
             router.get("\(version)/models/:id") { try model($0, $1) }
         }
@@ -76,6 +82,7 @@ public struct Server: Sendable {
         for file in Playground.files {
             router.get(RouterPath(file.path)) { _, _ in file.response }
         }
+        router.get("/openapi.json") { _, _ in try APIDocument.response }
         router.get("/health") { _, _ in Response(status: .ok) }
         router.get("/metrics") { _, _ in await exposition() }
         return router

@@ -4,7 +4,7 @@ import JSONValues
 import LlamaBackend
 
 /// The body of `POST /v1/chat/completions`.
-struct ChatCompletionRequest {
+struct ChatCompletionRequest: ChatRequest {
     var common: GenerationFields
     var messages: [ChatMessage]
     var maxTokens: Int?
@@ -105,15 +105,14 @@ struct ChatCompletionRequest {
     }
 }
 
-/// `response_format`: what a reply's text must be.
+/// `response_format`, or `text.format`: what a reply's text must be.
 enum ResponseFormat: Equatable {
     case text, json
 
-    init(_ fields: Fields) throws(APIError) {
+    init(_ fields: Fields, field: String = "response_format") throws(APIError) {
         self = .text
         guard
-            let format = try fields.object(
-                "response_format", known: ["type"], unkept: UnkeptField.format)
+            let format = try fields.object(field, known: ["type"], unkept: UnkeptField.format)
         else { return }
         _ = try format.required("type")
         switch try format.text("type") {
@@ -121,8 +120,8 @@ enum ResponseFormat: Equatable {
         case "json_object": self = .json
         default:
             throw .invalid(
-                "response_format.type",
-                "`response_format.type` must be `text` or `json_object`.",
+                format.place("type"),
+                "`\(format.place("type"))` must be `text` or `json_object`.",
                 code: "unsupported_parameter")
         }
     }

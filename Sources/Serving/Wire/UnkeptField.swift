@@ -118,6 +118,80 @@ extension UnkeptField {
         "web_search_options": .refused,
     ]) { $1 }
 
+    /// Of `POST /v1/responses`.
+    static let responses = generation.merging([
+        "background": no,
+        "context_management": noList,
+        "conversation": .refused,
+        "image": .refused,
+        "include": noList,
+        "max_tool_calls": .withoutEffect,
+        "moderation": .refused,
+        "parallel_tool_calls": either,
+        "prompt": .refused,
+        "prompt_cache_options": .withoutEffect,
+        "tool_choice": .neutral([.text("none"), .text("auto")]),
+        "tools": noList,
+        "top_logprobs": zero,
+        "truncation": .neutral([.text("disabled")]),
+    ]) { $1 }
+
+    /// Of `reasoning` in `POST /v1/responses`.
+    static let reasoning: [String: UnkeptField] = [
+        "context": .refused,
+        "effort": .refused,
+        "generate_summary": .refused,
+        "mode": .refused,
+        "summary": .refused,
+    ]
+
+    /// Of `text` in `POST /v1/responses`.
+    static let textOptions: [String: UnkeptField] = ["verbosity": .neutral([.text("medium")])]
+
+    /// Of an item of `input`.
+    static let inputItem: [String: UnkeptField] = [
+        "id": .withoutEffect,
+        "phase": .withoutEffect,
+        "status": .withoutEffect,
+    ]
+
+    /// Of a part of an item's content.
+    static let inputPart: [String: UnkeptField] = [
+        "annotations": noList,
+        "logprobs": .withoutEffect,
+        "prompt_cache_breakpoint": .withoutEffect,
+    ]
+
+    /// Of `POST /v1/messages`, and of `count_tokens`.
+    static let messages: [String: UnkeptField] = [
+        "cache_control": .withoutEffect,
+        "container": .refused,
+        "context_management": noObject,
+        "diagnostics": .withoutEffect,
+        "inference_geo": .refused,
+        "mcp_servers": noList,
+        "metadata": .withoutEffect,
+        "output_config": noObject,
+        "service_tier": .neutral([.text("auto"), .text("standard_only")]),
+        "speed": .neutral([.text("standard")]),
+        "thinking": .neutral([type("disabled")]),
+        "tool_choice": .neutral([type("auto"), type("none")]),
+        "tools": noList,
+        "user_profile_id": .withoutEffect,
+        "workspace_id": .withoutEffect,
+    ]
+
+    /// An object that has a `type` and nothing else.
+    private static func type(_ name: String) -> JSON {
+        .object([JSON.Entry(key: "type", value: .text(name))])
+    }
+
+    /// Of a block of text in `POST /v1/messages`.
+    static let block: [String: UnkeptField] = [
+        "cache_control": .withoutEffect,
+        "citations": noList,
+    ]
+
     /// Of `POST /v1/completions`.
     static let completion = generation.merging([
         "best_of": .neutralOrEqual([.integer(1)], to: "n"),
