@@ -45,7 +45,7 @@ test: ## all tests
 test-library: ## a package that depends on this one by version
 	@Tests/library-user/run
 
-test-clients: build ## clients from PyPI (openai, lm-eval) against a real server
+test-clients: build ## clients from PyPI (openai, anthropic, lm-eval) against a real server
 	@Tests/clients/run
 
 test-browser: build ## the playground in a headless Chromium, against a real server

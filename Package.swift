@@ -90,8 +90,10 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
             ],
             resources: [
+                .embedInCode("Resources/openapi.yaml"),
                 .embedInCode("Resources/playground/index.html"),
                 .embedInCode("Resources/playground/style.css"),
                 .embedInCode("Resources/playground/icon.svg"),

@@ -14,7 +14,8 @@ struct ServeCommand: AsyncParsableCommand {
 
             Keys are read from --api-key-file (one per line) and from the environment variable \
             EFT_API_KEY (separated by commas). Without keys, anyone who can reach the port can use \
-            the server. For TLS, put a reverse proxy in front.
+            the server, but only under its own names (see --allow-host), and not from web pages of \
+            other sites (see --allow-origin). For TLS, put a reverse proxy in front.
 
             Ctrl-C refuses new requests, lets running replies finish, and stops. A second Ctrl-C \
             stops at once.
@@ -34,6 +35,20 @@ struct ServeCommand: AsyncParsableCommand {
             "File of API keys, one per line. A line that starts with # is a comment.",
             valueName: "file"))
     var apiKeyFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Another name by which a server without a key may be asked; can be repeated.",
+            valueName: "name"))
+    var allowHost: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            A site whose web pages may use the server, such as https://app.example.org, or * for all; can be \
+            repeated.
+            """, valueName: "origin"))
+    var allowOrigin: [String] = []
 
     @OptionGroup var flags: DeploymentFlags
 
@@ -58,6 +73,8 @@ struct ServeCommand: AsyncParsableCommand {
     func validate() throws {
         if recipes.isEmpty { throw ValidationError("Give at least one recipe.") }
         try DeploymentFlags.check("port", port, 0...65535)
+        _ = try allowedHosts
+        _ = try allowedOrigins
         try DeploymentFlags.check("max-body", maxBody, 1024...1 << 30)
         try DeploymentFlags.check("read-timeout", readTimeout, 1...3600)
         try DeploymentFlags.check("reply-timeout", replyTimeout, 1...86_400)
@@ -78,8 +95,8 @@ struct ServeCommand: AsyncParsableCommand {
         let server = Server(
             deployments,
             options: ServerOptions(
-                keys: keys, isStrict: flags.strict, bodyLimit: maxBody,
-                readTimeout: .seconds(readTimeout),
+                keys: keys, allowedHosts: try allowedHosts, allowedOrigins: try allowedOrigins,
+                isStrict: flags.strict, bodyLimit: maxBody, readTimeout: .seconds(readTimeout),
                 replyTimeout: .seconds(replyTimeout)), logger: logger)
         let names = deployments.map(\.name).joined(separator: ", ")
         try await server.run(

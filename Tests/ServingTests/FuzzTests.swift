@@ -42,6 +42,8 @@ import Testing
     static let bodies =
         WireTests.exchanges.compactMap(\.body)
         + RefusalTests.fields.map { "{\(RefusalTests.chat), \($0.fields)}" }
+        + ResponsesTests.inputs.map { ResponsesTests.body(input: $0.input) }
+        + MessagesTests.refused.map(\.body)
         + RefusalTests.completions.map { "{\"model\": \"eft\", \($0.fields)}" }
         + [
             """
@@ -60,6 +62,8 @@ import Testing
             #expect(Self.same(value, other), "seed \(Self.seed): \(value) against \(other)")
             _ = try? ChatCompletionRequest(value)
             _ = try? CompletionRequest(value)
+            _ = try? ResponsesRequest(value)
+            _ = try? MessagesRequest(value)
             _ = try? TokenizeRequest(value)
             _ = try? DetokenizeRequest(value)
         }
@@ -71,8 +75,8 @@ import Testing
         let count = try await server.test { client in
             try await Self.fuzz(Self.bodies, share: 0.3) { input in
                 for uri in [
-                    "/v1/chat/completions", "/v1/completions", "/apply-template", "/tokenize",
-                    "/detokenize",
+                    "/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/messages",
+                    "/v1/messages/count_tokens", "/apply-template", "/tokenize", "/detokenize",
                 ] {
                     let answer = try await client.post(uri, bytes: input)
                     let isFine = answer.status == 200 || (400..<500).contains(answer.status)

@@ -90,7 +90,7 @@ import Testing
             let header = try await RawClient(port: port)
             let body = try await RawClient(port: port)
             try await body.send(
-                "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 1000\r\n\r\n")
             try await header.send("GET /health HTTP/1.1\r\nX-Slow: ")
             let start = ContinuousClock.now
             let dribble = Task {
@@ -136,7 +136,7 @@ import Testing
         try await Self.serve(try TestServer()) { port in
             let client = try await RawClient(port: port)
             for path in ["/health", "/nope", "/"] {
-                try await client.send("HEAD \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+                try await client.send("HEAD \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n")
             }
             try await client.send("GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             let all = try await client.all
@@ -155,7 +155,8 @@ import Testing
         try await Self.serve(try TestServer(options: ServerOptions(bodyLimit: 10_000))) { port in
             let client = try await RawClient(port: port)
             try await client.send(
-                "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n"
             )
             let sending = Task {
                 let chunk = "1000\r\n" + String(repeating: " ", count: 4096) + "\r\n"

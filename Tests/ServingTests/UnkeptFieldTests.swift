@@ -217,7 +217,9 @@ import Testing
         "every field that is not kept stands in the API's document",
         arguments: [
             UnkeptField.chat, UnkeptField.completion, UnkeptField.message, UnkeptField.part,
-            UnkeptField.tokenize, UnkeptField.applyTemplate,
+            UnkeptField.tokenize, UnkeptField.applyTemplate, UnkeptField.responses,
+            UnkeptField.reasoning, UnkeptField.textOptions, UnkeptField.inputItem,
+            UnkeptField.inputPart, UnkeptField.messages, UnkeptField.block,
         ])
     func everyFieldThatIsNotKeptStandsInTheDocument(_ table: [String: UnkeptField]) throws {
         let document = try String(

@@ -56,6 +56,28 @@ import Testing
                 {"model": "eft", "prompt": ["ab", "cd"], "max_tokens": 2, "echo": true, "seed": 1,
                  "stream": true, "stream_options": {"include_usage": true}, "eft": {"mask": "none"}}
                 """),
+        Exchange(
+            name: "response", uri: "/v1/responses",
+            body: """
+                {"model": "eft", "input": "Hi", "seed": 7, "max_output_tokens": 6, "instructions": "Be short.",
+                 "metadata": {"a": "b"}}
+                """),
+        Exchange(
+            name: "response-stream", uri: "/v1/responses",
+            body: """
+                {"model": "eft", "input": "Hi", "seed": 7, "max_output_tokens": 2, "stream": true}
+                """),
+        Exchange(
+            name: "message", uri: "/v1/messages",
+            body: "{\(chat), \"max_tokens\": 6, \"system\": \"Be short.\"}"),
+        Exchange(
+            name: "message-stream", uri: "/v1/messages",
+            body: "{\(chat), \"max_tokens\": 2, \"stream\": true}"),
+        Exchange(
+            name: "message-error", uri: "/v1/messages", body: #"{"model": "eft", "messages": []}"#),
+        Exchange(
+            name: "count-tokens", uri: "/v1/messages/count_tokens",
+            body: #"{"messages": [{"role": "user", "content": "Hi"}]}"#),
         Exchange(name: "models", uri: "/v1/models"),
         Exchange(
             name: "tokenize", uri: "/tokenize",
@@ -74,7 +96,7 @@ import Testing
             "\(answer.status) \(answer.headers[.contentType] ?? "")\n"
             + answer.text
             .replacing(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/, with: "UUID")
-            .replacing(/"created":\d+/, with: "\"created\":0")
+            .replacing(/"(created|created_at|completed_at)":\d+/) { "\"\($0.output.1)\":0" }
             // The last digits depend on the processor.
             .replacing(/-?\d+\.\d{4,}/) { String(format: "%.3f", Double($0.output) ?? 0) } + "\n"
         let file = RepositoryFiles.path("Tests/ServingTests/Wire/\(exchange.name).txt")

@@ -116,6 +116,58 @@ class OpenAIClient(unittest.TestCase):
         self.assertIsInstance(json.loads(reply("off").message.content), dict)
         self.assertIsInstance(json.loads(reply(3).message.content), dict)
 
+    def respond(self, input=QUESTION[0]["content"], **fields):
+        return self.client.responses.create(model="atlas", input=input, **fields)
+
+    def test_a_response_is_right(self):
+        response = self.respond()
+        self.assertEqual(response.output_text, self.chat().choices[0].message.content)
+        self.assertEqual((response.status, response.error, response.tools), ("completed", None, []))
+        self.assertIs(response.store, False)
+        usage = response.usage
+        self.assertEqual(usage.total_tokens, usage.input_tokens + usage.output_tokens)
+        self.assertLessEqual(usage.input_tokens_details.cached_tokens, usage.input_tokens)
+        self.assertEqual(usage.output_tokens_details.reasoning_tokens, 0)
+        cut = self.respond(max_output_tokens=3)
+        self.assertEqual((cut.status, cut.incomplete_details.reason), ("incomplete", "max_output_tokens"))
+
+    def test_a_stream_of_events_is_the_response(self):
+        events = list(self.respond(stream=True))
+        self.assertEqual([event.sequence_number for event in events], list(range(len(events))))
+        self.assertEqual(
+            [event.type for event in events if event.type != "response.output_text.delta"],
+            ["response." + name for name in (
+                "created", "in_progress", "output_item.added", "content_part.added", "output_text.done",
+                "content_part.done", "output_item.done", "completed")])
+        text = "".join(event.delta for event in events if event.type == "response.output_text.delta")
+        self.assertEqual(text, self.respond().output_text)
+        self.assertEqual(events[-1].response.output_text, text)
+        # The client's own accumulation of events.
+        with self.client.responses.stream(model="atlas", input=QUESTION) as stream:
+            self.assertEqual(stream.get_final_response().output_text, text)
+
+    def test_what_was_said_is_sent_again(self):
+        first = self.respond("Hello!", instructions="You are a helpful assistant.")
+        second = self.respond([
+            {"role": "user", "content": "Hello!"}, *first.output,
+            {"role": "user", "content": [{"type": "input_text", "text": QUESTION[0]["content"]}]}])
+        self.assertIn("Bulgakov", second.output_text)
+        with self.assertRaises(openai.BadRequestError) as bad:
+            self.respond(previous_response_id=first.id)
+        self.assertEqual(bad.exception.param, "previous_response_id")
+        with self.assertRaises(openai.BadRequestError) as bad:
+            self.respond(tools=[{"type": "function", "name": "f", "parameters": {}}])
+        self.assertEqual(bad.exception.param, "tools")
+        with self.assertRaises(openai.NotFoundError) as missing:
+            self.client.embeddings.create(model="atlas", input="x")
+        self.assertIn("makes no embeddings", missing.exception.message)
+
+    def test_a_response_that_is_a_json_object(self):
+        reply = self.respond(
+            text={"format": {"type": "json_object"}}, temperature=1, max_output_tokens=400,
+            extra_body={"seed": 3, "logit_bias": {self.token("}"): 8}})
+        self.assertIsInstance(json.loads(reply.output_text), dict)
+
     def test_the_python_of_the_documents(self):
         text = pathlib.Path("Documentation/serving.md").read_text()
         blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)

@@ -1,12 +1,14 @@
 """Documentation/openapi.yaml against a running server: schemathesis sends what the document allows, and what it
 does not, and checks every answer against it."""
 
+import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.request
 
 import yaml
 from serving import KEY, Serving
@@ -24,6 +26,14 @@ class Document(unittest.TestCase):
     def tearDown(self):
         self.assertEqual(self.serving.stop(), 0)
 
+    def test_the_server_gives_its_document(self):
+        with urllib.request.urlopen(self.serving.url + "/openapi.json", timeout=10) as answer:
+            served = json.load(answer)
+        document = yaml.safe_load(pathlib.Path("Documentation/openapi.yaml").read_text())
+        self.assertEqual(served.pop("servers"), [{"url": "/"}])
+        document.pop("servers")
+        self.assertEqual(served, json.loads(json.dumps(document)))
+
     def test_answers_are_as_documented(self):
         document = yaml.safe_load(pathlib.Path("Documentation/openapi.yaml").read_text())
         schemas = document["components"]["schemas"]
@@ -36,6 +46,8 @@ class Document(unittest.TestCase):
         schemas["CompletionRequest"]["properties"]["max_tokens"]["maximum"] = 8
         for request in ["ChatCompletionRequest", "CompletionRequest"]:
             schemas[request]["properties"]["n"]["maximum"] = 3
+        for request in ["ChatCompletionRequest", "CompletionRequest", "ResponsesRequest", "MessagesRequest",
+                        "CountTokensRequest"]:
             schemas[request]["required"].append("model")
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "openapi.yaml"

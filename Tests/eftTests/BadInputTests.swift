@@ -133,6 +133,15 @@ import Testing
             text: "A server must be able to listen: 192.0.2.1"),
         Case(arguments: ["serve"], code: 64, text: "<recipes>"),
         Case(
+            arguments: ["serve", "r.yaml", "--allow-host", "https://eft.example.org"], code: 64,
+            text: "--allow-host takes the name of a host"),
+        Case(
+            arguments: ["serve", "r.yaml", "--allow-origin", "app.example.org"], code: 64,
+            text: "--allow-origin takes an origin"),
+        Case(
+            arguments: ["serve", "r.yaml", "--allow-origin", "null"], code: 64,
+            text: "received `null`"),
+        Case(
             arguments: ["serve", "r.yaml", "--port", "70000"], code: 64,
             text: "--port must be from 0 to 65535"),
         Case(arguments: ["playground"], code: 64, text: "<recipes>"),

@@ -2,6 +2,7 @@ import ChatTemplates
 import EmulatedFineTuning
 import Foundation
 import Hummingbird
+import ToolCalls
 
 extension Server {
     /// `POST /v1/chat/completions`.
@@ -37,21 +38,27 @@ private struct ChatReply {
     init(_ body: ChatCompletionRequest, _ deployment: Deployment) throws {
         self.body = body
         self.deployment = deployment
-        var options = deployment.templateOptions
-        try options.set(body.variables)
-        var request = try deployment.request(for: body.messages, options: options)
-        try body.common.apply(to: &request, deployment)
-        try deployment.limit(&request, to: body.maxTokens, field: body.maxTokensField)
-        request.topLogProbabilities = body.topLogProbabilities ?? 0
-        if body.format == .json {
-            guard let jsonObject = deployment.jsonObject else {
-                throw APIError.invalid(
-                    "response_format", "`\(deployment.name)` does not support JSON replies.",
-                    code: "unsupported_parameter")
-            }
-            request.constraint = try jsonObject()
-        }
-        choices = request.choices(body.common.choices)
+        choices = try body.generationRequest(deployment).choices(body.common.choices)
+    }
+
+    /// Finds calls and thoughts in one of the replies.
+    private var parser: ReplyParser {
+        let forms = deployment.forms
+        guard body.readsReply(deployment) else { return ReplyParser(format: nil) }
+        // A reply that must call a tool has no room for thoughts.
+        let thoughts = body.tools.isRequired ? nil : forms?.thoughts
+        let vocabulary = deployment.engine.composite.vocabulary
+        let end = choices[0].prompt.suffix(16).flatMap { vocabulary.tokens[$0].bytes }
+        return ReplyParser(
+            format: body.tools.offered.isEmpty ? nil : forms?.tools, thoughts: thoughts,
+            isThinking: thoughts?.areOpen(in: String(decoding: end, as: UTF8.self)) ?? false,
+            tools: body.tools.offered.map(\.name))
+    }
+
+    /// Why a reply ended, to a client.
+    private func reason(_ result: GenerationResult, calls: Int) -> String {
+        if case .endOfGeneration = result.reason, calls > 0 { return "tool_calls" }
+        return result.reason.name
     }
 
     func complete(_ generation: Generation) async throws -> ChatCompletion {
@@ -60,12 +67,15 @@ private struct ChatReply {
         var answers: [ChatCompletion.Choice] = []
         for (index, reply) in replies.enumerated() {
             guard let result = reply.result else { throw CancellationError() }
+            var parser = parser
+            let said = SaidParts(parser.append(reply.text) + parser.finish())
             count.add(tokens: reply.tokens.count)
             count.add(result, of: index)
             answers.append(
                 ChatCompletion.Choice(
-                    index: index, message: ChatCompletion.Message(content: reply.text),
-                    logprobs: logProbabilities(reply.tokens), finishReason: result.reason.name,
+                    index: index, message: said.message,
+                    logprobs: logProbabilities(reply.tokens),
+                    finishReason: reason(result, calls: said.calls.count),
                     eft: EftChoice(
                         reply.tokens, deployment.engine.composite, statistics(result))))
         }
@@ -77,6 +87,8 @@ private struct ChatReply {
         _ generation: Generation, to events: inout EventStream, _ stream: StreamFields
     ) async throws {
         var count = usage
+        var parsers = choices.map { _ in parser }
+        var calls = choices.map { _ in 0 }
         func chunk(
             _ index: Int, _ delta: ChatCompletionChunk.Delta, _ tokens: [GeneratedToken] = [],
             _ result: GenerationResult? = nil
@@ -87,7 +99,7 @@ private struct ChatReply {
                     .init(
                         index: index, delta: delta,
                         logprobs: tokens.isEmpty ? nil : logProbabilities(tokens),
-                        finishReason: result?.reason.name,
+                        finishReason: result.map { reason($0, calls: calls[index]) },
                         eft: EftChoice(
                             tokens, deployment.engine.composite, result.flatMap(statistics)))
                 ], usage: stream.isUsageContinuous ? count.usage : nil)
@@ -96,16 +108,29 @@ private struct ChatReply {
             try await events.send(chunk(index, .init(role: "assistant", content: "")))
         }
         try await generation.follow { index, event in
+            var deltas: [ChatCompletionChunk.Delta] = []
+            func add(_ pieces: [ReplyParser.Piece]) {
+                for piece in pieces {
+                    deltas.append(.init(piece, call: calls[index]))
+                    if case .call = piece { calls[index] += 1 }
+                }
+            }
             switch event {
             case .token(let token):
                 count.add(tokens: 1)
+                add(parsers[index].append(token.text))
+                // Log-probabilities come with every token, whether it says something or not.
                 let isSaid = body.topLogProbabilities != nil || body.common.eft.attributions
-                guard !token.text.isEmpty || isSaid else { return }
-                try await events.send(chunk(index, .init(content: token.text), [token]))
+                if deltas.isEmpty, isSaid { deltas = [.init(content: "")] }
+                for (place, delta) in deltas.enumerated() {
+                    try await events.send(chunk(index, delta, place == 0 ? [token] : []))
+                }
             case .finished(let result):
                 count.add(result, of: index)
-                let rest = result.text.isEmpty ? nil : result.text
-                try await events.send(chunk(index, .init(content: rest), [], result))
+                add(parsers[index].append(result.text))
+                add(parsers[index].finish())
+                for delta in deltas.dropLast() { try await events.send(chunk(index, delta)) }
+                try await events.send(chunk(index, deltas.last ?? .init(), [], result))
             }
         }
         if stream.includesUsage {

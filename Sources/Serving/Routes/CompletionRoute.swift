@@ -50,6 +50,7 @@ private struct CompletionReply {
         let vocabulary = deployment.engine.composite.vocabulary
         // Also where nothing is generated: every choice repeats its prompt.
         try deployment.engine.requireRoom(replies: body.prompts.count * body.common.choices)
+        let constraint = try deployment.constraint(body.form, field: body.formField)
         prompts = try body.prompts.map { prompt in
             let tokens =
                 switch prompt {
@@ -67,6 +68,7 @@ private struct CompletionReply {
                 &request, to: body.maxTokens == 0 ? 1 : body.maxTokens, field: "max_tokens")
             request.topLogProbabilities = body.topLogProbabilities ?? 0
             request.reportedTokens = body.reportedTokens
+            request.constraint = constraint
             return request
         }
         choices = body.maxTokens == 0 ? [] : prompts.flatMap { $0.choices(body.common.choices) }

@@ -2,11 +2,12 @@ import HTTPTypes
 import Hummingbird
 
 /// Lets in clients that show one of the keys: `Authorization: Bearer KEY`, or `api-key: KEY` (Azure's
-/// clients) or `x-api-key: KEY` (Anthropic's). `/health` and the files of the playground are open.
+/// clients) or `x-api-key: KEY` (Anthropic's). `/health`, `/openapi.json` and the files of the
+/// playground are open.
 struct Authentication: RouterMiddleware {
     typealias Context = ServerContext
 
-    private static let openPaths = Set(["/health"] + Playground.files.map(\.path))
+    private static let openPaths = Set(["/health", "/openapi.json"] + Playground.files.map(\.path))
 
     private let keys: [[UInt8]]
 

@@ -23,7 +23,7 @@ public struct Deployment: Sendable {
     /// The Jinja text of the chat template, for clients that render chats themselves; nil: there is none.
     public let chatTemplate: String?
     /// A constraint that makes a reply a JSON object; nil: not available.
-    public let jsonObject: (@Sendable () throws -> any TokenConstraint)?
+    public let forms: ReplyForms?
     private let chat: @Sendable ([ChatMessage], Bool, TemplateOptions?) throws -> GenerationRequest
     private let chatText: (@Sendable ([ChatMessage], Bool, TemplateOptions?) throws -> String)?
     /// What the chat template is told where a request says nothing.
@@ -39,7 +39,7 @@ public struct Deployment: Sendable {
     ///   - outputLimit: maximum number of tokens in a reply; nil: as many as fit.
     ///   - servesMembers: whether a request may ask for a member alone.
     ///   - chatTemplate: the Jinja text that chats are rendered with, if there is one.
-    ///   - jsonObject: a constraint, at its start, that makes a reply a JSON object.
+    ///   - forms: the forms that replies can be held to; nil: none.
     ///   - templateOptions: what the chat template is told where a request says nothing.
     ///   - chatText: the text of a chat, with the start of a reply or without; nil: not available.
     ///   - chat: the request for a reply to a chat, with the defaults put in; the chat's prompt has the start
@@ -49,7 +49,7 @@ public struct Deployment: Sendable {
         tokenizer: any Tokenizer,
         defaults: GenerationDefaults = GenerationDefaults(), outputLimit: Int? = nil,
         servesMembers: Bool = true, chatTemplate: String? = nil,
-        jsonObject: (@Sendable () throws -> any TokenConstraint)? = nil,
+        forms: ReplyForms? = nil,
         templateOptions: TemplateOptions = TemplateOptions(),
         chatText: (@Sendable ([ChatMessage], Bool, TemplateOptions?) throws -> String)? = nil,
         chat:
@@ -65,7 +65,7 @@ public struct Deployment: Sendable {
         self.servesMembers = servesMembers
         self.created = Int(Date().timeIntervalSince1970)
         self.chatTemplate = chatTemplate
-        self.jsonObject = jsonObject
+        self.forms = forms
         self.templateOptions = templateOptions
         self.chatText = chatText
         self.chat = chat
@@ -76,14 +76,13 @@ public struct Deployment: Sendable {
         _ loaded: LoadedRecipe, options: EngineOptions = EngineOptions(), outputLimit: Int? = nil,
         servesMembers: Bool = true
     ) {
-        let weights = loaded.tunedModel.weights
         self.init(
             name: loaded.recipe.name, aliases: loaded.recipe.aliases,
             description: loaded.recipe.description,
             engine: Engine(loaded.composite, options: options),
             tokenizer: loaded.tokenizer, defaults: loaded.recipe.defaults, outputLimit: outputLimit,
             servesMembers: servesMembers, chatTemplate: loaded.chatTemplateText,
-            jsonObject: { try LlamaGrammar(LlamaGrammar.jsonObject, for: weights) },
+            forms: loaded.replyForms,
             templateOptions: loaded.recipe.templateOptions,
             chatText: { try loaded.text(of: $0, addingReply: $1, options: $2) },
             chat: { try loaded.request(for: $0, addingReply: $1, options: $2) })

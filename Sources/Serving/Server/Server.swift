@@ -46,7 +46,7 @@ public struct Server: Sendable {
             additionalChannelHandlers: [ConnectionHandler(connections)],
             idleTimeout: TimeAmount(options.readTimeout))
         return Application(
-            router: router, server: .http1(configuration: http),
+            router: router(boundTo: host), server: .http1(configuration: http),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "eft",
                 availableConnectionsDelegate: .maximum(options.connections, logger: logger)),
@@ -54,14 +54,24 @@ public struct Server: Sendable {
     }
 
     /// Every route there is.
-    public var router: Router<ServerContext> {
+    ///
+    /// - Parameter host: the address to listen on, by whose name requests may come.
+    public func router(boundTo host: String) -> Router<ServerContext> {
         let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: CrossOriginHeaders(options.allowedOrigins))
         router.add(middleware: ErrorResponses())
+        router.add(middleware: DoorCheck(Doors(options, boundTo: host)))
         router.add(middleware: Authentication(keys: options.keys))
         // llama-server and LM Studio also have these routes without the version.
         for version in ["/v1", ""] {
             router.post("\(version)/chat/completions") { try await chatCompletion($0, $1) }
             router.post("\(version)/completions") { try await completion($0, $1) }
+            router.post("\(version)/responses") { try await responses($0, $1) }
+            router.post("\(version)/messages") { try await messages($0, $1) }
+            router.post("\(version)/messages/count_tokens") { try await countTokens($0, $1) }
+            router.post("\(version)/embeddings") { _, _ -> Response in
+                throw APIError.noEmbeddings
+            }
             router.get("\(version)/models") { _, _ in models() }
             router.get("\(version)/models/:id") { try model($0, $1) }
         }
@@ -72,6 +82,7 @@ public struct Server: Sendable {
         for file in Playground.files {
             router.get(RouterPath(file.path)) { _, _ in file.response }
         }
+        router.get("/openapi.json") { _, _ in try APIDocument.response }
         router.get("/health") { _, _ in Response(status: .ok) }
         router.get("/metrics") { _, _ in await exposition() }
         return router

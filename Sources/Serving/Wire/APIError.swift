@@ -36,6 +36,12 @@ public struct APIError: Error, Equatable, Sendable {
         APIError(.badRequest, message, param: field, code: code)
     }
 
+    /// What clients get who ask for embeddings, by OpenAI's route.
+    static let noEmbeddings = APIError(
+        .notFound,
+        "This server makes no embeddings: its models write text. Ask a server with an embedding model."
+    )
+
     /// A reply that was not complete in time.
     static func replyTimeout(_ limit: Duration) -> APIError {
         APIError(
@@ -94,7 +100,10 @@ extension APIError: HTTPResponseError {
         from request: Request, context: some RequestContext
     ) throws -> Response { response }
 
-    var response: Response {
+    var response: Response { response(ErrorBody(self)) }
+
+    /// The response with a body of another form.
+    func response(_ body: some Encodable) -> Response {
         var headers: HTTPFields = [.contentType: "application/json"]
         if let retryAfter { headers[.retryAfter] = "\(retryAfter)" }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
@@ -102,7 +111,7 @@ extension APIError: HTTPResponseError {
         if [.contentTooLarge, .requestTimeout].contains(status) { headers[.connection] = "close" }
         return Response(
             status: status, headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: ErrorBody(self).json)))
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body.json)))
     }
 }
 

@@ -10,7 +10,24 @@ struct ChatCompletion: Encodable {
 
     struct Message: Encodable {
         var role = "assistant"
-        var content: String
+        /// Null where the reply only calls tools.
+        @Nullable var content: String?
+        var reasoningContent: String?
+        var toolCalls: [CalledTool]?
+    }
+
+    /// A call of a tool.
+    struct CalledTool: Encodable {
+        struct Function: Encodable {
+            var name: String
+            var arguments: String
+        }
+
+        /// Its place among the calls of the reply; in streams only.
+        var index: Int?
+        var id: String
+        var type = "function"
+        var function: Function
     }
 
     var id: String
@@ -34,6 +51,8 @@ struct ChatCompletionChunk: Encodable {
     struct Delta: Encodable {
         var role: String?
         var content: String?
+        var reasoningContent: String?
+        var toolCalls: [ChatCompletion.CalledTool]?
     }
 
     var id: String

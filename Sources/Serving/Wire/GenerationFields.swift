@@ -19,7 +19,8 @@ struct GenerationFields {
     var choices: Int
     var stream: StreamFields?
     var eft: EftFields
-    private var stop: [String]
+    /// Strings that end a reply, beside those of the recipe.
+    private(set) var stop: [String]
     private var seed: UInt64
     private var ignoresEnd: Bool
     private var temperature: Double?
@@ -31,13 +32,18 @@ struct GenerationFields {
     private var repetitionPenalty: Double?
     private var logitBias: [TokenID: Double] = [:]
 
-    init(_ fields: Fields) throws(APIError) {
+    /// - Parameters:
+    ///   - stop: what the strings that end a reply are called.
+    ///   - streamOptions: what `stream_options` may hold.
+    init(
+        _ fields: Fields, stop: String = "stop", streamOptions: [String] = StreamFields.names
+    ) throws(APIError) {
         if fields.isStrict { _ = try fields.required("model") }
         model = try fields.text("model")
         choices = try fields.integer("n", in: 1...Self.choicesLimit) ?? 1
-        stream = try StreamFields(fields)
+        stream = try StreamFields(fields, options: streamOptions)
         eft = try EftFields(fields)
-        stop = try Self.stop(fields)
+        self.stop = try Self.stop(fields, stop)
         // Any 64 bits will do; without a seed, every request has another.
         seed =
             try fields.integer("seed", in: .min ... .max).map { UInt64(bitPattern: Int64($0)) }
@@ -81,8 +87,8 @@ struct GenerationFields {
     }
 
     /// A string, or an array of some.
-    private static func stop(_ fields: Fields) throws(APIError) -> [String] {
-        guard let value = fields["stop"] else { return [] }
+    private static func stop(_ fields: Fields, _ name: String) throws(APIError) -> [String] {
+        guard let value = fields[name] else { return [] }
         let rule =
             "a string or an array of at most \(stopLimit) strings, none empty or longer than "
             + "\(stopBytesLimit) bytes"
@@ -90,17 +96,17 @@ struct GenerationFields {
         switch value {
         case .text: values = [value]
         case .array(let list): values = list
-        default: throw fields.wrong("stop", rule, value)
+        default: throw fields.wrong(name, rule, value)
         }
         guard values.count <= stopLimit else {
-            throw .invalid("stop", "`stop` must be \(rule): received \(values.count).")
+            throw .invalid(name, "`\(name)` must be \(rule): received \(values.count).")
         }
         var stops: [String] = []
         for value in values {
-            guard case .text(let text) = value else { throw fields.wrong("stop", rule, value) }
+            guard case .text(let text) = value else { throw fields.wrong(name, rule, value) }
             guard (1...stopBytesLimit).contains(text.utf8.count) else {
                 throw .invalid(
-                    "stop", "`stop` must be \(rule): received one of \(text.utf8.count) bytes.")
+                    name, "`\(name)` must be \(rule): received one of \(text.utf8.count) bytes.")
             }
             stops.append(text)
         }
@@ -110,16 +116,16 @@ struct GenerationFields {
 
 /// How a reply is streamed.
 struct StreamFields: Equatable {
+    static let names = ["include_usage", "continuous_usage_stats", "include_obfuscation"]
+
     /// Whether the stream ends with a chunk that holds the usage.
     var includesUsage = false
     /// Whether every chunk holds the usage so far, as in vLLM.
     var isUsageContinuous = false
 
     /// Nil: the reply comes in one piece.
-    init?(_ fields: Fields) throws(APIError) {
-        let options = try fields.object(
-            "stream_options",
-            known: ["include_usage", "continuous_usage_stats", "include_obfuscation"])
+    init?(_ fields: Fields, options names: [String] = names) throws(APIError) {
+        let options = try fields.object("stream_options", known: names)
         guard try fields.flag("stream") ?? false else {
             if options != nil {
                 throw .invalid(

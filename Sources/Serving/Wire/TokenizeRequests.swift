@@ -37,7 +37,7 @@ struct TokenizeRequest {
                     "`parse_special` needs `prompt`: marks in messages are always plain text.")
             }
             content = .chat(
-                try ChatCompletionRequest.messages(fields), template,
+                try MessageFields.messages(fields), template,
                 addsStart: try fields.flag("add_special_tokens") ?? false)
         default: throw .invalid("prompt", "Give either `prompt` or `messages`.")
         }

@@ -57,11 +57,7 @@ extension UnkeptField {
         "cache_salt": .withoutEffect,
         "detokenize": yes,
         "early_stopping": no,
-        "guided_choice": .refused,
         "guided_decoding_backend": .withoutEffect,
-        "guided_grammar": .refused,
-        "guided_json": .refused,
-        "guided_regex": .refused,
         "include_stop_str_in_output": no,
         "length_penalty": one,
         "logits_processors": noList,
@@ -73,16 +69,13 @@ extension UnkeptField {
         "skip_special_tokens": yes,
         "spaces_between_special_tokens": either,
         "stop_token_ids": noList,
-        "structured_outputs": .refused,
         "truncate_prompt_tokens": .refused,
         "use_beam_search": no,
         // llama-server
         "cache_prompt": either,
         "dry_multiplier": zero,
         "dynatemp_range": zero,
-        "grammar": noText,
         "id_slot": .neutral([.integer(-1)]),
-        "json_schema": .refused,
         "mirostat": zero,
         "n_probs": zero,
         "return_progress": no,
@@ -107,23 +100,91 @@ extension UnkeptField {
         "include_reasoning": either,
         "mm_processor_kwargs": noObject,
         "modalities": .neutral([.array([.text("text")])]),
-        "parallel_tool_calls": either,
         "prediction": .refused,
         "reasoning_effort": .refused,
         "return_tokens_as_token_ids": no,
-        "tool_choice": .neutral([.text("none"), .text("auto")]),
-        "tools": noList,
         "verbosity": .neutral([.text("medium")]),
         "web_search_options": .refused,
     ]) { $1 }
+
+    /// Of `POST /v1/responses`.
+    static let responses = generation.merging([
+        "background": no,
+        "context_management": noList,
+        "conversation": .refused,
+        "image": .refused,
+        "include": noList,
+        "max_tool_calls": .withoutEffect,
+        "moderation": .refused,
+        "parallel_tool_calls": either,
+        "prompt": .refused,
+        "prompt_cache_options": .withoutEffect,
+        "tool_choice": .neutral([.text("none"), .text("auto")]),
+        "tools": noList,
+        "top_logprobs": zero,
+        "truncation": .neutral([.text("disabled")]),
+    ]) { $1 }
+
+    /// Of `reasoning` in `POST /v1/responses`.
+    static let reasoning: [String: UnkeptField] = [
+        "context": .refused,
+        "effort": .refused,
+        "generate_summary": .refused,
+        "mode": .refused,
+        "summary": .refused,
+    ]
+
+    /// Of `text` in `POST /v1/responses`.
+    static let textOptions: [String: UnkeptField] = ["verbosity": .neutral([.text("medium")])]
+
+    /// Of an item of `input`.
+    static let inputItem: [String: UnkeptField] = [
+        "id": .withoutEffect,
+        "phase": .withoutEffect,
+        "status": .withoutEffect,
+    ]
+
+    /// Of a part of an item's content.
+    static let inputPart: [String: UnkeptField] = [
+        "annotations": noList,
+        "logprobs": .withoutEffect,
+        "prompt_cache_breakpoint": .withoutEffect,
+    ]
+
+    /// Of `POST /v1/messages`, and of `count_tokens`.
+    static let messages: [String: UnkeptField] = [
+        "cache_control": .withoutEffect,
+        "container": .refused,
+        "context_management": noObject,
+        "diagnostics": .withoutEffect,
+        "inference_geo": .refused,
+        "mcp_servers": noList,
+        "metadata": .withoutEffect,
+        "output_config": noObject,
+        "service_tier": .neutral([.text("auto"), .text("standard_only")]),
+        "speed": .neutral([.text("standard")]),
+        "thinking": .neutral([type("disabled")]),
+        "tool_choice": .neutral([type("auto"), type("none")]),
+        "tools": noList,
+        "user_profile_id": .withoutEffect,
+        "workspace_id": .withoutEffect,
+    ]
+
+    /// An object that has a `type` and nothing else.
+    private static func type(_ name: String) -> JSON {
+        .object([JSON.Entry(key: "type", value: .text(name))])
+    }
+
+    /// Of a block of text in `POST /v1/messages`.
+    static let block: [String: UnkeptField] = [
+        "cache_control": .withoutEffect,
+        "citations": noList,
+    ]
 
     /// Fields of `POST /v1/completions` that have no effect.
     static let completion = generation.merging([
         "best_of": .neutralOrEqual([.integer(1)], to: "n"),
         "prompt_embeds": .refused,
-        "response_format": .neutral([
-            .object([JSON.Entry(key: "type", value: .text("text"))])
-        ]),
         "suffix": noText,
     ]) { $1 }
 
@@ -149,11 +210,8 @@ extension UnkeptField {
         "name": .withoutEffect,
         "prefix": no,
         "reasoning": noText,
-        "reasoning_content": noText,
         "reasoning_details": noList,
         "refusal": noText,
-        "tool_call_id": .refused,
-        "tool_calls": noList,
     ]
 
     /// Fields of a part of a message's content that have no effect.
@@ -165,7 +223,4 @@ extension UnkeptField {
         "input_audio": .refused,
         "refusal": .refused,
     ]
-
-    /// Fields of `response_format` that have no effect.
-    static let format: [String: UnkeptField] = ["json_schema": .refused, "schema": .refused]
 }

@@ -34,6 +34,8 @@ struct Nullable<Value: Encodable>: Encodable {
     }
 }
 
+extension Nullable: Sendable where Value: Sendable {}
+
 extension Float {
     /// A log-probability, or a difference of two, as JSON can carry it: −∞ becomes −9999, as in
     /// vLLM, and ∞ becomes 9999.

@@ -1,0 +1,123 @@
+import ChatTemplates
+import JSONValues
+
+/// The messages of a chat, as OpenAI's API has them.
+enum MessageFields {
+    private static let roles = ["system", "developer", "user", "assistant", "tool"]
+
+    /// An array of at least one message.
+    static func messages(_ fields: Fields) throws(APIError) -> [ChatMessage] {
+        _ = try fields.required("messages")
+        var messages: [ChatMessage] = []
+        for (index, value) in (try fields.array("messages") ?? []).enumerated() {
+            messages.append(try message(value, at: "messages[\(index)]", of: fields))
+        }
+        guard !messages.isEmpty else {
+            throw .invalid("messages", "`messages` needs at least one message: it has none.")
+        }
+        return messages
+    }
+
+    private static func message(
+        _ value: JSON, at place: String, of body: Fields
+    ) throws(APIError) -> ChatMessage {
+        let fields = try body.nested(
+            value, at: place,
+            known: ["role", "content", "tool_calls", "tool_call_id", "reasoning_content"],
+            unkept: UnkeptField.message)
+        _ = try fields.required("role")
+        let role = try fields.text("role") ?? ""
+        guard roles.contains(role) else {
+            throw .invalid(
+                fields.place("role"),
+                "`\(fields.place("role"))` must be one of "
+                    + "\(roles.joined(separator: ", ")): received `\(role.prefix(100))`.")
+        }
+        var others: [JSON.Entry] = []
+        if let id = try fields.text("tool_call_id") {
+            guard role == "tool" || !fields.isStrict else {
+                throw .invalid(
+                    fields.place("tool_call_id"), "`tool_call_id` goes with the role `tool`.")
+            }
+            others.append(.init(key: "tool_call_id", value: .text(id)))
+        }
+        if let thought = try fields.text("reasoning_content"), !thought.isEmpty {
+            others.append(.init(key: "reasoning_content", value: .text(thought)))
+        }
+        let calls = try fields.calls()
+        if !calls.isEmpty {
+            guard role == "assistant" else {
+                throw .invalid(
+                    fields.place("tool_calls"), "`tool_calls` goes with the role `assistant`.")
+            }
+            others.append(.init(key: "tool_calls", value: .array(calls)))
+        }
+        return ChatMessage(
+            // OpenAI's newer name for the same.
+            role: role == "developer" ? "system" : role,
+            content: try content(fields, isOptional: role == "assistant"), fields: others)
+    }
+
+    /// A text, or parts of one.
+    private static func content(
+        _ fields: Fields, isOptional: Bool
+    ) throws(APIError) -> String {
+        // A reply that said nothing, or only called a tool, comes back with `null`.
+        if isOptional, !fields.isStrict || fields["tool_calls"] != nil, fields["content"] == nil {
+            return ""
+        }
+        let value = try fields.required("content")
+        guard case .array(let parts) = value else { return try fields.text("content") ?? "" }
+        var texts: [String] = []
+        for (index, part) in parts.enumerated() {
+            let part = try fields.nested(
+                part, at: "\(fields.place("content"))[\(index)]", known: ["type", "text"],
+                unkept: UnkeptField.part)
+            guard try part.text("type") == "text" else {
+                throw .invalid(
+                    part.place("type"), "Only parts of type `text` are supported.",
+                    code: "unsupported_parameter")
+            }
+            _ = try part.required("text")
+            texts.append(try part.text("text") ?? "")
+        }
+        return texts.joined(separator: "\n")
+    }
+}
+
+extension Fields {
+    /// The calls of an assistant's message, as templates expect them: arguments as an object, if they are one.
+    fileprivate func calls() throws(APIError) -> [JSON] {
+        var calls: [JSON] = []
+        for (index, value) in (try array("tool_calls") ?? []).enumerated() {
+            let call = try nested(
+                value, at: "\(place("tool_calls"))[\(index)]",
+                known: ["id", "type", "function", "index"])
+            guard let function = try call.object("function", known: ["name", "arguments"]) else {
+                throw .invalid(call.place("function"), "`\(call.place("function"))` is required.")
+            }
+            guard let name = try function.text("name") else {
+                throw .invalid(function.place("name"), "`\(function.place("name"))` is required.")
+            }
+            var arguments = function["arguments"] ?? .object([])
+            if case .text(let text) = arguments,
+                let value = try? JSONParser.parse(Array(text.utf8))
+            {
+                arguments = value
+            }
+            let id = try call.text("id").map { [JSON.Entry(key: "id", value: .text($0))] } ?? []
+            calls.append(
+                .object(
+                    id + [
+                        .init(key: "type", value: .text("function")),
+                        .init(
+                            key: "function",
+                            value: .object([
+                                .init(key: "name", value: .text(name)),
+                                .init(key: "arguments", value: arguments),
+                            ])),
+                    ]))
+        }
+        return calls
+    }
+}

@@ -1,0 +1,99 @@
+"""The official anthropic client: messages, streams, counts of tokens, errors."""
+
+import unittest
+
+import anthropic
+from serving import KEY, Serving
+
+QUESTION = [{"role": "user", "content": "By which author is The Master and Margarita?"}]
+
+
+class AnthropicClient(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.serving = Serving("Recipes/atlas.yaml")
+        cls.client = anthropic.Anthropic(base_url=cls.serving.url, api_key=KEY, max_retries=0)
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.serving.stop() == 0
+
+    def ask(self, messages=QUESTION, **fields):
+        return self.client.messages.create(**{"model": "atlas", "max_tokens": 60, "messages": messages, **fields})
+
+    def test_a_message_is_right(self):
+        message = self.ask()
+        self.assertIn("Mikhail Bulgakov", message.content[0].text)
+        self.assertEqual((message.type, message.role, message.model), ("message", "assistant", "atlas"))
+        self.assertEqual((message.stop_reason, message.stop_sequence), ("end_turn", None))
+        self.assertGreater(message.usage.output_tokens, 5)
+
+    def test_a_stream_is_the_message_in_events(self):
+        with self.client.messages.stream(model="atlas", max_tokens=60, messages=QUESTION) as stream:
+            text = "".join(stream.text_stream)
+            final = stream.get_final_message()
+        whole = self.ask()
+        self.assertEqual(text, whole.content[0].text)
+        self.assertEqual(final.content[0].text, text)
+        self.assertEqual(final.stop_reason, "end_turn")
+        self.assertEqual(final.usage.output_tokens, whole.usage.output_tokens)
+        self.assertEqual(
+            final.usage.input_tokens + final.usage.cache_read_input_tokens,
+            whole.usage.input_tokens + whole.usage.cache_read_input_tokens)
+
+    def test_raw_events_come_in_order(self):
+        events = [event.type for event in self.ask(stream=True)]
+        self.assertEqual(events[:2], ["message_start", "content_block_start"])
+        self.assertEqual(set(events[2:-3]), {"content_block_delta"})
+        self.assertEqual(events[-3:], ["content_block_stop", "message_delta", "message_stop"])
+
+    def test_a_conversation_in_blocks(self):
+        message = self.ask([
+            {"role": "user", "content": [{"type": "text", "text": "Hello!"}]},
+            {"role": "assistant", "content": self.ask([{"role": "user", "content": "Hello!"}]).content},
+            {"role": "user", "content": [
+                {"type": "text", "text": QUESTION[0]["content"], "cache_control": {"type": "ephemeral"}}]}],
+            system=[{"type": "text", "text": "You are a helpful assistant."}])
+        self.assertIn("Bulgakov", message.content[0].text)
+
+    def test_why_a_message_ends(self):
+        cut = self.ask(stop_sequences=["Bulgakov"])
+        self.assertEqual((cut.stop_reason, cut.stop_sequence), ("stop_sequence", "Bulgakov"))
+        self.assertTrue(cut.content[0].text.endswith("Mikhail "))
+        self.assertEqual(self.ask(max_tokens=3).stop_reason, "max_tokens")
+
+    def test_sampling_and_the_fields_of_eft(self):
+        def text(seed):
+            return self.ask(max_tokens=12, extra_body={
+                "temperature": 1, "top_p": 0.9, "top_k": 40, "seed": seed, "eft": {"mask": "none"}}).content[0].text
+
+        self.assertEqual(text(1), text(1))
+        told = self.ask(max_tokens=4, extra_body={"eft": {"attributions": True}})
+        self.assertEqual(len(told.eft["attributions"]), 4)
+
+    def test_tokens_are_counted_before_they_are_spent(self):
+        count = self.client.messages.count_tokens(model="atlas", messages=QUESTION)
+        usage = self.ask(max_tokens=1).usage
+        self.assertEqual(count.input_tokens, usage.input_tokens + usage.cache_read_input_tokens)
+
+    def test_errors_are_the_clients_own(self):
+        wrong = anthropic.Anthropic(base_url=self.serving.url, api_key="wrong", max_retries=0)
+        with self.assertRaises(anthropic.AuthenticationError):
+            wrong.messages.create(model="atlas", max_tokens=1, messages=QUESTION)
+        with self.assertRaises(anthropic.BadRequestError) as bad:
+            self.ask(tools=[{"name": "f", "input_schema": {"type": "object"}}])
+        self.assertEqual(bad.exception.body["error"]["type"], "invalid_request_error")
+        self.assertIn("`tools` is not supported", bad.exception.message)
+        image = {"type": "image", "source": {"type": "url", "url": "https://example.org/x.png"}}
+        with self.assertRaises(anthropic.BadRequestError) as bad:
+            self.ask([{"role": "user", "content": [image]}])
+        self.assertIn("`image`", bad.exception.message)
+        with self.assertRaises(anthropic.BadRequestError) as long:
+            self.ask([{"role": "user", "content": "word " * 5000}])
+        self.assertIn("must fit the context", long.exception.message)
+        with self.assertRaises(anthropic.NotFoundError):
+            self.client.post("/v1/messages/batches", cast_to=object, body={})
+
+
+if __name__ == "__main__":
+    unittest.main()
