@@ -20,6 +20,9 @@ public struct ReplyParser: Sendable {
     private var body: CallReader?
     /// White space and the mark before a call: text, if it turns out to be none.
     private var opened = ""
+    /// Whether the call has no marks.
+    private var isBare = false
+    private var hasThought = false
 
     /// - Parameters:
     ///   - format: how calls are written; nil: there are none.
@@ -73,9 +76,8 @@ public struct ReplyParser: Sendable {
 
     /// Thoughts, or a call without marks, can only be at the beginning.
     private mutating func begin(_ isLast: Bool) -> [Piece]? {
-        let start = held.firstIndex { !$0.isSpace } ?? held.count
-        let rest = held[start...]
-        if let thoughts {
+        let rest = held.drop(while: \.isSpace)
+        if let thoughts, !hasThought {
             let mark = Array(thoughts.opening.utf8)
             if rest.starts(with: mark) {
                 held = Array(rest.dropFirst(mark.count))
@@ -84,12 +86,47 @@ public struct ReplyParser: Sendable {
             }
             if !isLast, mark.starts(with: rest) { return nil }
         }
-        if rest.isEmpty, !isLast { return nil }
-        guard let format, format.opening.isEmpty, rest.first == UInt8(ascii: "{") else {
+        switch bareObject(in: rest) {
+        case .unknown where !isLast: return nil
+        case .at(let start, let fence):
+            opened = String(decoding: held[..<start], as: UTF8.self)
+            isBare = true
+            return beginCall(after: start, closing: fence)
+        case .none, .unknown:
             state = .saying
             return []
         }
-        return beginCall(after: start)
+    }
+
+    private enum BareObject {
+        case none
+        /// More of the reply will tell.
+        case unknown
+        /// Where it begins, and what ends it.
+        case at(Int, fence: String)
+    }
+
+    /// Looks for an object that may be a call without its marks: alone, as Llama 3 writes it, or in a fence of
+    /// code, as Qwen2.5-Coder does whatever its template says.
+    private func bareObject(in text: ArraySlice<UInt8>) -> BareObject {
+        guard !names.isEmpty, case .object? = format?.body else { return .none }
+        let (fence, language) = (Array("```".utf8), Array("json".utf8))
+        var rest = text
+        if rest.starts(with: fence) {
+            rest = rest.dropFirst(fence.count)
+            if rest.starts(with: language) {
+                rest = rest.dropFirst(language.count)
+            } else if language.starts(with: rest) {
+                return .unknown
+            }
+        } else if fence.starts(with: rest) {
+            return .unknown
+        }
+        let isFenced = rest.startIndex > text.startIndex
+        rest = rest.drop(while: \.isSpace)
+        guard let first = rest.first else { return .unknown }
+        return first == UInt8(ascii: "{")
+            ? .at(rest.startIndex, fence: isFenced ? "```" : "") : .none
     }
 
     private mutating func think(_ isLast: Bool) -> [Piece]? {
@@ -98,6 +135,7 @@ public struct ReplyParser: Sendable {
             let thought: String = take(place)
             held.removeFirst(mark.count)
             state = .afterThoughts
+            hasThought = true
             return [.thought(thought)]
         }
         return take(held.count - (isLast ? 0 : held.startAtEnd(of: mark))).map { [.thought($0)] }
@@ -109,18 +147,20 @@ public struct ReplyParser: Sendable {
             if isLast { held = [] }
             return nil
         }
-        if state == .afterCall, let format {
+        if state == .afterCall, isBare {
             // Llama 3 separates calls like this.
-            if held[start] == UInt8(ascii: ";"), format.opening.isEmpty {
+            if held[start] == UInt8(ascii: ";") {
                 held.removeFirst(start + 1)
                 return []
             }
-            if held[start] == UInt8(ascii: "{"), format.opening.isEmpty {
+            if held[start] == UInt8(ascii: "{") {
+                opened = ""
                 return beginCall(after: start)
             }
         }
         held.removeFirst(start)
-        state = .saying
+        isBare = false
+        state = state == .afterThoughts ? .beginning : .saying
         return []
     }
 
@@ -143,30 +183,34 @@ public struct ReplyParser: Sendable {
         return take(end).map { [.text($0)] }
     }
 
-    private mutating func beginCall(after count: Int) -> [Piece] {
+    /// - Parameter closing: what ends a call without marks.
+    private mutating func beginCall(after count: Int, closing: String = "") -> [Piece] {
         held.removeFirst(count)
+        var format = format
+        if isBare, case .object(let name, let arguments, _)? = format?.body {
+            format = ToolFormat(
+                opening: "", closing: closing,
+                body: .object(nameKey: name, argumentsKey: arguments, isList: false))
+        }
         body = format.map(CallReader.init)
         state = .calling
         return []
     }
 
     private mutating func call(_ isLast: Bool) -> [Piece]? {
-        guard let opening = format?.opening else { return nil }
         switch body?.read(held, isLast: isLast) ?? .unreadable {
         case .incomplete: return nil
-        case .unreadable:
-            // No call after all: its beginning is text like any other.
-            state = .saying
-            return [.text(opening.isEmpty ? "" : opened)]
-        case .calls(let calls, let count):
-            // Without marks, any object could be meant as text.
-            if opening.isEmpty, !calls.allSatisfy({ names.contains($0.name) }) {
-                state = .saying
-                return []
-            }
+        case .calls(let calls, let count)
+        // Without marks, any object could be meant as text.
+        where !isBare || calls.allSatisfy { names.contains($0.name) }:
             held.removeFirst(count)
             state = .afterCall
             return calls.map { .call($0) }
+        case .calls, .unreadable:
+            // No call after all: its beginning is text like any other.
+            state = .saying
+            isBare = false
+            return [.text(opened)]
         }
     }
 

@@ -73,6 +73,24 @@ import ToolCalls
             pieces: [.text(#"{"name": "Ada", "born": 1815}"#)]),
         Case(
             format: llama, reply: #"Use {"name": "add"}"#, pieces: [.text(#"Use {"name": "add"}"#)]),
+        // As Qwen2.5-Coder writes it, whatever its template says.
+        Case(
+            format: hermes,
+            reply: "```json\n{\n  \"name\": \"add\",\n  \"arguments\": {\"a\": 1}\n}\n```",
+            pieces: [call("add", #"{"a":1}"#)]),
+        Case(
+            format: hermes, reply: #"{"name": "add", "arguments": {}} Done."#,
+            pieces: [call("add", "{}"), .text("Done.")]),
+        Case(
+            format: hermes, reply: "```json\n{\"name\": \"other\"}\n```\nThat is it.",
+            pieces: [.text("```json\n{\"name\": \"other\"}\n```\nThat is it.")]),
+        Case(
+            format: hermes, reply: "```python\nprint(1)\n```",
+            pieces: [.text("```python\nprint(1)\n```")]),
+        Case(format: hermes, reply: "``", pieces: [.text("``")]),
+        Case(
+            format: llama, reply: #"<think>x</think> {"name": "a"}"#,
+            pieces: [.thought("x"), call("a", "{}")], thoughts: ThoughtMarks()),
         Case(
             format: nemo,
             reply: #"[TOOL_CALLS][{"name": "a", "arguments": {"x": 1}, "id": "1"}, {"name": "b"}]"#,

@@ -2,6 +2,7 @@ import ChatTemplates
 import EmulatedFineTuning
 import Foundation
 import Hummingbird
+import Recipes
 import ToolCalls
 
 extension Server {

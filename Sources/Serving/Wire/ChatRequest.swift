@@ -3,6 +3,7 @@ import EmulatedFineTuning
 import Grammars
 import JSONValues
 import Recipes
+import ToolCalls
 
 /// A request for a reply to a chat, in whichever API's words it came.
 protocol ChatRequest {
@@ -113,7 +114,8 @@ extension JSON {
         return .object(
             entries.map { entry in
                 switch (entry.key, entry.value) {
-                case ("function", let function): .init(key: entry.key, value: function.withTextArguments)
+                case ("function", let function):
+                    .init(key: entry.key, value: function.withTextArguments)
                 case ("arguments", .text): entry
                 case ("arguments", let value): .init(key: entry.key, value: .text(value.text))
                 default: entry

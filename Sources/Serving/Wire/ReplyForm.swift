@@ -27,7 +27,9 @@ enum ReplyForm: Hashable {
         }
         for name in ["grammar", "guided_grammar"] {
             // llama-server's clients send an empty one for none.
-            if let text = try fields.text(name), !text.isEmpty { found.append((.grammar(text), name)) }
+            if let text = try fields.text(name), !text.isEmpty {
+                found.append((.grammar(text), name))
+            }
         }
         if let text = try fields.text("guided_regex") {
             found.append((.expression(text), "guided_regex"))
@@ -65,7 +67,7 @@ enum ReplyForm: Hashable {
             _ = try described?.flag("strict")
             guard let described else { return nil }
             return .schema(try described.required("schema"))
-        default: throw unknownType(format)
+        default: throw try unknownType(format)
         }
     }
 
@@ -82,7 +84,7 @@ enum ReplyForm: Hashable {
         case "text": return .text
         case "json_object": return .jsonObject
         case "json_schema": return .schema(try format.required("schema"))
-        default: throw unknownType(format)
+        default: throw try unknownType(format)
         }
     }
 
