@@ -141,8 +141,8 @@ import Testing
 
     /// A whole body, and words of the error.
     static let refused: [(body: String, text: String)] = [
-        ("{", "at byte 1"), (#"{"model": "eft", "max_tokens": 1}"#, "`messages` is required"),
-        (#"{"model": "eft", "messages": \#(turns)}"#, "`max_tokens` is required"),
+        ("{", "at byte 1"), (#"{"model": "eft", "max_tokens": 1}"#, "`messages` is missing"),
+        (#"{"model": "eft", "messages": \#(turns)}"#, "`max_tokens` is missing"),
         (body(#", "n": 2"#), "no field `n`"),
         (body(#", "stop": ["x"]"#), "no field `stop`"),
         (body(#", "tools": [{"name": "f", "input_schema": {}}]"#), "`tools` is not supported"),
@@ -177,7 +177,7 @@ import Testing
         (body(messages: #"[{"role": "user", "content": [{"text": "x"}]}]"#), "received null"),
         (
             body(messages: #"[{"role": "user", "content": [{"type": "text"}]}]"#),
-            "[0].text` is required"
+            "[0].text` is missing"
         ),
         (body(messages: #"[{"role": "user", "content": 5}]"#), "must be a string"),
     ]

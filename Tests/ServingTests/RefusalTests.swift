@@ -59,7 +59,7 @@ import Testing
         Case(
             fields: #""stream": true, "stream_options": {"x": 1}"#, param: "stream_options.x",
             text: "no field"),
-        Case(fields: #""tools": [1]"#, param: "tools", text: "is not supported"),
+        Case(fields: #""tools": [1]"#, param: "tools[0]", text: "must be an object"),
         Case(fields: #""temprature": 1"#, param: "temprature", text: "Did you mean `temperature`"),
         Case(
             fields: #""repeat_penalty": 1.1"#, param: "repeat_penalty",
@@ -71,7 +71,10 @@ import Testing
         Case(fields: #""n": 1, "n": 2"#, param: nil, text: "given twice"),
         Case(
             fields: #""response_format": {"type": "json_schema"}"#,
-            param: "response_format.type", text: "`text` or `json_object`"),
+            param: "response_format.json_schema", text: "is missing"),
+        Case(
+            fields: #""response_format": {"type": "yaml"}"#,
+            param: "response_format.type", text: "`text`, `json_object` or `json_schema`"),
         Case(fields: #""eft": 1"#, param: "eft", text: "must be an object"),
         Case(fields: #""eft": {"lambda": 1}"#, param: "eft.lambda", text: "no field"),
         Case(
@@ -132,7 +135,7 @@ import Testing
         Case(
             fields: #"{"model": "eft", "messages": "Hi"}"#, param: "messages", text: "an array"),
         Case(
-            fields: #"{"model": "eft", "messages": [{"role": "tool", "content": ""}]}"#,
+            fields: #"{"model": "eft", "messages": [{"role": "critic", "content": ""}]}"#,
             param: "messages[0].role", text: "must be one of"),
         Case(
             fields:

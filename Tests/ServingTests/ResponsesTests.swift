@@ -199,13 +199,12 @@ import Testing
         (#""truncation": "auto""#, "truncation", "not supported"),
         (#""reasoning": {"effort": "high"}"#, "reasoning.effort", "not supported"),
         (
-            #""text": {"format": {"type": "json_schema", "name": "x", "schema": {}}}"#,
-            "text.format.type",
-            "must be `text` or `json_object`: received `json_schema`"
+            #""text": {"format": {"type": "yaml"}}"#, "text.format.type",
+            "must be `text`, `json_object` or `json_schema`"
         ),
         (
-            #""text": {"format": {"type": "json_object"}}"#, "text.format",
-            "cannot be held to a grammar"
+            #""text": {"format": {"type": "json_schema", "name": "x", "schema": {"not": {}}}}"#,
+            "text.format", "`not`"
         ),
         (#""text": {"verbosity": "low"}"#, "text.verbosity", "not supported"),
         (#""n": 2"#, "n", "no field"), (#""max_tokens": 5"#, "max_tokens", "no field"),

@@ -8,6 +8,7 @@ import JSONValues
 import LlamaBackend
 import Logging
 import NIOCore
+import Recipes
 import TestSupport
 
 @testable import Serving
@@ -22,14 +23,25 @@ struct TestServer {
     static let limits = ModelLimits(
         context: 512, cells: 4096, tokensPerPass: 256, sequences: 4, rewind: .full)
 
+    /// Calls tools as Hermes does, and knows no thoughts.
+    static let template = """
+        {%- if tools %}{{ tools | tojson }}{% endif %}
+        {%- for message in messages %}{{ message.role }}: {{ message.content }}
+        {%- for call in message.tool_calls %}<tool_call>{"name": "{{ call.function.name }}", \
+        "arguments": {{ call.function.arguments | tojson }}}</tool_call>{% endfor %}
+        {% endfor %}
+        """
+
     /// - Parameters:
+    ///   - hasForms: whether replies can be held to a form.
     ///   - aliases: of every name, after a hyphen.
     ///   - starts: whether texts get a start token.
     ///   - delay: time that every pass of the chat model takes.
     init(
         options: ServerOptions = ServerOptions(), waiting: Int = 64, limits: ModelLimits = limits,
         names: [String] = ["eft"], outputLimit: Int? = nil, servesMembers: Bool = true,
-        starts: Bool = false, aliases: [String] = [], delay: Duration = .zero
+        starts: Bool = false, aliases: [String] = [], delay: Duration = .zero,
+        hasForms: Bool = true
     ) throws {
         let vocabulary = ByteTokenizer.vocabulary(tuned: true, starts: starts)
         let random = { TableModel.readable(seed: $0, vocabulary: vocabulary, limits: limits) }
@@ -40,6 +52,8 @@ struct TestServer {
             members: [Member("large", large), Member("chat", slow), Member("small", small)],
             formula: "large" + .parameter("alpha") * ("chat" - "small"),
             parameters: [Parameter("alpha", default: 1, in: 0...2)], fallback: "chat")
+        let forms =
+            hasForms ? ReplyForms(try ChatTemplate(jinja: Self.template), composite) : nil
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         server = Server(
@@ -48,7 +62,7 @@ struct TestServer {
                     name: name, aliases: aliases.map { "\(name)-\($0)" },
                     engine: Engine(composite, options: EngineOptions(waiting: waiting)),
                     tokenizer: ByteTokenizer(starts: starts), outputLimit: outputLimit,
-                    servesMembers: servesMembers
+                    servesMembers: servesMembers, forms: forms
                 ) { messages, _, _ in
                     let text = messages.map { "\($0.role): \($0.content)\n" }.joined()
                     let prompt = try ByteTokenizer().encode(text, start: true, control: false)
