@@ -10,7 +10,7 @@ struct GenerationFields {
     ]
     static let choicesLimit = 128
     static let stopLimit = 16
-    static let stopBytesLimit = 1024
+    static let stopLengthLimit = 256
     static let tokensLimit = 1_000_000_000
 
     /// The name of a deployment; nil: the only one.
@@ -91,7 +91,7 @@ struct GenerationFields {
         guard let value = fields[name] else { return [] }
         let rule =
             "a string or an array of at most \(stopLimit) strings, none empty or longer than "
-            + "\(stopBytesLimit) bytes"
+            + "\(stopLengthLimit) characters"
         let values: [JSON]
         switch value {
         case .text: values = [value]
@@ -104,9 +104,11 @@ struct GenerationFields {
         var stops: [String] = []
         for value in values {
             guard case .text(let text) = value else { throw fields.wrong(name, rule, value) }
-            guard (1...stopBytesLimit).contains(text.utf8.count) else {
+            guard (1...stopLengthLimit).contains(text.unicodeScalars.count) else {
                 throw .invalid(
-                    name, "`\(name)` must be \(rule): received one of \(text.utf8.count) bytes.")
+                    name,
+                    "`\(name)` must be \(rule): received one of "
+                        + "\(text.unicodeScalars.count) characters.")
             }
             stops.append(text)
         }
