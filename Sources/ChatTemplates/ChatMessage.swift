@@ -65,8 +65,12 @@ public struct ChatMessage: Sendable, Equatable, Hashable {
         return .object(entries)
     }
 
-    /// Bytes of all that a template can write of the message.
-    public var size: Int { content.utf8.count + fields.reduce(0) { $0 + $1.value.textSize } }
+    /// Bytes of what a template writes of the message, about; without thoughts, which many leave out.
+    public var size: Int {
+        fields.reduce(content.utf8.count) { size, field in
+            Self.thoughts.contains(field.key) ? size : size + field.value.textSize
+        }
+    }
 }
 
 extension ChatMessage: Codable {
@@ -88,7 +92,7 @@ extension ChatMessage: Codable {
 
 extension JSON {
     /// Bytes of all texts in the value.
-    fileprivate var textSize: Int {
+    var textSize: Int {
         switch self {
         case .text(let text): text.utf8.count
         case .array(let values): values.reduce(0) { $0 + $1.textSize }

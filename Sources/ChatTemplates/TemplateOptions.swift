@@ -9,6 +9,11 @@ public struct TemplateOptions: Sendable, Equatable, Hashable {
     /// More variables, such as `enable_thinking`: `chat_template_kwargs` of transformers and vLLM.
     public private(set) var variables: [JSON.Entry]
 
+    /// Bytes of all texts in tools and documents.
+    public var size: Int {
+        ((tools ?? []) + (documents ?? [])).reduce(0) { $0 + $1.textSize }
+    }
+
     public init(tools: [JSON]? = nil, documents: [JSON]? = nil) {
         self.tools = tools
         self.documents = documents

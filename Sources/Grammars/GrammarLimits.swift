@@ -23,7 +23,7 @@ public struct GrammarLimits: Sendable, Equatable {
     /// New states that finding the allowed tokens may make. A JSON grammar makes some hundreds.
     public var states = 20_000
     /// Steps from place to place that finding the allowed tokens may take; 2²⁵ take about 0.2 s.
-    public var maskWork = 1 << 25
+    public var maskWork = 1 << 23
     /// Combinations of alternatives that one schema may ask for.
     public var alternatives = 1_024
 

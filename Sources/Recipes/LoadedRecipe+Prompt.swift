@@ -1,6 +1,6 @@
 public import ChatTemplates
 public import EmulatedFineTuning
-public import LlamaBackend
+import LlamaBackend
 
 extension LoadedRecipe {
     /// A request for a reply to a chat, with the recipe's defaults.

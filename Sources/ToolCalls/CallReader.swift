@@ -20,6 +20,7 @@ struct CallReader: Sendable {
     private var name = ""
     /// Where the JSON ends.
     private var end: Int?
+    private var found: [ToolCall]?
 
     init(_ format: ToolFormat) { self.format = format }
 
@@ -36,7 +37,8 @@ struct CallReader: Sendable {
             return isLast ? .unreadable : .incomplete
         }
         self.end = end
-        guard let calls = calls(in: text[start..<end]) else { return .unreadable }
+        guard let calls = found ?? calls(in: text[start..<end]) else { return .unreadable }
+        found = calls
         // The closing, which a reply at its limit may lack.
         let closing = Array(format.closing.utf8)
         guard !closing.isEmpty else { return .calls(calls, bytes: end) }

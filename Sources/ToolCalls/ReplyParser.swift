@@ -9,6 +9,9 @@ public struct ReplyParser: Sendable {
         case call(ToolCall)
     }
 
+    /// White space that is held back at most, bytes.
+    private static let mostSpace = 1024
+
     private enum State { case beginning, thinking, afterThoughts, saying, calling, afterCall }
 
     private let format: ToolFormat?
@@ -87,7 +90,7 @@ public struct ReplyParser: Sendable {
             if !isLast, mark.starts(with: rest) { return nil }
         }
         switch bareObject(in: rest) {
-        case .unknown where !isLast: return nil
+        case .unknown where !isLast && held.count <= Self.mostSpace: return nil
         case .at(let start, let fence):
             opened = String(decoding: held[..<start], as: UTF8.self)
             isBare = true
@@ -179,7 +182,9 @@ public struct ReplyParser: Sendable {
         if isLast { return take(held.count).map { [.text($0)] } }
         // What may begin a call, and the white space before it, waits.
         let open = held.startAtEnd(of: mark)
-        let end = held.dropLast(open).lastIndex { !$0.isSpace }.map { $0 + 1 } ?? 0
+        var end = held.dropLast(open).lastIndex { !$0.isSpace }.map { $0 + 1 } ?? 0
+        // Looking at more of it again and again would take long.
+        if held.count - end > Self.mostSpace { end = held.count - open }
         return take(end).map { [.text($0)] }
     }
 

@@ -18,7 +18,8 @@ extension Engine {
                 for part in made.pass.extensions {
                     slots[part.sequence].cached[made.member] += part.tokens
                 }
-            } catch ModelError.cancelled where !made.isWanted {
+            } catch  where !made.isWanted {
+                // However it ended: nobody is there to hear of an error.
                 await drop(made)
             } catch {
                 failures.append((Set(made.pass.extensions.map(\.sequence)), error))

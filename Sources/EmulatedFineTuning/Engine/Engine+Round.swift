@@ -70,7 +70,10 @@ extension Engine {
             $0.formUnion(round.turns[$1].reply.composite.ruling)
         }
         await pass(others.filter(ruling.contains), &round)
-        for index in askers { round.turns[index].asked = asking.tokens(for: round.turns[index]) }
+        // A reply whose pass has just failed has no rows to ask by.
+        for index in askers where !round.turns[index].reply.isFinished {
+            round.turns[index].asked = asking.tokens(for: round.turns[index])
+        }
         await pass(others.filter { !ruling.contains($0) }, &round)
     }
 

@@ -22,6 +22,9 @@ struct Asking {
 
     private func kept(_ turn: Turn, _ position: Int) throws(GenerationError) -> [TokenID] {
         let reply = turn.reply
+        for member in reply.composite.ruling where turn.scores[member] == nil {
+            throw .wrongScores(member: composite.members[member].name)
+        }
         let rows = try reader.rows(turn, at: position, of: reply.composite.ruling)
         let kept = try sampler.kept(reply.composite, rows)
         guard !reply.request.attributions, reply.composite.fallback != nil else { return kept }

@@ -3,22 +3,34 @@ import Grammars
 
 /// Holds a reply to a grammar.
 final class GrammarConstraint: TokenConstraint {
-    /// Nil: the reply has ended, or left the grammar; it can only end.
-    private let state: GrammarState?
+    private enum Place {
+        case at(GrammarState)
+        /// The reply has ended: it can only end again.
+        case ended
+        /// The grammar can be followed no further, within its limits: nothing is allowed, so that the reply
+        /// fails and does not end as if it were complete.
+        case lost
+    }
+
+    private let place: Place
     private let masks: TokenMasks
     private let tokens: GrammarTokens
 
-    init(_ state: GrammarState?, _ masks: TokenMasks, _ tokens: GrammarTokens) {
-        self.state = state
+    convenience init(_ start: GrammarState, _ masks: TokenMasks, _ tokens: GrammarTokens) {
+        self.init(.at(start), masks, tokens)
+    }
+
+    private init(_ place: Place, _ masks: TokenMasks, _ tokens: GrammarTokens) {
+        self.place = place
         self.masks = masks
         self.tokens = tokens
     }
 
     /// - Complexity: that of ``TokenMasks/mask(for:)``, and O(vocabulary).
     func restrict(_ scores: UnsafeMutableBufferPointer<Float>) {
-        guard let state, let mask = try? masks.mask(for: state) else {
-            // Where a grammar can be followed no further, the reply ends.
-            for token in scores.indices where !tokens.ends.contains(token) {
+        guard case .at(let state) = place, let mask = try? masks.mask(for: state) else {
+            let isEnded = if case .ended = place { true } else { false }
+            for token in scores.indices where !isEnded || !tokens.ends.contains(token) {
                 scores[token] = -.infinity
             }
             return
@@ -36,10 +48,14 @@ final class GrammarConstraint: TokenConstraint {
     }
 
     func advanced(by token: TokenID) -> any TokenConstraint {
-        var next: GrammarState?
-        if !tokens.ends.contains(token), let bytes = tokens.bytes(of: token) {
-            next = (try? state?.advanced(byBytes: bytes)) ?? nil
-        }
-        return GrammarConstraint(next, masks, tokens)
+        GrammarConstraint(place(after: token), masks, tokens)
+    }
+
+    private func place(after token: TokenID) -> Place {
+        if tokens.ends.contains(token) { return .ended }
+        guard case .at(let state) = place, let bytes = tokens.bytes(of: token),
+            let next = (try? state.advanced(byBytes: bytes)) ?? nil
+        else { return .lost }
+        return .at(next)
     }
 }

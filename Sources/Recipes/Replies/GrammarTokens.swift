@@ -19,8 +19,8 @@ public final class GrammarTokens: Sendable {
 
     private struct State {
         var trie: TokenTrie?
-        /// The most recently used last.
-        var masks: [TokenMasks] = []
+        /// By key; the most recently used last.
+        var masks: [(key: String, masks: TokenMasks)] = []
     }
 
     public init(
@@ -33,9 +33,15 @@ public final class GrammarTokens: Sendable {
 
     /// A constraint that holds a reply to a grammar, at its start.
     ///
+    /// - Parameters:
+    ///   - key: tells the grammar from others: what was computed for it is used again.
+    ///   - grammar: makes it, where it is not known yet.
     /// - Complexity: O(vocabulary) for the first grammar.
-    public func constraint(_ grammar: Grammar) -> any TokenConstraint {
-        GrammarConstraint(grammar.start, masks(of: grammar), self)
+    public func constraint<Failure: Error>(
+        _ key: String, _ grammar: () throws(Failure) -> Grammar
+    ) throws(Failure) -> any TokenConstraint {
+        let masks = if let known = known(key) { known } else { keep(try grammar(), key) }
+        return GrammarConstraint(masks.grammar.start, masks, self)
     }
 
     /// What a token says; nil for marks.
@@ -49,19 +55,22 @@ public final class GrammarTokens: Sendable {
         }
     }
 
-    private func masks(of grammar: Grammar) -> TokenMasks {
+    private func known(_ key: String) -> TokenMasks? {
         state.withLock { state in
-            if let place = state.masks.firstIndex(where: { $0.grammar == grammar }) {
-                let masks = state.masks.remove(at: place)
-                state.masks.append(masks)
-                return masks
-            }
+            guard let place = state.masks.firstIndex(where: { $0.key == key }) else { return nil }
+            state.masks.append(state.masks.remove(at: place))
+            return state.masks.last?.masks
+        }
+    }
+
+    private func keep(_ grammar: Grammar, _ key: String) -> TokenMasks {
+        state.withLock { state in
             let trie =
                 state.trie
                 ?? TokenTrie(texts: vocabulary.tokens.indices.map(bytes), endTokens: ends)
             state.trie = trie
             let masks = TokenMasks(grammar: grammar, trie: trie, cacheBytes: Self.cacheBytes)
-            state.masks = state.masks.suffix(Self.mostGrammars - 1) + [masks]
+            state.masks = state.masks.suffix(Self.mostGrammars - 1) + [(key, masks)]
             return masks
         }
     }

@@ -35,8 +35,15 @@ public struct ReplyForms: Sendable {
 
     /// Holds a reply to a grammar.
     ///
+    /// - Parameters:
+    ///   - key: tells the grammar from others: what was computed for it is used again.
+    ///   - grammar: makes it, where it is not known yet.
     /// - Complexity: O(vocabulary) for the first grammar.
-    public func constraint(_ grammar: Grammar) -> any TokenConstraint { plain.constraint(grammar) }
+    public func constraint<Failure: Error>(
+        _ key: String, _ grammar: () throws(Failure) -> Grammar
+    ) throws(Failure) -> any TokenConstraint {
+        try plain.constraint(key, grammar)
+    }
 
     /// Makes a reply call tools, and say nothing else.
     ///
@@ -49,7 +56,10 @@ public struct ReplyForms: Sendable {
         calling tools: [Tool], severalCalls: Bool
     ) throws(GrammarError) -> (any TokenConstraint)? {
         guard let format = self.tools else { return nil }
-        return marked.constraint(try Grammar(format.layout(tools, severalCalls: severalCalls)))
+        let layout = format.layout(tools, severalCalls: severalCalls)
+        return try marked.constraint("\(layout)") { () throws(GrammarError) in
+            try Grammar(layout)
+        }
     }
 }
 

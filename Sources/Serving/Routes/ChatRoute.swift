@@ -58,8 +58,13 @@ private struct ChatReply {
 
     /// Why a reply ended, to a client.
     private func reason(_ result: GenerationResult, calls: Int) -> String {
-        if case .endOfGeneration = result.reason, calls > 0 { return "tool_calls" }
-        return result.reason.name
+        guard calls > 0 else { return result.reason.name }
+        switch result.reason {
+        case .endOfGeneration: return "tool_calls"
+        // A recipe's own stop string ends a turn, as a mark does.
+        case .stopString(let stop) where !body.common.stop.contains(stop): return "tool_calls"
+        default: return result.reason.name
+        }
     }
 
     func complete(_ generation: Generation) async throws -> ChatCompletion {

@@ -113,7 +113,10 @@ private struct CompletionReply {
     var chains: [PromptChain]? {
         guard !body.reportedTokens.isEmpty, body.maxTokens == 1, body.common.choices == 1,
             !body.echo, body.common.stream == nil,
-            prompts.allSatisfy({ $0.sampling == .greedy && $0.stop.isEmpty && !$0.attributions })
+            prompts.allSatisfy({ request in
+                request.sampling == .greedy && request.stop.isEmpty && !request.attributions
+                    && request.constraint == nil
+            })
         else { return nil }
         return PromptChain.chains(prompts)
     }

@@ -109,7 +109,7 @@ public struct Deployment: Sendable {
     func request(
         for messages: [ChatMessage], addingReply: Bool = true, options: TemplateOptions? = nil
     ) throws -> GenerationRequest {
-        try requireRoom(for: messages)
+        try requireRoom(for: messages, options)
         return try chat(messages, addingReply, options)
     }
 
@@ -120,12 +120,16 @@ public struct Deployment: Sendable {
         guard let chatText else {
             throw APIError.invalid("model", "`\(name)` does not use a chat template.")
         }
-        try requireRoom(for: messages)
+        try requireRoom(for: messages, options)
         return try chatText(messages, addingReply, options)
     }
 
-    private func requireRoom(for messages: [ChatMessage]) throws(APIError) {
-        let bytes = messages.reduce(0) { $0 + $1.content.utf8.count }
+    private func requireRoom(
+        for messages: [ChatMessage], _ options: TemplateOptions?
+    ) throws(APIError) {
+        // A template that knows no tools does not write them.
+        let tools = forms?.tools == nil ? 0 : options?.size ?? 0
+        let bytes = messages.reduce(tools) { $0 + $1.size }
         try require(atLeast: messages.count, bytes: bytes)
     }
 

@@ -55,8 +55,10 @@ extension ChatRequest {
 
     /// Whether calls of tools, or thoughts, are looked for in the reply.
     func readsReply(_ deployment: Deployment) -> Bool {
-        !tools.offered.isEmpty
-            || (separatesThoughts && deployment.forms?.thoughts != nil && form == .text)
+        // A reply of a form is that form from its first token on.
+        form == .text
+            && (!tools.offered.isEmpty
+                || (separatesThoughts && deployment.forms?.thoughts != nil))
     }
 
     private func constraint(
@@ -83,13 +85,13 @@ extension ChatRequest {
 extension Deployment {
     /// Holds a reply to a form; nil: anything.
     func constraint(_ form: ReplyForm, field: String) throws(APIError) -> (any TokenConstraint)? {
-        guard let grammar = try form.grammar(field) else { return nil }
+        guard let key = form.key else { return nil }
         guard let forms else {
             throw .invalid(
                 field, "`\(name)` does not support replies of a form.",
                 code: "unsupported_parameter")
         }
-        return forms.constraint(grammar)
+        return try forms.constraint(key) { () throws(APIError) in try form.grammar(field) }
     }
 }
 

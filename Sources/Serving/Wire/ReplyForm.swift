@@ -140,10 +140,22 @@ enum ReplyForm: Hashable {
         }
     }
 
-    /// The grammar; nil: anything.
+    /// What tells the form from others; nil: anything goes.
+    var key: String? {
+        switch self {
+        case .text: nil
+        case .jsonObject: "object"
+        case .schema(let schema): "schema " + schema.text
+        case .choices(let choices): "choices " + JSON.array(choices.map { .text($0) }).text
+        case .expression(let text): "expression " + text
+        case .grammar(let text): "grammar " + text
+        }
+    }
+
+    /// The grammar of a form; that of a text allows anything.
     ///
     /// - Parameter field: the field that asked for it.
-    func grammar(_ field: String) throws(APIError) -> Grammar? {
+    func grammar(_ field: String) throws(APIError) -> Grammar {
         do throws(GrammarError) {
             return try grammar()
         } catch {
@@ -151,9 +163,9 @@ enum ReplyForm: Hashable {
         }
     }
 
-    private func grammar() throws(GrammarError) -> Grammar? {
+    private func grammar() throws(GrammarError) -> Grammar {
         switch self {
-        case .text: nil
+        case .text: try Grammar(gbnf: "root ::= .*")
         case .jsonObject: try Grammar.jsonObject()
         case .schema(let schema): try Grammar(schema: schema)
         case .choices(let choices): try Grammar(choices: choices)

@@ -62,6 +62,34 @@ import Testing
         #expect(large.asked == Array(repeating: [[3, 4]], count: 5))
     }
 
+    @Test(
+        "a ruling member that fails ends its reply, and no other", arguments: [0, 2, 5], [0, 3])
+    func aRulingMemberThatFailsEndsItsReply(pass: Int, block: Int) async throws {
+        for seed in [2, 3] as [UInt64] {  // chat rules and drafts, small is a term alone
+            let members = [1, 2, 3].map {
+                TableModel.random(seed: $0, vocabulary: TestEngine.vocabulary)
+            }
+            let large = SparseModel(members[0]) { row, tokens in
+                let normalizer = LogSoftmax.logNormalizer(row.buffer) ?? .nan
+                return tokens.map { row.buffer[$0] - normalizer }
+            }
+            let composite = try Composite(
+                members: [
+                    Member("large", large), Member("chat", members[1]), Member("small", members[2]),
+                ], formula: "large" + "chat" - "small", fallback: "chat", mask: Mask(.nucleus(0.9)))
+            let engine = Engine(composite)
+            await members[Int(seed) - 1].fail(atPass: pass, with: ModelError.failed("it died"))
+            var request = GenerationRequest.of([1, 2], maxTokens: 30)
+            request.speculation = .block(block)
+            await #expect(throws: ModelError.failed("it died")) {
+                try await engine.collect(request)
+            }
+            // The engine goes on as if nothing had been.
+            #expect(try await engine.collect(request).tokens.count == 30)
+            #expect(await engine.load.running == 0)
+        }
+    }
+
     @Test("a round asks once, whatever the block", arguments: [0, 4])
     func aRoundAsksOnce(block: Int) async throws {
         let (engine, large, _) = try Self.engine(Mask(.nucleus(0.8)), sparse: true)
