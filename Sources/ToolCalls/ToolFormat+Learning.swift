@@ -9,7 +9,9 @@ extension ToolFormat {
 
     /// How a template writes calls, found by having it write one.
     ///
-    /// - Parameter ends: names of tokens that end replies; what comes from them on is no part of a call.
+    /// - Parameters:
+    ///   - template: the model's chat template.
+    ///   - ends: names of tokens that end replies; what comes from them on is no part of a call.
     /// - Returns: nil when the template knows no tools, or writes calls in another way than ``ToolFormat`` can
     ///   say (for instance arguments as XML, or with an id between name and arguments).
     /// - Complexity: renders the template up to four times.

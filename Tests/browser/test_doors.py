@@ -156,9 +156,10 @@ class Doors(unittest.TestCase):
         page = self.open(f"http://localhost:{self.port}/")
         answers = self.attack(page, serving.url)
         self.assertTrue({"json", "plain", "models", "metrics"} <= answers.keys(), answers)
-        pieces = page.evaluate(STREAM, serving.url)
-        self.assertGreater(len(pieces), 3)
-        self.assertTrue("".join(pieces).endswith("data: [DONE]\n\n"))
+        # How the network cuts the stream is not for a test to say.
+        text = "".join(page.evaluate(STREAM, serving.url))
+        self.assertGreater(text.count("data: {"), 3)
+        self.assertTrue(text.endswith("data: [DONE]\n\n"))
         before = self.generated(serving)
         self.assertEqual(self.attack(self.open(f"http://127.0.0.1:{self.port}/"), serving.url), {})
         page.wait_for_timeout(500)

@@ -21,7 +21,10 @@ public final class TokenMasks: Sendable {
         var escapes: [Escape]
     }
 
-    /// - Parameter cacheBytes: memory for masks, about.
+    /// - Parameters:
+    ///   - grammar: what texts must keep to.
+    ///   - trie: the vocabulary.
+    ///   - cacheBytes: memory for masks, about.
     public init(grammar: Grammar, trie: TokenTrie, cacheBytes: Int = 64 << 20) {
         self.grammar = grammar
         self.trie = trie
