@@ -193,8 +193,8 @@ let package = Package(
         .testTarget(
             name: "RecipesTests",
             dependencies: [
-                "ChatTemplates", "EmulatedFineTuning", "LlamaBackend", "Recipes", "RemoteBackend",
-                "TestSupport",
+                "ChatTemplates", "EmulatedFineTuning", "Grammars", "LlamaBackend", "Recipes",
+                "RemoteBackend", "TestSupport",
             ],
             swiftSettings: settings),
         .testTarget(

@@ -50,7 +50,7 @@ private struct CompletionReply {
         let vocabulary = deployment.engine.composite.vocabulary
         // Also where nothing is generated: every choice repeats its prompt.
         try deployment.engine.requireRoom(replies: body.prompts.count * body.common.choices)
-        let constraint = try deployment.constraint(body.form, field: body.formField)
+        let constraint = try deployment.constraint(body.form)
         prompts = try body.prompts.map { prompt in
             let tokens =
                 switch prompt {

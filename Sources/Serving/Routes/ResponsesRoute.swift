@@ -42,7 +42,6 @@ private struct ResponsesReply {
     static func renamed(_ error: APIError) -> APIError {
         let names = [
             "prompt": "input", "messages": "input", "max_tokens": "max_output_tokens",
-            "response_format": "text.format",
         ]
         var error = error
         error.param = error.param.map { names[$0] ?? $0 }

@@ -10,8 +10,7 @@ struct ChatCompletionRequest: ChatRequest {
     var maxTokensField: String
     /// Likeliest tokens to report with every token; nil: no log-probabilities.
     var topLogProbabilities: Int?
-    var form: ReplyForm
-    var formField: String
+    var form: ReplyForm?
     var tools: ToolFields
     var separatesThoughts: Bool { true }
     /// Variables of the chat template.
@@ -44,7 +43,7 @@ struct ChatCompletionRequest: ChatRequest {
         } else if let top, top > 0 {
             throw .invalid("top_logprobs", "`top_logprobs` needs `logprobs: true`.")
         }
-        (form, formField) = try ReplyForm.read(fields)
+        form = try ReplyForm.read(fields)
         tools = try ToolFields(fields)
         variables = try fields.entries("chat_template_kwargs")
     }

@@ -14,9 +14,8 @@ protocol ChatRequest {
     var maxTokens: Int? { get }
     /// What the client calls it.
     var maxTokensField: String { get }
-    /// What the reply's text must be, and the field that asked for it.
-    var form: ReplyForm { get }
-    var formField: String { get }
+    /// What the reply's text must be; nil: anything.
+    var form: ReplyForm? { get }
     var tools: ToolFields { get }
     /// Whether thoughts are told apart from what is said.
     var separatesThoughts: Bool { get }
@@ -56,7 +55,7 @@ extension ChatRequest {
     /// Whether calls of tools, or thoughts, are looked for in the reply.
     func readsReply(_ deployment: Deployment) -> Bool {
         // A reply of a form is that form from its first token on.
-        form == .text
+        form == nil
             && (!tools.offered.isEmpty
                 || (separatesThoughts && deployment.forms?.thoughts != nil))
     }
@@ -65,10 +64,10 @@ extension ChatRequest {
         _ forms: ReplyForms?, _ deployment: Deployment
     ) throws -> (any TokenConstraint)? {
         if tools.isRequired {
-            guard form == .text else {
+            if let form {
                 throw APIError.invalid(
-                    formField,
-                    "A reply that must call a tool has no form of its own: `\(formField)` and "
+                    form.field,
+                    "A reply that must call a tool has no form of its own: `\(form.field)` and "
                         + "`tool_choice` exclude each other.")
             }
             do {
@@ -78,20 +77,20 @@ extension ChatRequest {
                 throw APIError.invalid("tools", "\(error)")
             }
         }
-        return try deployment.constraint(form, field: formField)
+        return try deployment.constraint(form)
     }
 }
 
 extension Deployment {
     /// Holds a reply to a form; nil: anything.
-    func constraint(_ form: ReplyForm, field: String) throws(APIError) -> (any TokenConstraint)? {
-        guard let key = form.key else { return nil }
+    func constraint(_ form: ReplyForm?) throws(APIError) -> (any TokenConstraint)? {
+        guard let form else { return nil }
         guard let forms else {
             throw .invalid(
-                field, "`\(name)` does not support replies of a form.",
+                form.field, "`\(name)` does not support replies of a form.",
                 code: "unsupported_parameter")
         }
-        return try forms.constraint(key) { () throws(APIError) in try form.grammar(field) }
+        return try forms.constraint(form.key, form.grammar)
     }
 }
 

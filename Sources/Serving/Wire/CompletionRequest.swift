@@ -16,9 +16,8 @@ struct CompletionRequest {
     var prompts: [Prompt]
     /// How prompts that are texts become tokens.
     var rawText: RawTextFields
-    /// What the reply's text must be, and the field that asked for it.
-    var form: ReplyForm
-    var formField: String
+    /// What the reply's text must be; nil: anything.
+    var form: ReplyForm?
     /// Whether the reply begins with the prompt, and its log-probabilities.
     var echo: Bool
     /// 0, with `echo`, scores the prompt only; nil: the recipe's default, or 16 as in OpenAI's API.
@@ -42,7 +41,7 @@ struct CompletionRequest {
         common = try GenerationFields(fields)
         prompts = try Self.prompts(fields)
         rawText = try RawTextFields(fields)
-        (form, formField) = try ReplyForm.read(fields)
+        form = try ReplyForm.read(fields)
         echo = try fields.flag("echo") ?? false
         maxTokens = try fields.integer(
             "max_tokens", in: (echo ? 0 : 1)...GenerationFields.tokensLimit)

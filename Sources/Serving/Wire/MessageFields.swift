@@ -25,14 +25,7 @@ enum MessageFields {
             value, at: place,
             known: ["role", "content", "tool_calls", "tool_call_id", "reasoning_content"],
             unkept: UnkeptField.message)
-        _ = try fields.required("role")
-        let role = try fields.text("role") ?? ""
-        guard roles.contains(role) else {
-            throw .invalid(
-                fields.place("role"),
-                "`\(fields.place("role"))` must be one of "
-                    + "\(roles.joined(separator: ", ")): received `\(role.prefix(100))`.")
-        }
+        let role = try fields.role(of: roles)
         var others: [JSON.Entry] = []
         if let id = try fields.text("tool_call_id") {
             guard role == "tool" || !fields.isStrict else {
@@ -53,9 +46,8 @@ enum MessageFields {
             others.append(.init(key: "tool_calls", value: .array(calls)))
         }
         return ChatMessage(
-            // OpenAI's newer name for the same.
-            role: role == "developer" ? "system" : role,
-            content: try content(fields, isOptional: role == "assistant"), fields: others)
+            role: role, content: try content(fields, isOptional: role == "assistant"),
+            fields: others)
     }
 
     /// A text, or parts of one.
@@ -86,6 +78,19 @@ enum MessageFields {
 }
 
 extension Fields {
+    /// Who speaks: one of some roles. `developer` is OpenAI's newer name for `system`.
+    func role(of roles: [String]) throws(APIError) -> String {
+        _ = try required("role")
+        let role = try text("role") ?? ""
+        guard roles.contains(role) else {
+            throw .invalid(
+                place("role"),
+                "`\(place("role"))` must be one of \(roles.joined(separator: ", ")): "
+                    + "received `\(role.prefix(100))`.")
+        }
+        return role == "developer" ? "system" : role
+    }
+
     /// The calls of an assistant's message, as templates expect them: arguments as an object, if they are one.
     fileprivate func calls() throws(APIError) -> [JSON] {
         var calls: [JSON] = []

@@ -214,6 +214,15 @@ extension UnkeptField {
         "refusal": noText,
     ]
 
+    /// Fields of `structured_outputs` that have no effect.
+    static let structuredOutputs: [String: UnkeptField] = [
+        "disable_additional_properties": no,
+        "disable_any_whitespace": no,
+        "disable_fallback": .withoutEffect,
+        "structural_tag": .refused,
+        "whitespace_pattern": .refused,
+    ]
+
     /// Fields of a part of a message's content that have no effect.
     static let part: [String: UnkeptField] = [
         "annotations": noList,

@@ -9,8 +9,7 @@ struct MessagesRequest: ChatRequest {
     var variables: [JSON.Entry] { prompt.variables }
     var maxTokens: Int?
     var maxTokensField: String { "max_tokens" }
-    var form: ReplyForm { .text }
-    var formField: String { "format" }
+    var form: ReplyForm? { nil }
     var tools: ToolFields { ToolFields() }
     var separatesThoughts: Bool { false }
     var topLogProbabilities: Int? { nil }

@@ -112,6 +112,6 @@ struct ResponseObject: Encodable {
         metadata = body.metadata
         temperature = request.sampling.temperature
         topP = request.sampling.topP
-        text = Text(format: Text.Format(type: body.form.name))
+        text = Text(format: Text.Format(type: body.form?.name ?? "text"))
     }
 }

@@ -31,16 +31,8 @@ enum ResponsesInput {
         try value.requireType("message", at: place, isOptional: true)
         let fields = try body.nested(
             value, at: place, known: ["type", "role", "content"], unkept: UnkeptField.inputItem)
-        _ = try fields.required("role")
-        let role = try fields.text("role") ?? ""
-        guard roles.contains(role) else {
-            throw .invalid(
-                fields.place("role"),
-                "`\(fields.place("role"))` must be one of \(roles.joined(separator: ", ")): "
-                    + "received `\(role.prefix(100))`.")
-        }
         return ChatMessage(
-            role: role == "developer" ? "system" : role, content: try content(fields))
+            role: try fields.role(of: roles), content: try content(fields))
     }
 
     /// A text, or parts of one.

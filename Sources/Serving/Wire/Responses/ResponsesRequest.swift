@@ -9,8 +9,7 @@ struct ResponsesRequest: ChatRequest {
     var variables: [JSON.Entry]
     var maxTokens: Int?
     var maxTokensField: String { "max_output_tokens" }
-    var form: ReplyForm
-    var formField: String { "text.format" }
+    var form: ReplyForm?
     var tools: ToolFields { ToolFields() }
     var separatesThoughts: Bool { false }
     var topLogProbabilities: Int? { nil }
@@ -51,7 +50,6 @@ struct ResponsesRequest: ChatRequest {
         }
         _ = try fields.object("reasoning", known: [], unkept: UnkeptField.reasoning)
         let text = try fields.object("text", known: ["format"], unkept: UnkeptField.textOptions)
-        form = .text
         if let text { form = try ReplyForm.format(ofText: text) }
     }
 

@@ -1,17 +1,20 @@
 import EmulatedFineTuning
 import Foundation
+import Grammars
+import LlamaBackend
+import Recipes
 import TestSupport
 import Testing
 
-@testable import LlamaBackend
-
-@Suite struct GrammarTests {
+@Suite struct GrammarTokensTests {
     static let weights = Result { try LlamaWeights(path: RepositoryFiles.atlas("small-chat.gguf")) }
 
     /// Whether a grammar takes a text, token by token, and may end there.
     static func takes(_ text: String) throws -> Bool {
         let weights = try weights.get()
-        var state: any TokenConstraint = try LlamaGrammar(LlamaGrammar.jsonObject, for: weights)
+        let tokens = GrammarTokens(
+            weights.vocabulary, ends: weights.vocabulary.endsOfGeneration)
+        var state = try tokens.constraint("object") { try Grammar.jsonObject() }
         func allowed() -> [Bool] {
             var scores = [Float](repeating: 0, count: weights.vocabulary.count)
             scores.withUnsafeMutableBufferPointer { state.restrict($0) }
@@ -49,7 +52,10 @@ import Testing
     @Test("a grammar that cannot be read is refused") func aGrammarThatCannotBeReadIsRefused()
         throws
     {
-        let weights = try Self.weights.get()
-        #expect(throws: LlamaError.self) { try LlamaGrammar("root ::= (", for: weights) }
+        let vocabulary = try Self.weights.get().vocabulary
+        let tokens = GrammarTokens(vocabulary, ends: vocabulary.endsOfGeneration)
+        #expect(throws: GrammarError.self) {
+            try tokens.constraint("broken") { try Grammar(gbnf: "root ::= (") }
+        }
     }
 }
