@@ -22,9 +22,9 @@ import time
 from pathlib import Path
 
 
-def serve(eft, recipe, sequences):
+def serve(eft, recipe, sequences, *flags):
     process = subprocess.Popen(
-        [eft, "serve", recipe, "--port", "0", "--sequences", str(sequences)],
+        [eft, "serve", recipe, "--port", "0", "--sequences", str(sequences), *flags],
         stderr=subprocess.PIPE, text=True, env={**os.environ, "EFT_API_KEY": ""})
     for line in process.stderr:
         if found := re.search(r"serving (.*) on http://127.0.0.1:(\d+)/", line):

@@ -103,6 +103,9 @@ final class LlamaContext: @unchecked Sendable {
         batch.n_tokens += 1
     }
 
+    /// Sets how many threads the next passes run on.
+    func setThreads(_ count: Int) { llama_set_n_threads(pointer, Int32(count), Int32(count)) }
+
     /// Runs the batch as long as it is wanted; the code is that of `llama_decode`.
     func decode(while isWanted: @escaping @Sendable () -> Bool) -> (code: Int32, lines: [String]) {
         demand.isWanted = isWanted

@@ -24,7 +24,10 @@ extension LlamaModel {
         try validate(pass)
         if Task.isCancelled { throw ModelError.cancelled }
         fill(pass)
-        let (code, lines) = context.decode(while: pass.isWanted)
+        let (code, lines) = timed(width: pass.tokenCount) {
+            let result = context.decode(while: pass.isWanted)
+            return (result, isWhole: result.code == 0)
+        }
         guard code == 0 else {
             undo(pass)
             switch code {

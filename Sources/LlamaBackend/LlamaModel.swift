@@ -18,6 +18,11 @@ public actor LlamaModel: LanguageModel {
     nonisolated let context: LlamaContext
     nonisolated let slidingWindow: Int?
 
+    /// How many threads passes run on, where that is chosen while decoding.
+    var threadChoice: ThreadChoice?
+    /// The number of threads that passes run on at present.
+    public private(set) var threads: Int
+
     /// Tokens that the cache holds of each sequence.
     var lengths: [Int]
     /// Tokens that the last pass appended to each sequence: what a recurrent cache can take back.
@@ -51,6 +56,10 @@ public actor LlamaModel: LanguageModel {
                 layers: weights.info.layers)
         ]).require()
         context = try LlamaContext(weights, sizes: sizes, options: options, adapters: adapters)
+        threads = sizes.threads
+        // On an accelerator the threads do little.
+        let layers = try weights.options.placement(layers: weights.info.layers).layers
+        if options.threads == nil, layers == 0 { threadChoice = ThreadChoice(most: sizes.threads) }
         self.weights = weights
         self.adapters = adapters
         limits = ModelLimits(
@@ -80,6 +89,22 @@ public actor LlamaModel: LanguageModel {
     public nonisolated var vocabulary: Vocabulary { weights.vocabulary }
 
     public nonisolated var tokenizer: LlamaTokenizer { weights.tokenizer }
+
+    /// Runs a pass on as many threads as are best for it, and takes in how long it took.
+    func timed<Result>(width: Int, _ body: () -> (Result, isWhole: Bool)) -> Result {
+        guard let wanted = threadChoice?.threads(width: width) else { return body().0 }
+        if wanted != threads {
+            context.setThreads(wanted)
+            threads = wanted
+        }
+        let start = ContinuousClock.now
+        let (result, isWhole) = body()
+        if isWhole {
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            threadChoice?.record(width: width, seconds: seconds)
+        }
+        return result
+    }
 
     /// Tokens that the cache holds of a sequence; 0 for sequences that there are not.
     public func length(of sequence: SequenceID) -> Int {

@@ -7,7 +7,8 @@ public struct LlamaOptions: Sendable, Equatable {
     public var gpuLayers: Int?
     /// The accelerator to use, by its name in ``LlamaRuntime/devices``; nil: all that there are.
     public var device: String?
-    /// Number of CPU threads; nil: one for each physical core that the process may use.
+    /// Number of CPU threads; nil: chosen while decoding from what passes take, from one up to one for each
+    /// physical core that the process may use.
     public var threads: Int?
     /// Whether the file is mapped instead of read: several processes then share its memory.
     public var memoryMap: Bool
@@ -52,6 +53,9 @@ public struct LlamaOptions: Sendable, Equatable {
         self.tokensPerPass = tokensPerPass
         self.recurrentRewind = recurrentRewind
     }
+
+    /// As many threads as there are cores to compute on.
+    package static var mostThreads: Int { Machine.cores }
 
     /// The numbers that a cache is made of. Quantised ones need flash attention.
     public enum CacheType: String, Sendable, Equatable, CaseIterable {

@@ -8,7 +8,7 @@ extension GenerationDefaults {
         "frequency_penalty", "logit_bias", "max_tokens", "stop",
     ]
 
-    /// Reads `sampling`, `speculation` and `coupling` of a file's root.
+    /// Reads `sampling`, `speculation`, `drafts` and `coupling` of a file's root.
     package init(_ root: YAMLMapping) throws(RecipeError) {
         self.init()
         coupling = try root.choice("coupling", Coupling.self) ?? coupling
@@ -20,6 +20,14 @@ extension GenerationDefaults {
                 )
             }
             speculation = chosen
+        }
+        if let names = try root.texts("drafts") {
+            guard let sources = Set<DraftSource>(names.joined(separator: ",")) else {
+                throw .invalid(
+                    at: root.place(of: "drafts"),
+                    reason: "must name some of \(Set<DraftSource>.all.names), each once.")
+            }
+            drafts = sources
         }
         guard let mapping = try root.mapping("sampling", known: Self.keys) else { return }
         sampling.temperature = try mapping.number("temperature", in: 0...100) ?? 1
@@ -52,7 +60,9 @@ extension LlamaOptions {
         self.init(sequences: 1)
         context = try root.integer("context", in: 2...100_000_000)
         guard let mapping = try root.mapping("engine", known: Self.keys) else { return }
-        threads = try mapping.integer("threads", in: 1...1024)
+        threads =
+            mapping.node("threads")?.scalar?.string == "auto"
+            ? nil : try mapping.integer("threads", in: 1...1024)
         gpuLayers = try mapping.integer("gpu_layers", in: 0...10_000)
         device = try mapping.text("device")
         memoryMap = try mapping.flag("memory_map") ?? memoryMap

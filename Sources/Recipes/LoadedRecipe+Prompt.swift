@@ -9,17 +9,27 @@ extension LoadedRecipe {
     ///   - messages: the chat.
     ///   - addingReply: whether the prompt ends where the assistant's reply begins.
     ///   - options: what the template is told; nil: what the recipe says.
-    /// - Throws: `TemplateError` when a template cannot render the chat.
+    ///   - prompts: what single members read instead, by name.
+    /// - Throws: `TemplateError` when a template cannot render the chat;
+    ///   ``RecipeError/inconsistent(_:)`` for a name that no member has.
     public func request(
-        for messages: [ChatMessage], addingReply: Bool = true, options: TemplateOptions? = nil
+        for messages: [ChatMessage], addingReply: Bool = true, options: TemplateOptions? = nil,
+        prompts: [String: MemberPrompt] = [:]
     ) throws -> GenerationRequest {
-        let messages = withSystem(messages)
+        try requireMembers(prompts.keys)
         let options = options ?? recipe.templateOptions
+        var own: [String: [TokenID]] = [:]
+        for member in recipe.members {
+            guard
+                memberTemplates[member.name] != nil || member.system != nil
+                    || prompts[member.name] != nil
+            else { continue }
+            own[member.name] = try encode(
+                chat(messages, for: member.name, prompts),
+                memberTemplates[member.name] ?? template, addingReply, options)
+        }
         var request = try request(
-            prompt: encode(messages, template, addingReply, options),
-            prompts: memberTemplates.mapValues {
-                try encode(messages, $0, addingReply, options)
-            })
+            prompt: encode(withSystem(messages), template, addingReply, options), prompts: own)
         if case .plain(let transcript) = template.form { request.stop += transcript.stops }
         return request
     }
@@ -31,16 +41,49 @@ extension LoadedRecipe {
     ///   - member: by name; nil: every member that has no form of its own.
     ///   - addingReply: whether the text ends where the assistant's reply begins.
     ///   - options: what the template is told; nil: what the recipe says.
-    /// - Throws: `TemplateError` when the template cannot render the chat.
+    ///   - prompts: what single members read instead, by name.
+    /// - Throws: `TemplateError` when the template cannot render the chat;
+    ///   ``RecipeError/inconsistent(_:)`` for a name that no member has.
     public func text(
         of messages: [ChatMessage], for member: String? = nil, addingReply: Bool = true,
-        options: TemplateOptions? = nil
+        options: TemplateOptions? = nil, prompts: [String: MemberPrompt] = [:]
     ) throws -> String {
+        try requireMembers(prompts.keys)
         let form = member.flatMap { memberTemplates[$0] } ?? template
         return try form.render(
-            withSystem(messages), addingReply: addingReply,
+            chat(messages, for: member, prompts), addingReply: addingReply,
             options: options ?? recipe.templateOptions
         ).string
+    }
+
+    /// What a request's negative prompt replaces: the system message of the member that the recipe names.
+    ///
+    /// - Throws: ``RecipeError/inconsistent(_:)`` when the recipe names none.
+    public func negative(_ text: String) throws -> [String: MemberPrompt] {
+        guard let member = recipe.negativePrompt else {
+            throw RecipeError.inconsistent(
+                "`\(recipe.name)` has no member that reads a negative prompt: name one under "
+                    + "`negative_prompt:` in the recipe.")
+        }
+        return [member: .system(text)]
+    }
+
+    /// What a member reads: what the request says for it, or what the recipe does, or the chat.
+    private func chat(
+        _ messages: [ChatMessage], for member: String?, _ prompts: [String: MemberPrompt]
+    ) -> [ChatMessage] {
+        guard let member else { return withSystem(messages) }
+        if let own = prompts[member] { return own.messages(withSystem(messages)) }
+        let system = recipe.members.first { $0.name == member }?.system
+        return system.map { MemberPrompt.system($0).messages(messages) } ?? withSystem(messages)
+    }
+
+    /// Refuses names that no member has.
+    func requireMembers(_ names: some Sequence<String>) throws(RecipeError) {
+        let known = recipe.members.map(\.name)
+        guard let unknown = names.first(where: { !known.contains($0) }) else { return }
+        throw .inconsistent(
+            "There is no member `\(unknown)`. There are: \(known.joined(separator: ", ")).")
     }
 
     /// The chat with the recipe's system message, where it has none of its own.
@@ -61,11 +104,17 @@ extension LoadedRecipe {
     ///     control token.
     ///   - start: whether to add a BOS token, if the model wants one.
     ///   - control: whether marks are read as control tokens; false takes them as text.
-    /// - Throws: what the tokenizer throws.
+    ///   - prompts: texts that single members continue instead, by name.
+    /// - Throws: what the tokenizer throws; ``RecipeError/inconsistent(_:)`` for a name that no member has.
     public func request(
-        continuing text: String, start: Bool = true, control: Bool = true
+        continuing text: String, start: Bool = true, control: Bool = true,
+        prompts: [String: String] = [:]
     ) throws -> GenerationRequest {
-        try request(prompt: tokenizer.encode(text, start: start, control: control), prompts: [:])
+        try requireMembers(prompts.keys)
+        func encode(_ text: String) throws -> [TokenID] {
+            try tokenizer.encode(text, start: start, control: control)
+        }
+        return try request(prompt: encode(text), prompts: prompts.mapValues(encode))
     }
 
     /// The tokens of a response to score, with the token that ends it in a chat.
@@ -112,6 +161,6 @@ extension LoadedRecipe {
             prompt: prompt, prompts: prompts, sampling: recipe.defaults.sampling,
             maxTokens: recipe.defaults.maxTokens.map { min($0, room) } ?? room,
             stop: recipe.defaults.stop, speculation: recipe.defaults.speculation,
-            coupling: recipe.defaults.coupling)
+            drafts: recipe.defaults.drafts, coupling: recipe.defaults.coupling)
     }
 }

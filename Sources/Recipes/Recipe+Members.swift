@@ -46,9 +46,9 @@ extension Recipe {
         _ name: String, _ body: YAMLMapping, folder: String
     ) throws(RecipeError) -> MemberDeclaration {
         if let remote = try remote(body, folder: folder) {
+            let prompt = try prompt(body, folder: folder)
             return MemberDeclaration(
-                name: name, source: .remote(remote),
-                prompt: try body.text("prompt").map { PromptForm($0, in: folder) })
+                name: name, source: .remote(remote), prompt: prompt.form, system: prompt.system)
         }
         let file = try body.text("file")
         let other = try body.text("member")
@@ -64,11 +64,26 @@ extension Recipe {
                     + (file == nil
                         ? "this one has none of them." : "this one has `file` and `member`."))
         }
+        let prompt = try prompt(body, folder: folder)
         return MemberDeclaration(
             name: name, source: source, adapters: try adapters(body, folder: folder),
-            prompt: try body.text("prompt").map { PromptForm($0, in: folder) },
+            prompt: prompt.form, system: prompt.system,
             gpuLayers: try body.integer("gpu_layers", in: 0...10_000),
             device: try body.text("device"))
+    }
+
+    /// `prompt: FORM`, or `prompt: { template: FORM, system: TEXT }`.
+    private static func prompt(
+        _ body: YAMLMapping, folder: String
+    ) throws(RecipeError) -> (form: PromptForm?, system: String?) {
+        if body.node("prompt")?.scalar != nil {
+            return (try body.text("prompt").map { PromptForm($0, in: folder) }, nil)
+        }
+        guard let own = try body.mapping("prompt", known: ["template", "system"]) else {
+            return (nil, nil)
+        }
+        let form = try own.text("template").map { PromptForm($0, in: folder) }
+        return (form, try own.text("system"))
     }
 
     /// A model on a server; nil when the member names no engine.

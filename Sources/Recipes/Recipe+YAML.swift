@@ -10,8 +10,8 @@ extension Recipe {
 
     static let keys = [
         "name", "aliases", "description", "members", "formula", "parameters", "fallback", "mask",
-        "control_tokens", "draft", "speculation", "coupling", "prompt", "sampling", "context",
-        "engine",
+        "control_tokens", "draft", "speculation", "drafts", "coupling", "prompt",
+        "negative_prompt", "sampling", "context", "engine",
     ]
 
     /// Reads a recipe file. Paths in it are relative to its folder; `~` is the home folder.
@@ -79,6 +79,13 @@ extension Recipe {
         recipe.control = try root.choice("control_tokens", ControlTokens.self) ?? .fallback
         recipe.draft = try root.text("draft")
         try recipe.readPrompt(root, folder: folder)
+        recipe.negativePrompt = try root.text("negative_prompt")
+        if let name = recipe.negativePrompt, !names.contains(name) {
+            throw RecipeError.invalid(
+                at: root.place(of: "negative_prompt"),
+                reason: "must name a member: `\(name)` is not one."
+                    + (name.nearest(in: names).map { " Did you mean `\($0)`?" } ?? ""))
+        }
         recipe.defaults = try GenerationDefaults(root)
         recipe.options = try LlamaOptions(root)
         self = recipe

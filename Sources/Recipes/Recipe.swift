@@ -22,6 +22,8 @@ public struct Recipe: Sendable, Equatable {
     public var prompt: PromptForm
     /// A system message before every chat that has none of its own.
     public var system: String?
+    /// The member that reads a request's negative prompt; nil: there is none.
+    public var negativePrompt: String?
     /// What the chat template is told, such as `enable_thinking`; a request may change each.
     public var templateOptions = TemplateOptions()
     public var defaults: GenerationDefaults
@@ -61,6 +63,8 @@ public struct MemberDeclaration: Sendable, Equatable {
     public var adapters: [LlamaAdapter]
     /// The form in which this member sees the prompt; nil: the recipe's.
     public var prompt: PromptForm?
+    /// A system message that this member reads in place of the chat's; empty: none; nil: the chat's.
+    public var system: String?
     /// Overrides of the recipe's placement.
     public var gpuLayers: Int?
     public var device: String?
@@ -79,12 +83,13 @@ public struct MemberDeclaration: Sendable, Equatable {
 
     public init(
         name: String, source: Source, adapters: [LlamaAdapter] = [], prompt: PromptForm? = nil,
-        gpuLayers: Int? = nil, device: String? = nil
+        system: String? = nil, gpuLayers: Int? = nil, device: String? = nil
     ) {
         self.name = name
         self.source = source
         self.adapters = adapters
         self.prompt = prompt
+        self.system = system
         self.gpuLayers = gpuLayers
         self.device = device
     }
@@ -172,16 +177,20 @@ public struct GenerationDefaults: Sendable, Equatable {
     public var maxTokens: Int?
     public var stop: [String]
     public var speculation: Speculation
+    /// Where proposed tokens may come from.
+    public var drafts: Set<DraftSource>
     public var coupling: Coupling
 
     public init(
         sampling: SamplingOptions = SamplingOptions(), maxTokens: Int? = nil, stop: [String] = [],
-        speculation: Speculation = .auto, coupling: Coupling = .matched
+        speculation: Speculation = .auto, drafts: Set<DraftSource> = .all,
+        coupling: Coupling = .matched
     ) {
         self.sampling = sampling
         self.maxTokens = maxTokens
         self.stop = stop
         self.speculation = speculation
+        self.drafts = drafts
         self.coupling = coupling
     }
 }

@@ -85,8 +85,11 @@ struct CompositeOptions: ParsableArguments {
             "Maximum number of tokens in a prompt and its reply together.", valueName: "tokens"))
     var context: Int?
 
-    @Option(help: ArgumentHelp("Number of CPU threads.", valueName: "count"))
-    var threads: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Number of CPU threads. auto, the default, follows what passes take.",
+            valueName: "count|auto"))
+    var threads: Threads?
 
     @Option(help: ArgumentHelp("Number of layers to put on an accelerator.", valueName: "count"))
     var gpuLayers: Int?
@@ -128,7 +131,7 @@ struct CompositeOptions: ParsableArguments {
         if let template { recipe.prompt = PromptForm(template) }
         if let chatTemplateKwargs { try recipe.templateOptions.set(chatTemplateKwargs.entries) }
         recipe.options.context = context ?? recipe.options.context
-        recipe.options.threads = threads ?? recipe.options.threads
+        if let threads { recipe.options.threads = threads.count }
         recipe.options.gpuLayers = gpuLayers ?? recipe.options.gpuLayers
         recipe.options.cacheType = cacheType ?? recipe.options.cacheType
         recipe.options.flashAttention = flashAttention ?? recipe.options.flashAttention
@@ -199,3 +202,19 @@ struct CompositeOptions: ParsableArguments {
 
 extension LlamaOptions.CacheType: ExpressibleByArgument {}
 extension LlamaOptions.FlashAttention: ExpressibleByArgument {}
+
+/// How many threads compute: a number, or `auto`.
+struct Threads: ExpressibleByArgument {
+    /// Nil: chosen while decoding.
+    let count: Int?
+
+    init?(argument: String) {
+        if argument == "auto" {
+            count = nil
+        } else if let count = Int(argument) {
+            self.count = count
+        } else {
+            return nil
+        }
+    }
+}

@@ -31,6 +31,12 @@ struct DeploymentFlags: ParsableArguments {
             valueName: "tokens"))
     var maxOutput: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Number of CPU threads, or auto, which follows what passes take. Default: the recipe's.",
+            valueName: "count|auto"))
+    var threads: Threads?
+
     @Flag(
         help: """
             Refuse requests that do not name a served model, and fields that this server ignores, even if \
@@ -77,6 +83,7 @@ struct DeploymentFlags: ParsableArguments {
     private func load(_ path: String, servesMembers: Bool) async throws -> Deployment {
         var recipe = try Recipe(contentsOf: path)
         recipe.options.context = context ?? recipe.options.context
+        if let threads { recipe.options.threads = threads.count }
         recipe.options.sequences =
             sequences ?? (recipe.options.sequences > 1 ? recipe.options.sequences : 8)
         // A pass must have room for a token of every reply.

@@ -30,6 +30,7 @@ struct GenerateCommand: AsyncParsableCommand {
     var prompts: String?
 
     @OptionGroup var raw: RawFlags
+    @OptionGroup(title: "Prompts of members") var memberPrompts: MemberPromptFlags
 
     @Option(
         help: ArgumentHelp(
@@ -80,7 +81,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
     /// Generates several replies and shows the best one when all are complete.
     private func rerank(_ prompt: Prompt, _ session: Session, _ best: BestOf) async throws {
-        var request = try session.request(prompt, sampling, raw: raw)
+        var request = try session.request(prompt, sampling, raw: raw, members: memberPrompts)
         request.attributions = showTokens || json
         guard request.sampling.temperature > 0 else {
             throw InputError(
@@ -96,7 +97,7 @@ struct GenerateCommand: AsyncParsableCommand {
     }
 
     private func generate(_ prompt: Prompt, _ session: Session) async throws {
-        var request = try session.request(prompt, sampling, raw: raw)
+        var request = try session.request(prompt, sampling, raw: raw, members: memberPrompts)
         request.attributions = showTokens || json
         var written = false
         do {

@@ -30,8 +30,15 @@ struct JSONReply: Encodable {
         /// By position in a block, from the first.
         var draftedByPosition: [Int]
         var acceptedByPosition: [Int]
+        /// By where proposals came from.
+        var sources: [String: Source]
         /// Rounds, and so passes of every member but the draft member, for each token of reply.
         var passesPerToken: Double?
+
+        struct Source: Encodable {
+            var drafted: Int
+            var accepted: Int
+        }
     }
 
     var recipe: String
@@ -60,6 +67,9 @@ struct JSONReply: Encodable {
             drafted: statistics.drafted, accepted: statistics.accepted,
             draftedByPosition: statistics.draftedByPosition,
             acceptedByPosition: statistics.acceptedByPosition,
+            sources: statistics.bySource.mapValues {
+                Statistics.Source(drafted: $0.drafted, accepted: $0.accepted)
+            },
             passesPerToken: statistics.passesPerToken)
     }
 

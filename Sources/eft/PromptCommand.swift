@@ -35,9 +35,11 @@ struct PromptCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("as"),
         help: ArgumentHelp(
-            "Show the prompt of this member, if the recipe gives it a prompt of its own.",
+            "Show the prompt of this member, if it has one of its own.",
             valueName: "member"))
     var member: String?
+
+    @OptionGroup(title: "Prompts of members") var memberPrompts: MemberPromptFlags
 
     @Flag(help: "Show tokens instead of text.")
     var tokens = false
@@ -86,10 +88,11 @@ struct PromptCommand: AsyncParsableCommand {
             return Console.write(
                 try loaded.text(
                     of: said, for: member, addingReply: chat?.addsReply ?? true,
-                    options: chat?.options))
+                    options: chat?.options, prompts: memberPrompts.chats(loaded)))
         }
         let request = try loaded.request(
-            for: said, addingReply: chat?.addsReply ?? true, options: chat?.options)
+            for: said, addingReply: chat?.addsReply ?? true, options: chat?.options,
+            prompts: memberPrompts.chats(loaded))
         let vocabulary = loaded.tunedModel.vocabulary
         for token in member.flatMap({ request.prompts[$0] }) ?? request.prompt {
             let isControl = vocabulary.tokens[token].kind == .control

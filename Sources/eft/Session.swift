@@ -26,25 +26,34 @@ struct Session {
         guard request.speculation != .off, request.speculation != .block(0),
             let obstacle = engine.composite.speculationObstacle
         else { return }
-        // Without a draft member there was never anything to speculate with, unless it was asked for.
-        if obstacle == .noDraft, !flags.isExplicit { return }
-        Console.note("no speculation, so every token costs a pass of every member: \(obstacle)")
+        guard obstacle == .noDraft else {
+            return Console.note(
+                "no speculation, so every token costs a pass of every member: \(obstacle)")
+        }
+        // Unless it was asked for: most who run a member alone expect no draft member.
+        if flags.isExplicit {
+            Console.note("only repeated text and what a grammar forces is proposed: \(obstacle)")
+        }
     }
 
     /// The request for a prompt, with the recipe's defaults and the flags over them.
     func request(
-        _ prompt: Prompt, _ flags: SamplingFlags?, raw: RawFlags? = nil
+        _ prompt: Prompt, _ flags: SamplingFlags?, raw: RawFlags? = nil,
+        members: MemberPromptFlags? = nil
     ) throws -> GenerationRequest {
         var request: GenerationRequest
         switch (prompt.content, raw) {
         case (.text(let text), let raw?) where raw.raw:
             request = try loaded.request(
-                continuing: text, start: !raw.noBos, control: !raw.noParseSpecial)
+                continuing: text, start: !raw.noBos, control: !raw.noParseSpecial,
+                prompts: members?.texts(loaded) ?? [:])
             warn(ofTwoStarts: request.prompt, raw)
         case (.chat, let raw?) where raw.raw:
             throw InputError(
                 "--raw takes texts: this prompt is a chat. Give `prompt`, not `messages`.")
-        default: request = try loaded.request(for: prompt.messages)
+        default:
+            request = try loaded.request(
+                for: prompt.messages, prompts: members?.chats(loaded) ?? [:])
         }
         request.parameters = parameters
         try flags?.apply(to: &request)

@@ -18,6 +18,16 @@ struct SpeculationFlags: ParsableArguments {
         }
     }
 
+    /// Some of the sources of proposals, with commas between them.
+    struct Sources: ExpressibleByArgument {
+        let sources: Set<DraftSource>
+
+        init?(argument: String) {
+            guard let sources = Set<DraftSource>(argument) else { return nil }
+            self.sources = sources
+        }
+    }
+
     @Option(
         name: .customLong("speculation"),
         help: ArgumentHelp(
@@ -33,6 +43,13 @@ struct SpeculationFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Where proposed tokens may come from: what a grammar forces, what the text said before, the "
+                + "draft member. Default: all. Same seed, same reply.",
+            valueName: "grammar,lookup,member"))
+    var draft: Sources?
+
+    @Option(
+        help: ArgumentHelp(
             "How the draft member and the composite share randomness: matched accepts the most "
                 + "proposals; paper is seed matching as published.",
             valueName: "how"))
@@ -45,6 +62,9 @@ struct SpeculationFlags: ParsableArguments {
         if mode == .off, block != nil {
             throw ValidationError("--block has no effect with --speculation off. Leave one out.")
         }
+        if mode == .off, draft != nil {
+            throw ValidationError("--draft has no effect with --speculation off. Leave one out.")
+        }
     }
 
     func apply(to request: inout GenerationRequest) {
@@ -54,6 +74,7 @@ struct SpeculationFlags: ParsableArguments {
         case (.on, nil): if request.speculation == .off { request.speculation = .auto }
         case (nil, nil): break
         }
+        request.drafts = draft?.sources ?? request.drafts
         request.coupling = coupling ?? request.coupling
     }
 }

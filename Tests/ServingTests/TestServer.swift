@@ -63,7 +63,7 @@ struct TestServer {
                     engine: Engine(composite, options: EngineOptions(waiting: waiting)),
                     tokenizer: ByteTokenizer(starts: starts), outputLimit: outputLimit,
                     servesMembers: servesMembers, forms: forms
-                ) { messages, _, _ in
+                ) { messages, _, _, _ in
                     let text = messages.map { "\($0.role): \($0.content)\n" }.joined()
                     let prompt = try ByteTokenizer().encode(text, start: true, control: false)
                     return GenerationRequest(prompt: prompt, maxTokens: 24)

@@ -27,31 +27,53 @@ extension Engine {
         return round
     }
 
-    /// Proposes tokens: the draft member samples a block for every reply that wants one, as it would
-    /// alone; responses to score are their own proposals.
+    /// Proposes tokens: what a grammar forces or the text said before, then what the draft member would say,
+    /// sampling as it would alone. Responses to score are their own proposals.
     ///
-    /// The draft member's rows are one more than it proposes, one pass each, so that its passes are as wide
-    /// as in plain decoding. Without proposals it runs with the others, in ``verify(_:)``.
+    /// The draft member's first pass checks what was found; its further passes add a token each. Where it
+    /// adds none, it runs with the others, in ``verify(_:)``.
     func draft(_ round: inout Round) async {
         let limit = blockLimit(round.turns.count)
         for index in round.turns.indices {
             round.turns[index].drafts = round.turns[index].reply.nextOfResponse(limit)
         }
-        guard let member = round.turns.lazy.compactMap(\.reply.draft).first else { return }
         var drafting = Drafting(
-            round, member: member, atMost: limit, automatic: options.longestBlock, controller)
+            round, member: round.turns.lazy.compactMap(\.reply.draft).first, atMost: limit,
+            automatic: options.longestBlock, controller)
         guard drafting.isWorthwhile else { return }
+        drafting.proposeFound(&round)
+        guard let member = drafting.member, drafting.needsMember(round) else { return }
         let proposer = Proposer(reader: reader, sampler: sampler)
         var made = passes.pass(of: member, round, prefilling: prefilling(round))
+        await run([made], &round)
+        await takeBack(drafting.check(&round, proposer), &made, round)
         while !made.isEmpty {
-            await run([made], &round)
             let proposals = drafting.next(round, controller, proposer)
             guard proposals.contains(where: { $0 != nil }) else { break }
             draftRows.keep(made, &round)
             for (index, token) in proposals.enumerated() {
-                if let token { round.turns[index].drafts.append(token) }
+                if let token { round.turns[index].propose(token, from: .member) }
             }
             made = passes.pass(of: member, over: proposals, round)
+            await run([made], &round)
+        }
+    }
+
+    /// Cuts the draft member's caches back to the proposals that it would have made too.
+    ///
+    /// - Parameter counts: tokens taken back, by turn.
+    private func takeBack(_ counts: [Int], _ made: inout MemberPass, _ round: Round) async {
+        for index in made.readers.indices {
+            let turn = made.readers[index].turn
+            let (reply, count) = (round.turns[turn].reply, counts[turn])
+            guard count > 0, let slot = reply.slot else { continue }
+            made.readers[index].rows -= count
+            let held = slots[slot].cached[made.member].count
+            do {
+                try await carryOut(CacheCut(slot: slot, member: made.member, length: held - count))
+            } catch {
+                await fail([reply], with: error)
+            }
         }
     }
 

@@ -26,9 +26,12 @@ public struct GenerationRequest: Sendable {
     public var seed: UInt64
     /// Which of several replies to the same prompt and seed this is.
     public var choice: UInt32
-    /// How far the draft member proposes ahead. Without effect where the composite has a
-    /// ``Composite/speculationObstacle``, and with a ``formula`` of the request's own.
+    /// How far tokens are proposed ahead. Without effect where a member's cache cannot be cut back; where the
+    /// composite has no draft member, or with a ``formula`` of the request's own, only what needs none is
+    /// proposed.
     public var speculation: Speculation
+    /// Where proposed tokens may come from. The reply is the same for every set.
+    public var drafts: Set<DraftSource>
     /// How the draft's randomness and the composite's are tied together.
     public var coupling: Coupling
     /// Whether to report what each member says about every token, and about those of ``topLogProbabilities``.
@@ -61,7 +64,8 @@ public struct GenerationRequest: Sendable {
         sampling: SamplingOptions = SamplingOptions(), constraint: (any TokenConstraint)? = nil,
         maxTokens: Int = 256, stop: [String] = [],
         ignoresEnd: Bool = false, seed: UInt64 = 0, choice: UInt32 = 0,
-        speculation: Speculation = .auto, coupling: Coupling = .matched, attributions: Bool = false,
+        speculation: Speculation = .auto, drafts: Set<DraftSource> = .all,
+        coupling: Coupling = .matched, attributions: Bool = false,
         topLogProbabilities: Int = 0, reportedTokens: [TokenID] = [],
         kind: Kind = .draw
     ) {
@@ -78,6 +82,7 @@ public struct GenerationRequest: Sendable {
         self.seed = seed
         self.choice = choice
         self.speculation = speculation
+        self.drafts = drafts
         self.coupling = coupling
         self.attributions = attributions
         self.topLogProbabilities = topLogProbabilities

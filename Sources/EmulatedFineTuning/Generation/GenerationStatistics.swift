@@ -13,18 +13,30 @@ public struct GenerationStatistics: Sendable, Equatable {
     public var decoding: Duration = .zero
     /// Rounds that generated tokens: passes of every member but the draft member.
     public var rounds = 0
-    /// Tokens proposed by the draft member, by their position in a block.
+    /// Tokens proposed, by their position in a block.
     public var draftedByPosition: [Int] = []
     /// Proposed tokens that were kept, by their position in a block.
     public var acceptedByPosition: [Int] = []
 
+    /// Tokens proposed, by where they came from.
+    public var draftedBySource: [DraftSource: Int] = [:]
+    /// Proposed tokens that were kept, by where they came from.
+    public var acceptedBySource: [DraftSource: Int] = [:]
+
     public init() {}
 
-    /// Tokens proposed by the draft member.
+    /// Tokens proposed.
     public var drafted: Int { draftedByPosition.reduce(0, +) }
 
     /// Proposed tokens that were kept.
     public var accepted: Int { acceptedByPosition.reduce(0, +) }
+
+    /// Tokens proposed and kept, by the name of their source; sources that proposed nothing are left out.
+    package var bySource: [String: (drafted: Int, accepted: Int)] {
+        Dictionary(
+            draftedBySource.map { ($0.rawValue, ($1, acceptedBySource[$0] ?? 0)) },
+            uniquingKeysWith: { first, _ in first })
+    }
 
     /// Passes of every member except the draft member, per token; 1 in plain decoding. Nil without tokens.
     public var passesPerToken: Double? {
@@ -32,11 +44,20 @@ public struct GenerationStatistics: Sendable, Equatable {
     }
 
     /// Counts the proposals of a block.
-    mutating func count(drafted: Int) {
-        while draftedByPosition.count < drafted {
+    mutating func count(drafted sources: [DraftSource]) {
+        while draftedByPosition.count < sources.count {
             draftedByPosition.append(0)
             acceptedByPosition.append(0)
         }
-        for position in 0..<drafted { draftedByPosition[position] += 1 }
+        for (position, source) in sources.enumerated() {
+            draftedByPosition[position] += 1
+            draftedBySource[source, default: 0] += 1
+        }
+    }
+
+    /// Counts a proposal that was kept.
+    mutating func count(accepted source: DraftSource, at position: Int) {
+        acceptedByPosition[position] += 1
+        acceptedBySource[source, default: 0] += 1
     }
 }

@@ -15,7 +15,7 @@ struct Committer {
         var drawn = 0
         reply.statistics.rounds += 1
         if reply.goal.isDrawn {
-            reply.statistics.count(drafted: turn.drafts.count)
+            reply.statistics.count(drafted: turn.sources)
             drawn += turn.drafts.count
         }
         do {
@@ -46,10 +46,11 @@ struct Committer {
             reply.agreement.record(agrees, logProbability: logProbability)
             typical.record(agrees, logProbability: logProbability)
         }
-        let isDrafted = position < turn.drafts.count && reply.goal.isDrawn
+        let isDrafted = position < turn.sources.count
         if isDrafted, draw.token == turn.drafts[position] {
-            reply.statistics.acceptedByPosition[position] += 1
+            reply.statistics.count(accepted: turn.sources[position], at: position)
         }
+        learn(turn, position, draw.token, &typical)
         let attributor =
             reply.request.attributions
             ? try sampler.attributor(reply.composite, reply.roles, rows) : nil
@@ -68,6 +69,23 @@ struct Committer {
                     of: draw.token, distribution, alone: draw.draft, unasked: unasked(draw.token))),
             to: reply)
         return draw.token
+    }
+
+    /// Takes in whether what was found is what the composite says: what a look-up expects, proposed or not,
+    /// and what a grammar forced.
+    private func learn(
+        _ turn: Turn, _ position: Int, _ token: TokenID, _ typical: inout Agreement
+    ) {
+        let reply = turn.reply
+        if let expected = reply.expected {
+            reply.agreement.found.record(expected.token == token, of: expected.index)
+            typical.found.record(expected.token == token, of: expected.index)
+        }
+        guard position < turn.sources.count, turn.sources[position] == .grammar else { return }
+        let isLast = position + 1 == turn.sources.count || turn.sources[position + 1] != .grammar
+        let index = FoundChances.forced(isLast: isLast)
+        reply.agreement.found.record(turn.drafts[position] == token, of: index)
+        typical.found.record(turn.drafts[position] == token, of: index)
     }
 
     /// The token of a position: the given one of a response, else one drawn from the distribution.

@@ -30,6 +30,10 @@ final class LiveReply {
     var statistics = GenerationStatistics()
     /// Whether the draft member would have drawn the same tokens, over the latest positions.
     var agreement = Agreement()
+    /// Where the latest tokens came before; nil where that is not asked for.
+    private var lookup: PromptLookup?
+    /// Tokens that end the reply.
+    private let ends: Set<TokenID>
 
     init(_ request: GenerationRequest, for engine: Composite, sink: ReplySink) throws {
         let resolved = try engine.resolve(
@@ -55,6 +59,10 @@ final class LiveReply {
             prompt: request.sampling.repetitionPenalty == 1 ? [] : prompts[draft ?? active[0]],
             constraint: goal.isDrawn ? request.constraint : nil)
         self.text = ReplyText(stops: goal.isDrawn ? request.stop : [])
+        self.ends = Set(engine.endsOfGeneration)
+        if canRewind, goal.isDrawn, request.speculation != .off, request.drafts.contains(.lookup) {
+            self.lookup = PromptLookup(prompts[draft ?? active[0]])
+        }
     }
 
     /// The noise of the next position, or of one further on.
@@ -64,17 +72,42 @@ final class LiveReply {
             position: UInt32(generated.count + drafts))
     }
 
-    /// How many tokens the draft member may propose next, as far as the reply can still use them; the
-    /// round itself adds one.
+    /// How many tokens may be proposed next, as far as the reply can still use them; the round itself adds
+    /// one.
     ///
     /// - Parameter automatic: the limit where the engine chooses.
     func longestBlock(_ automatic: Int) -> Int {
-        guard canRewind, draft != nil, goal.isDrawn else { return 0 }
+        guard canRewind, goal.isDrawn else { return 0 }
         return switch request.speculation {
         case .off: 0
         case .block(let length): min(length, remaining - 1)
         case .auto: min(automatic, remaining - 1)
         }
+    }
+
+    /// Whether the draft member proposes tokens for it.
+    var asksDraftMember: Bool { draft != nil && request.drafts.contains(.member) }
+
+    /// What can be proposed without asking a member: text that the constraint forces, or else what a look-up
+    /// expects. Ends are left to the draft member.
+    func found(atMost limit: Int) -> FoundDrafts? {
+        guard limit > 0 else { return nil }
+        var found: FoundDrafts?
+        if request.drafts.contains(.grammar),
+            let forced = history.constraint?.forced(atMost: limit), !forced.isEmpty
+        {
+            found = FoundDrafts(forced: forced)
+        } else if let lookup {
+            found = FoundDrafts(lookup, atMost: limit)
+        }
+        guard let found else { return nil }
+        return found.prefix(found.tokens.prefix { isReadAsOne($0) && !ends.contains($0) }.count)
+    }
+
+    /// What a look-up expects as the next token, and the class of its chance.
+    var expected: (token: TokenID, index: Int)? {
+        guard let lookup, let token = lookup.expected, let match = lookup.match else { return nil }
+        return (token, FoundChances.matched(match.length))
     }
 
     /// The next tokens of a response that is scored. Its last token needs no row after it.
@@ -124,6 +157,7 @@ final class LiveReply {
             spent += (active.map { alignments[$0].reading(token).count }.max() ?? 1) - 1
         }
         history.append(token)
+        lookup?.append(token)
         return text.append(bytes)
     }
 

@@ -36,8 +36,10 @@ struct Round {
 /// A reply's part in a round.
 struct Turn {
     let reply: LiveReply
-    /// Tokens proposed: what the draft member would say next, or the response that is scored.
+    /// Tokens proposed, or those of the response that is scored.
     var drafts: [TokenID] = []
+    /// Where each proposal comes from; nothing for a response that is scored.
+    private(set) var sources: [DraftSource] = []
     /// By position, the tokens that members without rows are asked for.
     var asked: [[TokenID]] = []
     /// By member, its scores: one per position of the block. Nil: it was not asked, or not yet.
@@ -46,6 +48,19 @@ struct Turn {
     init(_ reply: LiveReply, members: Int) {
         self.reply = reply
         scores = Array(repeating: nil, count: members)
+    }
+
+    /// Adds a proposal.
+    mutating func propose(_ token: TokenID, from source: DraftSource) {
+        drafts.append(token)
+        sources.append(source)
+    }
+
+    /// Takes proposals back, and what a member that has run said after them.
+    mutating func takeBack(to count: Int, _ member: Int) {
+        drafts.removeSubrange(count...)
+        sources.removeSubrange(count...)
+        scores[member]?.removeSubrange((count + 1)...)
     }
 
     /// Positions that are scored: one for every proposal, and one more.

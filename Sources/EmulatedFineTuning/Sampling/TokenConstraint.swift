@@ -7,6 +7,14 @@ public protocol TokenConstraint: AnyObject, Sendable {
     /// - Parameter scores: `[vocabulary]`, nats.
     func restrict(_ scores: UnsafeMutableBufferPointer<Float>)
 
+    /// Tokens that spell the text that must come next, as far as it is certain; empty where several texts
+    /// may. A guess: the same text can be spelled by other tokens.
+    func forced(atMost limit: Int) -> [TokenID]
+
     /// The state after a token that may come next.
     func advanced(by token: TokenID) -> any TokenConstraint
+}
+
+extension TokenConstraint {
+    public func forced(atMost limit: Int) -> [TokenID] { [] }
 }

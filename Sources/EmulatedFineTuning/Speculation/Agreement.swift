@@ -10,11 +10,14 @@ package struct Agreement: Equatable {
     private var positions: ArraySlice<Bool>
     /// The same, by how likely the draft member found its token.
     private(set) var certainty: Certainty
+    /// How often tokens that were found, without asking the draft member, are the composite's.
+    var found: FoundChances
 
     /// Starts from what an earlier reply has seen, at a quarter of a window's weight.
     init(after earlier: Agreement? = nil) {
         positions = earlier?.positions.suffix(Self.window / 4) ?? [true, true, true, false]
         certainty = earlier?.certainty ?? Certainty()
+        found = earlier?.found ?? FoundChances()
     }
 
     /// - Parameter logProbability: the draft member's, of the token that it would draw, nats.

@@ -29,6 +29,8 @@ struct BlockController {
         var rows = 1
         /// Members whose rows it needs.
         var members: [Int]
+        /// Whether its proposals are known before the draft member runs, which then takes them in one pass.
+        var isFound = false
     }
 
     /// - Parameter threads: nil: all members on one.
@@ -56,7 +58,7 @@ struct BlockController {
     /// The blocks with the most tokens per second.
     ///
     /// - Complexity: O(steps · (members + longest block)) for steps = the sum of the longest blocks.
-    func plan(_ replies: [Candidate], draft: Int) -> Plan {
+    func plan(_ replies: [Candidate], draft: Int?) -> Plan {
         let round = Round(replies, draft: draft, self)
         let (blocks, speed) = best(replies, round) { $0.yield / $0.seconds }
         return Plan(blocks: blocks, speed: speed)
@@ -98,8 +100,10 @@ struct BlockController {
     /// A round in the making: its widths, and what it yields.
     private struct Round {
         private let controller: BlockController
-        private let draft: Int
+        private let draft: Int?
         private let base: [Int]
+        /// Rows of the draft member's first pass.
+        private var first = 0
         private var widths: [Int]
         /// Replies by step of the draft member; empty without proposals.
         private var steps: [Int] = []
@@ -108,7 +112,7 @@ struct BlockController {
         /// Whether the draft member has run; if so, it takes no part in the verification.
         var isUnderWay = false
 
-        init(_ replies: [Candidate], draft: Int, _ controller: BlockController) {
+        init(_ replies: [Candidate], draft: Int?, _ controller: BlockController) {
             self.controller = controller
             self.draft = draft
             widths = controller.costs.indices.map { member in
@@ -116,12 +120,18 @@ struct BlockController {
             }
             base = widths
             yield = Double(replies.count)
+            first = draft.map { base[$0] } ?? 0
         }
 
         mutating func add(step: Int, _ reply: Candidate, _ gain: Double) {
-            for member in reply.members where member != draft { widths[member] += 1 }
-            while steps.count < step { steps.append(0) }
-            steps[step - 1] += 1
+            if reply.isFound {
+                for member in reply.members { widths[member] += 1 }
+                if draft.map(reply.members.contains) ?? false { first += 1 }
+            } else {
+                for member in reply.members where member != draft { widths[member] += 1 }
+                while steps.count < step { steps.append(0) }
+                steps[step - 1] += 1
+            }
             yield += gain
             proposed += 1
         }
@@ -143,9 +153,15 @@ struct BlockController {
                 threads[controller.threads[member], default: 0] += cost(member, widths[member])
             }
             let verify = threads.values.max() ?? 0
-            let first = isFirst && !isUnderWay ? cost(draft, base[draft]) : 0
-            let drafting = steps.reduce(first) { $0 + cost(draft, $1) }
-            return drafting + verify + controller.outside * (yield + Double(proposed))
+            return drafting(isFirst) + verify + controller.outside * (yield + Double(proposed))
+        }
+
+        /// Seconds of the draft member's passes ahead of the others.
+        private func drafting(_ isFirst: Bool) -> Double {
+            guard let draft else { return 0 }
+            return steps.reduce(isFirst && !isUnderWay ? cost(draft, first) : 0) {
+                $0 + cost(draft, $1)
+            }
         }
 
         private func cost(_ member: Int, _ width: Int) -> Double {

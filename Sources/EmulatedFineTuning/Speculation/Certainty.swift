@@ -9,27 +9,17 @@
 struct Certainty: Equatable {
     /// Upper ends of the classes of −log q(token), nats; the last class has none.
     private static let edges: [Float] = [0.01, 0.03, 0.1, 0.25, 0.6, 1.2, 2.5]
-    /// Positions that a class remembers, with exponentially fading weight.
-    private static let memory = 64.0
 
-    /// Kept and seen positions by class. At first one position in each, kept as often as a draft of that
-    /// probability would be if it were the composite's.
-    private var kept: [Double] = [1, 0.98, 0.94, 0.84, 0.66, 0.42, 0.2, 0.05]
-    private var seen: [Double] = Array(repeating: 1, count: edges.count + 1)
+    /// At first, as often as a draft of that probability would be kept if it were the composite's.
+    private var tally = Tally([1, 0.98, 0.94, 0.84, 0.66, 0.42, 0.2, 0.05], memory: 64)
 
     /// - Parameter logProbability: the draft member's, of the token that it would draw, nats.
     mutating func record(_ logProbability: Float, agrees: Bool) {
-        let index = Self.index(logProbability)
-        let fading = 1 - 1 / Self.memory
-        kept[index] = kept[index] * fading + (agrees ? 1 : 0)
-        seen[index] = seen[index] * fading + 1
+        tally.record(agrees, of: Self.index(logProbability))
     }
 
     /// The chance that such a token is kept, 0 to 1.
-    func chance(_ logProbability: Float) -> Double {
-        let index = Self.index(logProbability)
-        return kept[index] / seen[index]
-    }
+    func chance(_ logProbability: Float) -> Double { tally.chance(of: Self.index(logProbability)) }
 
     private static func index(_ logProbability: Float) -> Int {
         edges.firstIndex { -logProbability <= $0 } ?? edges.count

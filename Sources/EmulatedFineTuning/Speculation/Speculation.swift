@@ -1,4 +1,4 @@
-/// How far the draft member proposes ahead of the others.
+/// How far tokens are proposed ahead of what the members have said.
 ///
 /// The reply is the same for every setting, as far as the members' numbers do not depend on how many
 /// tokens a pass carries.
@@ -47,7 +47,8 @@ public enum Coupling: String, Sendable, Hashable, CaseIterable {
     case paper
 }
 
-/// Why a composite's replies are decoded plainly whatever their ``Speculation``.
+/// Why the draft member proposes nothing, whatever a request's ``Speculation``. Without a draft member, what the
+/// text said before and what a grammar forces are still proposed; without caches that can be cut back, nothing is.
 public enum SpeculationObstacle: Sendable, Equatable, CustomStringConvertible {
     /// No member of the formula is named as draft, and the fallback is not a single one of them.
     case noDraft
@@ -65,7 +66,7 @@ public enum SpeculationObstacle: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension Composite {
-    /// Why replies are always decoded plainly; nil when they can be decoded speculatively.
+    /// Why the draft member never proposes tokens; nil when it can.
     public var speculationObstacle: SpeculationObstacle? {
         guard draft != nil else { return .noDraft }
         return members.first { $0.model.limits.rewind != .full }

@@ -63,4 +63,39 @@ public final class TokenTrie: Sendable {
     }
 
     var nodeCount: Int { bytes.count }
+
+    /// Tokens that spell a text, each the longest that fits: most tokenizers would mostly write it so. They
+    /// end early where no token begins with what is left.
+    ///
+    /// - Parameter limit: tokens at most.
+    public func spelling(_ text: [UInt8], atMost limit: Int) -> [Int] {
+        var (spelling, start): ([Int], Int) = ([], 0)
+        while spelling.count < limit, let found = longest(text[start...]) {
+            spelling.append(found.token)
+            start += found.length
+        }
+        return spelling
+    }
+
+    /// The longest token that a text begins with.
+    private func longest(_ text: ArraySlice<UInt8>) -> (token: Int, length: Int)? {
+        var best: (token: Int, length: Int)?
+        var (children, length) = (0..<nodeCount, 0)
+        for byte in text {
+            guard let node = child(byte, among: children) else { break }
+            length += 1
+            if tokenOffsets[node] < tokenOffsets[node + 1] {
+                best = (Int(tokens[Int(tokenOffsets[node])]), length)
+            }
+            children = node + 1..<Int(subtreeEnds[node])
+        }
+        return best
+    }
+
+    /// The child that a byte leads to; siblings are in the order of their bytes.
+    private func child(_ byte: UInt8, among children: Range<Int>) -> Int? {
+        var node = children.lowerBound
+        while node < children.upperBound, bytes[node] < byte { node = Int(subtreeEnds[node]) }
+        return node < children.upperBound && bytes[node] == byte ? node : nil
+    }
 }

@@ -12,6 +12,9 @@ final class GrammarConstraint: TokenConstraint {
         case lost
     }
 
+    /// Forced text that is looked for, by token.
+    private static let bytesPerToken = 8
+
     private let place: Place
     private let masks: TokenMasks
     private let tokens: GrammarTokens
@@ -45,6 +48,13 @@ final class GrammarConstraint: TokenConstraint {
             }
         }
         for token in min(start, scores.count)..<scores.count { scores[token] = -.infinity }
+    }
+
+    func forced(atMost limit: Int) -> [TokenID] {
+        guard case .at(let state) = place,
+            let bytes = try? state.forcedBytes(limit: limit * Self.bytesPerToken)
+        else { return [] }
+        return masks.trie.spelling(bytes, atMost: limit)
     }
 
     func advanced(by token: TokenID) -> any TokenConstraint {

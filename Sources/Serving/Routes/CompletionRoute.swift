@@ -51,6 +51,9 @@ private struct CompletionReply {
         // Also where nothing is generated: every choice repeats its prompt.
         try deployment.engine.requireRoom(replies: body.prompts.count * body.common.choices)
         let constraint = try deployment.constraint(body.form)
+        let members = try body.common.members.texts(deployment).mapValues { text in
+            try deployment.encode(text, body.rawText)
+        }
         prompts = try body.prompts.map { prompt in
             let tokens =
                 switch prompt {
@@ -61,7 +64,7 @@ private struct CompletionReply {
             for token in tokens where token >= vocabulary.count {
                 throw GenerationError.unknownToken(token, vocabulary: vocabulary.count)
             }
-            var request = deployment.request(continuing: tokens)
+            var request = deployment.request(continuing: tokens, prompts: members)
             try body.common.apply(to: &request, deployment)
             // With 0 there is no reply, and no limit to it.
             try deployment.limit(

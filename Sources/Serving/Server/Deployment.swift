@@ -24,10 +24,18 @@ public struct Deployment: Sendable {
     public let chatTemplate: String?
     /// A constraint that makes a reply a JSON object; nil: not available.
     public let forms: ReplyForms?
-    private let chat: @Sendable ([ChatMessage], Bool, TemplateOptions?) throws -> GenerationRequest
+    private let chat: Chat
     private let chatText: (@Sendable ([ChatMessage], Bool, TemplateOptions?) throws -> String)?
     /// What the chat template is told where a request says nothing.
     let templateOptions: TemplateOptions
+    /// The member that reads a request's negative prompt; nil: there is none.
+    let negativePrompt: String?
+
+    /// Makes the request for a reply to a chat: of messages, whether the start of a reply is added, what
+    /// the template is told, and what single members read instead, by name.
+    public typealias Chat =
+        @Sendable ([ChatMessage], Bool, TemplateOptions?, [String: MemberPrompt]) throws ->
+        GenerationRequest
 
     /// - Parameters:
     ///   - name: the model's name in the API.
@@ -42,8 +50,9 @@ public struct Deployment: Sendable {
     ///   - forms: the forms that replies can be held to; nil: none.
     ///   - templateOptions: what the chat template is told where a request says nothing.
     ///   - chatText: the text of a chat, with the start of a reply or without; nil: not available.
+    ///   - negativePrompt: the member that reads a request's negative prompt, if there is one.
     ///   - chat: the request for a reply to a chat, with the defaults put in; the chat's prompt has the start
-    ///     of a reply, or not.
+    ///     of a reply, or not. Single members may read something else.
     public init(
         name: String, aliases: [String] = [], description: String? = nil, engine: Engine,
         tokenizer: any Tokenizer,
@@ -52,8 +61,8 @@ public struct Deployment: Sendable {
         forms: ReplyForms? = nil,
         templateOptions: TemplateOptions = TemplateOptions(),
         chatText: (@Sendable ([ChatMessage], Bool, TemplateOptions?) throws -> String)? = nil,
-        chat:
-            @escaping @Sendable ([ChatMessage], Bool, TemplateOptions?) throws -> GenerationRequest
+        negativePrompt: String? = nil,
+        chat: @escaping Chat
     ) {
         self.name = name
         self.aliases = aliases
@@ -68,6 +77,7 @@ public struct Deployment: Sendable {
         self.forms = forms
         self.templateOptions = templateOptions
         self.chatText = chatText
+        self.negativePrompt = negativePrompt
         self.chat = chat
     }
 
@@ -85,7 +95,8 @@ public struct Deployment: Sendable {
             forms: loaded.replyForms,
             templateOptions: loaded.recipe.templateOptions,
             chatText: { try loaded.text(of: $0, addingReply: $1, options: $2) },
-            chat: { try loaded.request(for: $0, addingReply: $1, options: $2) })
+            negativePrompt: loaded.recipe.negativePrompt,
+            chat: { try loaded.request(for: $0, addingReply: $1, options: $2, prompts: $3) })
     }
 
     /// Every name that it answers to, its own first.
@@ -105,12 +116,20 @@ public struct Deployment: Sendable {
 
     /// A request for a reply to a chat.
     ///
+    /// - Parameter prompts: what single members read instead.
     /// - Throws: before anything is tokenized, where a chat is too long in any case.
     func request(
-        for messages: [ChatMessage], addingReply: Bool = true, options: TemplateOptions? = nil
+        for messages: [ChatMessage], addingReply: Bool = true, options: TemplateOptions? = nil,
+        prompts: [String: MemberPrompt] = [:]
     ) throws -> GenerationRequest {
         try requireRoom(for: messages, options)
-        return try chat(messages, addingReply, options)
+        for prompt in prompts.values {
+            switch prompt {
+            case .chat(let own): try requireRoom(for: own, options)
+            case .system(let text): try require(atLeast: 1, bytes: text.utf8.count)
+            }
+        }
+        return try chat(messages, addingReply, options, prompts)
     }
 
     /// The text of a chat, as the members read it.
@@ -154,11 +173,17 @@ public struct Deployment: Sendable {
     }
 
     /// A request to continue tokens that no template touches.
-    func request(continuing prompt: [TokenID]) -> GenerationRequest {
-        GenerationRequest(
-            prompt: prompt, sampling: defaults.sampling,
-            maxTokens: min(defaults.maxTokens ?? 16, max(1, contextLimit - prompt.count)),
-            stop: defaults.stop, speculation: defaults.speculation, coupling: defaults.coupling)
+    ///
+    /// - Parameter prompts: what single members continue instead.
+    func request(
+        continuing prompt: [TokenID], prompts: [String: [TokenID]] = [:]
+    ) -> GenerationRequest {
+        let longest = ([prompt] + prompts.values).map(\.count).max() ?? 0
+        return GenerationRequest(
+            prompt: prompt, prompts: prompts, sampling: defaults.sampling,
+            maxTokens: min(defaults.maxTokens ?? 16, max(1, contextLimit - longest)),
+            stop: defaults.stop, speculation: defaults.speculation, drafts: defaults.drafts,
+            coupling: defaults.coupling)
     }
 
     /// Sets how long a reply may be: what the client asks for, or the request's default.

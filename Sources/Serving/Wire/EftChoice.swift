@@ -110,14 +110,24 @@ struct EftChoice: Encodable {
         /// Tokens proposed, and kept.
         var drafted: Int
         var accepted: Int
+        /// The same by where proposals came from: `grammar`, `lookup`, `member`.
+        var sources: [String: Source]
         /// rounds / generated tokens: 1 in plain decoding.
         var passesPerToken: Double?
+
+        struct Source: Encodable {
+            var drafted: Int
+            var accepted: Int
+        }
 
         init(_ statistics: GenerationStatistics) {
             generatedTokens = statistics.generatedTokens
             rounds = statistics.rounds
             drafted = statistics.drafted
             accepted = statistics.accepted
+            sources = statistics.bySource.mapValues {
+                Source(drafted: $0.drafted, accepted: $0.accepted)
+            }
             passesPerToken = statistics.passesPerToken
         }
     }

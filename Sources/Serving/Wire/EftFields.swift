@@ -3,7 +3,9 @@ import JSONValues
 
 /// What a request can say about the composite: `{"eft": {"parameters": {"lambda": 0.3}, …}}`.
 struct EftFields {
-    private static let names = ["parameters", "only", "mask", "speculation", "attributions"]
+    static let names = [
+        "parameters", "only", "mask", "speculation", "drafts", "attributions", "prompts",
+    ]
 
     /// Whether every token comes with what each member says about it.
     var attributions: Bool
@@ -12,6 +14,8 @@ struct EftFields {
     private var only: String?
     private var mask: MaskField?
     private var speculation: SpeculationField?
+    /// Where proposed tokens may come from; nil: as the recipe says.
+    private var drafts: Set<DraftSource>?
 
     init(_ fields: Fields) throws(APIError) {
         let own = try fields.object("eft", known: Self.names)
@@ -20,6 +24,7 @@ struct EftFields {
         for (name, value) in try own?.numbers("parameters") ?? [] { parameters[name] = value }
         mask = try own.flatMap { fields throws(APIError) in try MaskField(fields) }
         speculation = try own.flatMap { fields throws(APIError) in try SpeculationField(fields) }
+        drafts = try own.flatMap { fields throws(APIError) in try Self.drafts(fields) }
         only = try own?.text("only")
         if only != nil, mask != nil {
             throw .invalid(
@@ -43,6 +48,26 @@ struct EftFields {
         }
         request.mask = try mask?.override(deployment.engine.composite)
         speculation?.apply(to: &request)
+        request.drafts = drafts ?? request.drafts
+    }
+
+    /// `eft.drafts`: names of sources, in a list or with commas between them.
+    private static func drafts(_ fields: Fields) throws(APIError) -> Set<DraftSource>? {
+        guard let value = fields["drafts"] else { return nil }
+        let names =
+            switch value {
+            case .text(let text): text
+            case .array(let values):
+                values.map { if case .text(let name) = $0 { name } else { "" } }
+                    .joined(separator: ",")
+            default: ""
+            }
+        guard let sources = Set<DraftSource>(names) else {
+            throw .invalid(
+                "eft.drafts",
+                "`eft.drafts` must name some of \(Set<DraftSource>.all.names), each once.")
+        }
+        return sources
     }
 }
 

@@ -6,7 +6,7 @@ struct GenerationFields {
     static let names = [
         "model", "n", "stop", "seed", "temperature", "top_p", "top_k", "min_p",
         "presence_penalty", "frequency_penalty", "repetition_penalty", "logit_bias", "ignore_eos",
-        "stream", "stream_options", "user", "eft",
+        "stream", "stream_options", "user", "eft", "negative_prompt",
     ]
     static let choicesLimit = 128
     static let stopLimit = 16
@@ -19,6 +19,8 @@ struct GenerationFields {
     var choices: Int
     var stream: StreamFields?
     var eft: EftFields
+    /// What single members read in place of the prompt.
+    var members: MemberPromptFields
     /// Strings that end a reply, beside those of the recipe.
     private(set) var stop: [String]
     private var seed: UInt64
@@ -43,6 +45,7 @@ struct GenerationFields {
         choices = try fields.integer("n", in: 1...Self.choicesLimit) ?? 1
         stream = try StreamFields(fields, options: streamOptions)
         eft = try EftFields(fields)
+        members = try MemberPromptFields(fields)
         self.stop = try Self.stop(fields, stop)
         // Any 64 bits will do; without a seed, every request has another.
         seed =

@@ -7,13 +7,23 @@ enum MessageFields {
 
     /// An array of at least one message.
     static func messages(_ fields: Fields) throws(APIError) -> [ChatMessage] {
-        _ = try fields.required("messages")
+        let value = try fields.required("messages")
+        return try messages(value, at: fields.place("messages"), of: fields)
+    }
+
+    /// The messages of a value of the body.
+    static func messages(
+        _ value: JSON, at place: String, of body: Fields
+    ) throws(APIError) -> [ChatMessage] {
+        guard case .array(let values) = value else {
+            throw .invalid(place, "`\(place)` must be an array: received \(value.kind).")
+        }
         var messages: [ChatMessage] = []
-        for (index, value) in (try fields.array("messages") ?? []).enumerated() {
-            messages.append(try message(value, at: "messages[\(index)]", of: fields))
+        for (index, value) in values.enumerated() {
+            messages.append(try message(value, at: "\(place)[\(index)]", of: body))
         }
         guard !messages.isEmpty else {
-            throw .invalid("messages", "`messages` needs at least one message: it has none.")
+            throw .invalid(place, "`\(place)` needs at least one message: it has none.")
         }
         return messages
     }

@@ -27,7 +27,9 @@ final class SystemLoader {
         if let known = recipes[path] { return known }
         var recipe = try Recipe(contentsOf: path).located()
         recipe.options.sequences = parallel
-        recipe.options.threads = threads ?? recipe.options.threads
+        // A number that does not change, as a run is to give the same replies when it is repeated.
+        recipe.options.threads =
+            threads ?? recipe.options.threads ?? LlamaOptions.mostThreads
         recipes[path] = recipe
         return recipe
     }

@@ -19,7 +19,7 @@ public struct Study: Sendable, Equatable {
     public var speculation: Speculation
     /// Replies that are generated together.
     public var parallel: Int
-    /// Threads that compute; nil: each recipe's own.
+    /// Threads that compute; nil: each recipe's own number, or one for each core.
     public var threads: Int?
     /// Resamples of the intervals.
     public var resamples: Int

@@ -14,11 +14,14 @@ import Testing
         for _ in 0..<Self.casesASeed / 5 {
             let test = try Self.engine(&generator)
             var expected: [Reply] = []
-            let requests = (0..<5).map { _ in Self.request(&generator) }
+            let requests = (0..<5).map { _ in Self.request(&generator, forcing: !test.forbids) }
             for request in requests { expected.append(try await test.plain.collect(request)) }
             let speculative = requests.map { request in
                 var request = request
                 request.speculation = Self.speculation(&generator)
+                request.drafts = DraftSource.allCases.reduce(into: []) { sources, source in
+                    if Bool.random(using: &generator) { sources.insert(source) }
+                }
                 return request
             }
             let together = Bool.random(using: &generator)
@@ -58,7 +61,7 @@ import Testing
     /// Two engines over the same random composite.
     private static func engine(
         _ generator: inout SplitMix
-    ) throws -> (plain: Engine, speculative: Engine) {
+    ) throws -> (plain: Engine, speculative: Engine, forbids: Bool) {
         let masks: [Mask?] = [
             nil, nil, Mask(.nucleus(Double.random(in: 0.3...0.99, using: &generator))),
             Mask(.relative(0.1), .forbid), Mask(.tokens([1, 2, 3, 9, 22]), .fallback),
@@ -85,10 +88,13 @@ import Testing
                     ],
                     formula: formula, fallback: "chat", mask: mask))
         }
-        return (try engine(), try engine())
+        // What a constraint forces, such a mask may forbid.
+        return (try engine(), try engine(), forbids: mask?.effect == .forbid)
     }
 
-    private static func request(_ generator: inout SplitMix) -> GenerationRequest {
+    private static func request(
+        _ generator: inout SplitMix, forcing: Bool
+    ) -> GenerationRequest {
         func random<T: FixedWidthInteger>(_ range: ClosedRange<T>) -> T {
             T.random(in: range, using: &generator)
         }
@@ -100,9 +106,12 @@ import Testing
                 repetitionPenalty: 1.3, presencePenalty: 0.4, frequencyPenalty: 0.6,
                 logitBias: [2: 3, 5: -4]),
         ]
+        // Few different tokens, so that texts repeat, and sometimes a constraint that forces some.
+        let kinds = random(0...2) == 0 ? 2 : 19
         return GenerationRequest(
-            prompt: (0..<random(1...9)).map { _ in random(0...19) },
+            prompt: (0..<random(1...9)).map { _ in random(0...kinds) },
             sampling: samplings.randomElement(using: &generator) ?? .greedy,
+            constraint: forcing && random(0...3) == 0 ? EngineDraftSourcesTests.Forcing() : nil,
             maxTokens: random(1...30),
             stop: random(0...3) == 0 ? ["ab", "q", "tt"] : [], ignoresEnd: random(0...1) == 0,
             seed: random(0...UInt64.max), choice: random(0...3), speculation: .off,

@@ -62,6 +62,7 @@ import Testing
         var request = GenerationRequest.of([1, 2], maxTokens: 24)
         request.sampling = Self.options[index]
         request.speculation = .block(block)
+        request.drafts = [.member]
         let reply = try await test.reply(request)
         let rounds = (24 + block) / (block + 1)
         let statistics = try #require(reply.result?.statistics)
@@ -84,6 +85,7 @@ import Testing
                 draft: "chat"))
         var request = GenerationRequest.of([1, 2], maxTokens: 10)
         request.speculation = .block(4)
+        request.drafts = [.member]
         let reply = try await engine.collect(request)
         let statistics = try #require(reply.result?.statistics)
         #expect(statistics.rounds == 10)

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Measures what another process on a core costs, by the number of threads: idle and busy, interleaved.
+
+    Benchmarks/busy.py RECIPE… [--threads 1,auto,2] [--streams 8] [--repeats 5] [--tokens 64]
+
+Starts one server for each number of threads, all at once, and asks them in turn: all streams together, while the machine
+is idle, and then while one process keeps one core busy. A server gets one unmeasured batch after each change, so that
+`auto` can follow; the table says what the measured batches gave. Needs nothing beyond Python's standard library. Nothing
+else should run.
+"""
+
+import argparse
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import serve
+
+
+def start(eft, recipe, threads, sequences):
+    return serve.serve(eft, recipe, sequences, "--threads", threads)
+
+
+def batch(port, model, streams, tokens, seed):
+    """Tokens a second of all streams together."""
+    counts = [0] * streams
+
+    def ask(index):
+        body = {
+            "model": model, "messages": [{"role": "user", "content": f"Question {seed} {index}: what is water?"}],
+            "max_tokens": tokens, "ignore_eos": True, "stream": True, "stream_options": {"include_usage": True},
+            "seed": seed * 100 + index, "temperature": 1}
+        counts[index] = serve.stream(port, body)[1]
+
+    workers = [threading.Thread(target=ask, args=(index,)) for index in range(streams)]
+    start = time.perf_counter()
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return sum(counts) / (time.perf_counter() - start)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("recipes", nargs="+")
+    parser.add_argument("--threads", default=f"1,auto,{os.cpu_count()}")
+    parser.add_argument("--streams", type=int, default=8)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--tokens", type=int, default=64)
+    parser.add_argument("--eft", default=Path(__file__).parent.parent / ".build/release/eft")
+    options = parser.parse_args()
+    threads = options.threads.split(",")
+    for recipe in options.recipes:
+        servers = {count: start(options.eft, recipe, count, options.streams) for count in threads}
+        speeds = {(count, busy): [] for count in threads for busy in (False, True)}
+        try:
+            for repeat in range(options.repeats):
+                for busy in (False, True):
+                    load = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if busy else None
+                    try:
+                        for count, (_, model, port) in servers.items():
+                            batch(port, model, options.streams, options.tokens, 1000 + repeat)
+                            speeds[count, busy].append(batch(port, model, options.streams, options.tokens, repeat))
+                    finally:
+                        if load:
+                            load.kill()
+                            load.wait()
+        finally:
+            for process, _, _ in servers.values():
+                process.send_signal(signal.SIGINT)
+                process.wait()
+        median = {key: statistics.median(values) for key, values in speeds.items()}
+        fixed = [count for count in threads if count != "auto"]
+        best = max(median[count, False] for count in fixed)
+        print(f"{Path(recipe).name}, {options.streams} streams, tokens/s (lowest to highest)\n\n"
+              "| threads | idle | × best fixed number | busy | × one thread |\n|---|---|---|---|---|")
+        for count in threads:
+            cells = [f"{median[count, busy]:.0f} ({min(speeds[count, busy]):.0f} to {max(speeds[count, busy]):.0f})"
+                     for busy in (False, True)]
+            one = f"{median[count, True] / median['1', True]:.2f}" if "1" in threads else ""
+            print(f"| {count} | {cells[0]} | {median[count, False] / best:.2f} | {cells[1]} | {one} |")
+        print(flush=True)
+
+
+if __name__ == "__main__":
+    main()

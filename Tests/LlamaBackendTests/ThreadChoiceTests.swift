@@ -1,0 +1,118 @@
+import Testing
+
+@testable import LlamaBackend
+
+/// A machine in numbers: what a pass takes on some threads, idle or with other work on its cores.
+@Suite struct ThreadChoiceTests {
+    struct Machine {
+        var cores: Int
+        /// Seconds of a pass on one thread.
+        var pass: Double
+        /// The share of a pass that more threads share.
+        var parallel: Double
+        /// Cores that other work keeps busy.
+        var busy = 0
+        /// How many times longer a pass takes whose team waits for a thread that does not run.
+        var stall = 30.0
+        private var state: UInt64 = 1
+
+        init(cores: Int, pass: Double, parallel: Double = 0.95) {
+            (self.cores, self.pass, self.parallel) = (cores, pass, parallel)
+        }
+
+        mutating func seconds(_ threads: Int, width: Int) -> Double {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let noise = 1 + 0.04 * (Double(state >> 40) / Double(1 << 24) - 0.5)
+            let one = pass * (1 + 0.2 * Double(width - 1))
+            let idle = one * (1 - parallel) + one * parallel / Double(threads)
+            return idle * noise * (threads > cores - busy ? stall : 1)
+        }
+    }
+
+    /// Runs passes for some seconds; the seconds each took, and on how many threads.
+    static func run(
+        _ choice: inout ThreadChoice, _ machine: inout Machine, seconds: Double,
+        widths: [Int] = [1]
+    ) -> (passes: Int, seconds: Double) {
+        var (passes, spent) = (0, 0.0)
+        while spent < seconds {
+            let width = widths[passes % widths.count]
+            let taken = machine.seconds(choice.threads(width: width), width: width)
+            choice.record(width: width, seconds: taken)
+            spent += taken
+            passes += 1
+        }
+        return (passes, spent)
+    }
+
+    /// Passes a second, beside the best fixed number.
+    static func share(
+        _ choice: inout ThreadChoice, _ machine: inout Machine, seconds: Double,
+        widths: [Int] = [1]
+    ) -> Double {
+        var copy = machine
+        let best =
+            (1...machine.cores).map { threads in
+                widths.reduce(0) { $0 + copy.seconds(threads, width: $1) } / Double(widths.count)
+            }.min() ?? 0
+        let run = run(&choice, &machine, seconds: seconds, widths: widths)
+        return best / (run.seconds / Double(run.passes))
+    }
+
+    @Test(
+        "an idle machine loses less than three hundredths",
+        arguments: [(2, 0.05), (2, 0.0005), (8, 0.02), (64, 0.001)])
+    func anIdleMachineLosesLessThanThreeHundredths(cores: Int, pass: Double) {
+        var machine = Machine(cores: cores, pass: pass)
+        var choice = ThreadChoice(most: cores)
+        _ = Self.run(&choice, &machine, seconds: 5, widths: [1, 8])
+        #expect(choice.chosen == cores)
+        #expect(Self.share(&choice, &machine, seconds: 20, widths: [1, 8]) > 0.97)
+    }
+
+    @Test("a model that gains nothing from threads runs on one")
+    func aModelThatGainsNothingFromThreadsRunsOnOne() {
+        var machine = Machine(cores: 2, pass: 0.0003, parallel: -0.4)
+        var choice = ThreadChoice(most: 2)
+        _ = Self.run(&choice, &machine, seconds: 3)
+        #expect(choice.chosen == 1)
+        #expect(Self.share(&choice, &machine, seconds: 5) > 0.97)
+    }
+
+    @Test(
+        "a busy core costs what it takes, and no more",
+        arguments: [(2, 0.0005, 30.0), (2, 0.02, 3.0), (8, 0.005, 20.0)])
+    func aBusyCoreCostsWhatItTakesAndNoMore(cores: Int, pass: Double, stall: Double) {
+        var machine = Machine(cores: cores, pass: pass)
+        machine.stall = stall
+        var choice = ThreadChoice(most: cores)
+        _ = Self.run(&choice, &machine, seconds: 3)
+        machine.busy = 1
+        _ = Self.run(&choice, &machine, seconds: 3)
+        #expect(choice.chosen == cores - 1)
+        #expect(Self.share(&choice, &machine, seconds: 20) > 0.95)
+        machine.busy = 0
+        _ = Self.run(&choice, &machine, seconds: 20)
+        #expect(choice.chosen == cores)
+    }
+
+    @Test("numbers to choose from are few, and reach one thread")
+    func numbersToChooseFromAreFewAndReachOneThread() {
+        #expect(ThreadChoice(most: 1).counts == [1])
+        #expect(ThreadChoice(most: 2).counts == [2, 1])
+        #expect(ThreadChoice(most: 6).counts == [6, 5, 3, 1])
+        #expect(ThreadChoice(most: 64).counts == [64, 63, 32, 16, 8, 4, 2, 1])
+    }
+
+    @Test("what was never timed changes nothing") func whatWasNeverTimedChangesNothing() {
+        var choice = ThreadChoice(most: 4)
+        for _ in 0..<1000 {
+            #expect(choice.threads(width: 512) == 4)
+            choice.record(width: 512, seconds: 1)
+        }
+        #expect(choice.threads(width: 1) == 4)
+        choice.record(width: 1, seconds: 0)
+        choice.record(width: 1, seconds: -1)
+        #expect(choice.chosen == 4)
+    }
+}
