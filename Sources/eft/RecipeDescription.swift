@@ -32,8 +32,15 @@ enum RecipeDescription {
         lines.append("  draft member  \(composite.draft ?? "none")")
         lines.append("  prompts       \(prompts(loaded))")
         lines.append("  context       \(loaded.contextLimit) tokens for prompt and reply")
+        lines.append("  threads       \(threads(loaded.recipe.options))")
         lines += loaded.notes.map { "note: \($0)" }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func threads(_ options: LlamaOptions) -> String {
+        let most = LlamaOptions.mostThreads
+        return options.threads.map { "\($0)" }
+            ?? (most == 1 ? "1" : "as many as passes gain from, at most \(most)")
     }
 
     private static func prompts(_ loaded: LoadedRecipe) -> String {

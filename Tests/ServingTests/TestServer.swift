@@ -37,11 +37,12 @@ struct TestServer {
     ///   - aliases: of every name, after a hyphen.
     ///   - starts: whether texts get a start token.
     ///   - delay: time that every pass of the chat model takes.
+    ///   - negativePrompt: the member that reads a negative prompt.
     init(
         options: ServerOptions = ServerOptions(), waiting: Int = 64, limits: ModelLimits = limits,
         names: [String] = ["eft"], outputLimit: Int? = nil, servesMembers: Bool = true,
         starts: Bool = false, aliases: [String] = [], delay: Duration = .zero,
-        hasForms: Bool = true
+        hasForms: Bool = true, negativePrompt: String? = nil
     ) throws {
         let vocabulary = ByteTokenizer.vocabulary(tuned: true, starts: starts)
         let random = { TableModel.readable(seed: $0, vocabulary: vocabulary, limits: limits) }
@@ -62,11 +63,21 @@ struct TestServer {
                     name: name, aliases: aliases.map { "\(name)-\($0)" },
                     engine: Engine(composite, options: EngineOptions(waiting: waiting)),
                     tokenizer: ByteTokenizer(starts: starts), outputLimit: outputLimit,
-                    servesMembers: servesMembers, forms: forms
-                ) { messages, _, _, _ in
-                    let text = messages.map { "\($0.role): \($0.content)\n" }.joined()
-                    let prompt = try ByteTokenizer().encode(text, start: true, control: false)
-                    return GenerationRequest(prompt: prompt, maxTokens: 24)
+                    servesMembers: servesMembers, forms: forms, negativePrompt: negativePrompt
+                ) { messages, _, _, members in
+                    func encode(_ messages: [ChatMessage]) throws -> [TokenID] {
+                        let text = messages.map { "\($0.role): \($0.content)\n" }.joined()
+                        return try ByteTokenizer().encode(text, start: true, control: false)
+                    }
+                    return GenerationRequest(
+                        prompt: try encode(messages),
+                        prompts: try members.mapValues { member in
+                            switch member {
+                            case .chat(let own): try encode(own)
+                            case .system(let text):
+                                try encode([ChatMessage(role: "system", content: text)] + messages)
+                            }
+                        }, maxTokens: 24)
                 }
             }, options: options, logger: logger)
     }

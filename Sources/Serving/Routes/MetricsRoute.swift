@@ -1,6 +1,7 @@
 import EmulatedFineTuning
 import HTTPTypes
 import Hummingbird
+import LlamaBackend
 import NIOCore
 
 extension Server {
@@ -13,6 +14,7 @@ extension Server {
         }
         var exposition = Exposition()
         Self.describe(loads, in: &exposition)
+        await describeThreads(in: &exposition)
         describeCounts(in: &exposition)
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
@@ -48,6 +50,21 @@ extension Server {
         byMember(
             "cache_tokens_held", "Tokens in the caches, those kept for prompts to come included.",
             \.cachedTokens)
+    }
+
+    /// How many threads the passes of local members run on.
+    private func describeThreads(in exposition: inout Exposition) async {
+        var samples: [(labels: [(String, String)], value: Double)] = []
+        for deployment in deployments {
+            for member in deployment.engine.composite.members {
+                guard let model = member.model as? LlamaModel else { continue }
+                let labels = [("model_name", deployment.name), ("member", member.name)]
+                samples.append((labels, Double(await model.threads)))
+            }
+        }
+        guard !samples.isEmpty else { return }
+        exposition.add(
+            "member_threads", "gauge", "Threads that a local member's passes run on.", samples)
     }
 
     /// What was done so far.
