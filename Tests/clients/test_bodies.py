@@ -1,6 +1,6 @@
 """The bodies that Open WebUI, LibreChat, Continue, Zed, Copilot and Cline send, as their public sources build them.
 
-`bodies/*.json` holds each with the files that it was read from (`source`). Texts were shortened; fields were not.
+`bodies/*.json` holds each with the files that it was read from (`source`). Texts and limits of tokens were made smaller, as Atlas reads 512 tokens; fields were not left out.
 """
 
 import json

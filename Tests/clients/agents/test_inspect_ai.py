@@ -42,8 +42,8 @@ class Inspect(Served):
             solver=generate(), scorer=includes())
         with tempfile.TemporaryDirectory() as folder:
             [log] = evaluate(task, model=self.model(max_tokens=40), log_dir=folder, display="none")
-        self.assertEqual(log.status, "success", log.error)
-        self.assertEqual(len(log.samples), 2)
+            self.assertEqual(log.status, "success", log.error)
+            self.assertEqual(len(log.samples), 2)
 
     def test_a_structure(self):
         schema = ResponseSchema(name="place", json_schema=json_schema(Place))
