@@ -15,6 +15,7 @@ extension JSON {
         case .null: text += "null"
         case .flag(let value): text += value ? "true" : "false"
         case .integer(let value): text += "\(value)"
+        case .large(let digits): text += digits
         // Swift writes the shortest digits that read back, and `1e+20`, which is JSON too.
         case .number(let value): text += "\(value)"
         case .text(let value): Self.write(value, to: &text)

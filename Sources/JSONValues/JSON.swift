@@ -3,6 +3,8 @@ public enum JSON: Hashable, Sendable {
     case null
     case flag(Bool)
     case integer(Int)
+    /// A whole number that no `Int` can hold, by its digits, with a minus before them if it has one.
+    case large(String)
     case number(Double)
     case text(String)
     case array([JSON])
@@ -25,6 +27,7 @@ public enum JSON: Hashable, Sendable {
         case .null: "null"
         case .flag(let value): "\(value)"
         case .integer(let value): "the number \(value)"
+        case .large(let digits): "the number \(digits.count > 40 ? "\(digits.prefix(40))…" : digits)"
         case .number(let value): "the number \(value)"
         case .text: "a string"
         case .array: "an array"

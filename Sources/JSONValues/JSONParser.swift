@@ -15,20 +15,52 @@ public struct JSONParser {
     private var position = 0
     private var depth = 0
     private var count = 0
+    /// The entries of the object, or the elements of the array, that the text consists of; nil: not kept.
+    private var parts: [Part]?
+
+    /// An entry of an object, or an element of an array.
+    public struct Part: Sendable {
+        /// Nil for an element.
+        public let key: String?
+        public let value: JSON
+        /// Where the value stands among the bytes.
+        public let place: Range<Int>
+    }
 
     /// The value that a text consists of.
     public static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSON {
-        guard String(validating: bytes, as: UTF8.self) != nil else { throw .notUTF8 }
         var parser = JSONParser(bytes: bytes)
-        let value = try parser.value()
-        parser.skipSpace()
-        guard parser.position == bytes.count else {
-            throw parser.error("nothing may follow the value")
-        }
-        return value
+        return try parser.whole()
+    }
+
+    /// The value that a text consists of, with the places of its entries or elements.
+    public static func parts(
+        of bytes: [UInt8]
+    ) throws(JSONError) -> (value: JSON, parts: [Part]) {
+        var parser = JSONParser(bytes: bytes)
+        parser.parts = []
+        let value = try parser.whole()
+        return (value, parser.parts ?? [])
     }
 
     private init(bytes: [UInt8]) { self.bytes = bytes }
+
+    private mutating func whole() throws(JSONError) -> JSON {
+        guard String(validating: bytes, as: UTF8.self) != nil else { throw .notUTF8 }
+        let value = try self.value()
+        skipSpace()
+        guard position == bytes.count else { throw error("nothing may follow the value") }
+        return value
+    }
+
+    /// A value inside another.
+    private mutating func part(_ key: String? = nil) throws(JSONError) -> JSON {
+        skipSpace()
+        let start = position
+        let value = try self.value()
+        if depth == 1 { parts?.append(Part(key: key, value: value, place: start..<position)) }
+        return value
+    }
 
     private mutating func value() throws(JSONError) -> JSON {
         skipSpace()
@@ -78,7 +110,7 @@ public struct JSONParser {
             }
             skipSpace()
             guard skip(UInt8(ascii: ":")) else { throw error("expected `:` after a key") }
-            entries.append(JSON.Entry(key: key, value: try value()))
+            entries.append(JSON.Entry(key: key, value: try part(key)))
             skipSpace()
             if skip(UInt8(ascii: "}")) { return .object(entries) }
             guard skip(UInt8(ascii: ",")) else { throw error("expected `,` or `}`") }
@@ -90,7 +122,7 @@ public struct JSONParser {
         skipSpace()
         if skip(UInt8(ascii: "]")) { return .array([]) }
         while true {
-            values.append(try value())
+            values.append(try part())
             skipSpace()
             if skip(UInt8(ascii: "]")) { return .array(values) }
             guard skip(UInt8(ascii: ",")) else { throw error("expected `,` or `]`") }
@@ -125,7 +157,7 @@ public struct JSONParser {
         guard let number = Double(text), number.isFinite else {
             throw error("the number before is too large")
         }
-        return .number(number)
+        return isWhole ? .large(text) : .number(number)
     }
 
     private mutating func string() throws(JSONError) -> String {

@@ -10,12 +10,14 @@ extension ChatTemplate {
     ///
     /// If the model wants a BOS token, there is one: the template writes it, or it is added.
     ///
+    /// - Parameter spellings: those of the vocabulary, made once for many chats; nil: they are made here.
     /// - Throws: `TemplateError`, and what the tokenizer throws.
-    /// - Complexity: what rendering takes, and tokenizes every message once or twice.
+    /// - Complexity: what rendering takes, and tokenizes every message once or twice; O(vocabulary) without
+    ///   `spellings`.
     public func encode(
         _ messages: [ChatMessage], addingReply: Bool = true,
         options: TemplateOptions = TemplateOptions(), with tokenizer: any Tokenizer,
-        vocabulary: Vocabulary
+        vocabulary: Vocabulary, spellings: ControlSpellings? = nil
     ) throws -> [TokenID] {
         let text = try render(messages, addingReply: addingReply, options: options)
         switch form {
@@ -24,14 +26,15 @@ extension ChatTemplate {
             return try tokenizer.encode(
                 text.string, start: !vocabulary.isBegun(text.string), control: true)
         case .jinja:
-            return try Self.encode(text, with: tokenizer, vocabulary: vocabulary)
+            let segments = (spellings ?? ControlSpellings(of: vocabulary)).segments(of: text)
+            return try Self.encode(segments, with: tokenizer, vocabulary: vocabulary)
         }
     }
 
     private static func encode(
-        _ text: MarkedText, with tokenizer: any Tokenizer, vocabulary: Vocabulary
+        _ segments: [ControlSpellings.Segment], with tokenizer: any Tokenizer,
+        vocabulary: Vocabulary
     ) throws -> [TokenID] {
-        let segments = ControlSpellings(of: vocabulary).segments(of: text)
         if segments.isEmpty { return try tokenizer.encode("", start: true, control: true) }
         // SentencePiece tokenizers put a space before every text, and after every control token; not before
         // text that goes on. A line break takes that space, and merges with nothing.
@@ -51,65 +54,6 @@ extension ChatTemplate {
             tokens += try tokenizer.encode(text, start: start, control: isTemplate)
         }
         return tokens
-    }
-}
-
-/// The spellings of a vocabulary's control tokens, as a tree of their bytes.
-private struct ControlSpellings {
-    /// Nodes by parent and byte.
-    private var children: [UInt64: Int] = [:]
-    private var ends: Set<Int> = []
-    private var count = 1
-
-    init(of vocabulary: Vocabulary) {
-        for token in vocabulary.tokens
-        where (token.kind == .control || token.kind == .unknown) && !token.bytes.isEmpty {
-            var node = 0
-            for byte in token.bytes {
-                let key = UInt64(node) << 8 | UInt64(byte)
-                if let child = children[key] {
-                    node = child
-                } else {
-                    children[key] = count
-                    node = count
-                    count += 1
-                }
-            }
-            ends.insert(node)
-        }
-    }
-
-    /// A text, cut into parts: message contents that take part in the spelling of a control token are
-    /// separated, as text. Everything else belongs to the template.
-    func segments(of text: MarkedText) -> [(text: String, isTemplate: Bool)] {
-        let runs = text.runs
-        var bytes: [UInt8] = []
-        /// The run of every byte.
-        var places: [Int] = []
-        for (index, run) in runs.enumerated() {
-            bytes += run.text.utf8
-            places += repeatElement(index, count: run.text.utf8.count)
-        }
-        var isRisky = [Bool](repeating: false, count: runs.count)
-        for start in bytes.indices {
-            var (node, end) = (0, start)
-            while end < bytes.count, let child = children[UInt64(node) << 8 | UInt64(bytes[end])] {
-                (node, end) = (child, end + 1)
-                guard ends.contains(node) else { continue }
-                for run in places[start]...places[end - 1] where runs[run].isGiven {
-                    isRisky[run] = true
-                }
-            }
-        }
-        var segments: [(text: String, isTemplate: Bool)] = []
-        for (index, run) in runs.enumerated() {
-            if !isRisky[index], segments.last?.isTemplate == true {
-                segments[segments.count - 1].text += run.text
-            } else {
-                segments.append((run.text, !isRisky[index]))
-            }
-        }
-        return segments
     }
 }
 

@@ -149,7 +149,7 @@ extension LoadedRecipe {
     ) throws -> [TokenID] {
         try template.encode(
             messages, addingReply: addingReply, options: options, with: tokenizer,
-            vocabulary: tunedModel.vocabulary)
+            vocabulary: tunedModel.vocabulary, spellings: spellings)
     }
 
     private func request(

@@ -22,6 +22,8 @@ public struct LoadedRecipe: Sendable {
     public let tunedModel: LlamaModel
     /// The template of the recipe's prompt form.
     public let template: ChatTemplate
+    /// How a chat could spell control tokens of that member.
+    let spellings: ControlSpellings
     /// Templates of members that see another form of the prompt, by name.
     public let memberTemplates: [String: ChatTemplate]
     /// Notes for the user on what was inferred and what has no effect, one sentence each.
@@ -56,6 +58,7 @@ public struct LoadedRecipe: Sendable {
         }
         (self.tuned, self.tunedModel, self.recipe) = (tuned, tunedModel, recipe)
         isTunedKnown = isKnown
+        spellings = ControlSpellings(of: tunedModel.vocabulary)
         // A remote base's own end of text is that of the local bases, if there are any.
         let base = recipe.members.first {
             local[$0.name] != nil && recipe.fallback?.members.contains($0.name) != true

@@ -19,7 +19,7 @@ public struct ReplyParser: Sendable {
     /// Names of the tools there are; a call without marks must name one of them.
     private let names: Set<String>
     private var state: State
-    private var held: [UInt8] = []
+    private var held = HeldBytes()
     private var body: CallReader?
     /// White space and the mark before a call: text, if it turns out to be none.
     private var opened = ""
@@ -44,7 +44,7 @@ public struct ReplyParser: Sendable {
 
     /// What a piece of the reply completes.
     public mutating func append(_ text: String) -> [Piece] {
-        held += text.utf8
+        held.append(text)
         return read(isLast: false)
     }
 
@@ -53,15 +53,23 @@ public struct ReplyParser: Sendable {
 
     private mutating func read(isLast: Bool) -> [Piece] {
         var pieces: [Piece] = []
+        // Texts that follow each other are one.
+        var said = ""
+        func endText() {
+            if !said.isEmpty { pieces.append(.text(said)) }
+            said = ""
+        }
         while let step = step(isLast: isLast) {
-            for piece in step where piece != .text("") && piece != .thought("") {
-                if case .text(let more) = piece, case .text(let text)? = pieces.last {
-                    pieces[pieces.count - 1] = .text(text + more)
-                } else {
+            for piece in step {
+                if case .text(let text) = piece {
+                    said += text
+                } else if piece != .thought("") {
+                    endText()
                     pieces.append(piece)
                 }
             }
         }
+        endText()
         return pieces
     }
 
@@ -71,7 +79,7 @@ public struct ReplyParser: Sendable {
         switch state {
         case .beginning: begin(isLast)
         case .thinking: think(isLast)
-        case .afterThoughts, .afterCall: skipSpace(isLast)
+        case .afterThoughts, .afterCall: skipSpace()
         case .saying: say(isLast)
         case .calling: call(isLast)
         }
@@ -79,22 +87,24 @@ public struct ReplyParser: Sendable {
 
     /// Thoughts, or a call without marks, can only be at the beginning.
     private mutating func begin(_ isLast: Bool) -> [Piece]? {
-        let rest = held.drop(while: \.isSpace)
+        let space = held.all.prefix(Self.mostSpace).leadingSpace
+        let rest = held.all.dropFirst(space)
+        let canWait = !isLast && space < Self.mostSpace
         if let thoughts, !hasThought {
             let mark = Array(thoughts.opening.utf8)
             if rest.starts(with: mark) {
-                held = Array(rest.dropFirst(mark.count))
+                held.drop(space + mark.count)
                 state = .thinking
                 return []
             }
-            if !isLast, mark.starts(with: rest) { return nil }
+            if canWait, mark.starts(with: rest) { return nil }
         }
         switch bareObject(in: rest) {
-        case .unknown where !isLast && held.count <= Self.mostSpace: return nil
-        case .at(let start, let fence):
-            opened = String(decoding: held[..<start], as: UTF8.self)
+        case .unknown where canWait && held.count <= 2 * Self.mostSpace: return nil
+        case .at(let bytes, let fence):
+            opened = held.take(space + bytes)
             isBare = true
-            return beginCall(after: start, closing: fence)
+            return beginCall(closing: fence)
         case .none, .unknown:
             state = .saying
             return []
@@ -105,7 +115,7 @@ public struct ReplyParser: Sendable {
         case none
         /// More of the reply will tell.
         case unknown
-        /// Where it begins, and what ends it.
+        /// The bytes before it, and what ends it.
         case at(Int, fence: String)
     }
 
@@ -126,42 +136,40 @@ public struct ReplyParser: Sendable {
             return .unknown
         }
         let isFenced = rest.startIndex > text.startIndex
-        rest = rest.drop(while: \.isSpace)
+        rest = rest.dropFirst(rest.prefix(Self.mostSpace).leadingSpace)
         guard let first = rest.first else { return .unknown }
         return first == UInt8(ascii: "{")
-            ? .at(rest.startIndex, fence: isFenced ? "```" : "") : .none
+            ? .at(rest.startIndex - text.startIndex, fence: isFenced ? "```" : "") : .none
     }
 
     private mutating func think(_ isLast: Bool) -> [Piece]? {
         let mark = Array((thoughts?.closing ?? "").utf8)
-        if let place = held.firstPlace(of: mark) {
-            let thought: String = take(place)
-            held.removeFirst(mark.count)
+        if let count = held.all.bytes(before: mark) {
+            let thought = held.take(count)
+            held.drop(mark.count)
             state = .afterThoughts
             hasThought = true
             return [.thought(thought)]
         }
-        return take(held.count - (isLast ? 0 : held.startAtEnd(of: mark))).map { [.thought($0)] }
+        return take(held.count - (isLast ? 0 : held.all.startAtEnd(of: mark))).map {
+            [.thought($0)]
+        }
     }
 
-    private mutating func skipSpace(_ isLast: Bool) -> [Piece]? {
-        let start = held.firstIndex { !$0.isSpace } ?? held.count
-        if start == held.count {
-            if isLast { held = [] }
-            return nil
-        }
+    private mutating func skipSpace() -> [Piece]? {
+        held.drop(held.all.leadingSpace)
+        guard let next = held.all.first else { return nil }
         if state == .afterCall, isBare {
             // Llama 3 separates calls like this.
-            if held[start] == UInt8(ascii: ";") {
-                held.removeFirst(start + 1)
+            if next == UInt8(ascii: ";") {
+                held.drop(1)
                 return []
             }
-            if held[start] == UInt8(ascii: "{") {
+            if next == UInt8(ascii: "{") {
                 opened = ""
-                return beginCall(after: start)
+                return beginCall()
             }
         }
-        held.removeFirst(start)
         isBare = false
         state = state == .afterThoughts ? .beginning : .saying
         return []
@@ -172,25 +180,26 @@ public struct ReplyParser: Sendable {
             return take(held.count).map { [.text($0)] }
         }
         let mark = Array(format.opening.utf8)
-        if let place = held.firstPlace(of: mark) {
-            let text: String = take(place)
+        if let count = held.all.bytes(before: mark) {
+            let text = held.take(count)
             let said = text.withoutSpaceAtEnd
             opened = String(text.dropFirst(said.count)) + format.opening
-            _ = beginCall(after: mark.count)
+            held.drop(mark.count)
+            _ = beginCall()
             return [.text(said)]
         }
         if isLast { return take(held.count).map { [.text($0)] } }
         // What may begin a call, and the white space before it, waits.
-        let open = held.startAtEnd(of: mark)
-        var end = held.dropLast(open).lastIndex { !$0.isSpace }.map { $0 + 1 } ?? 0
+        let open = held.all.startAtEnd(of: mark)
+        let closed = held.all.dropLast(open)
+        var end = closed.lastIndex { !$0.isSpace }.map { $0 + 1 - closed.startIndex } ?? 0
         // Looking at more of it again and again would take long.
         if held.count - end > Self.mostSpace { end = held.count - open }
         return take(end).map { [.text($0)] }
     }
 
     /// - Parameter closing: what ends a call without marks.
-    private mutating func beginCall(after count: Int, closing: String = "") -> [Piece] {
-        held.removeFirst(count)
+    private mutating func beginCall(closing: String = "") -> [Piece] {
         var format = format
         if isBare, case .object(let name, let arguments, _)? = format?.body {
             format = ToolFormat(
@@ -203,12 +212,12 @@ public struct ReplyParser: Sendable {
     }
 
     private mutating func call(_ isLast: Bool) -> [Piece]? {
-        switch body?.read(held, isLast: isLast) ?? .unreadable {
+        switch body?.read(held.all, isLast: isLast) ?? .unreadable {
         case .incomplete: return nil
         case .calls(let calls, let count)
         // Without marks, any object could be meant as text.
         where !isBare || calls.allSatisfy { names.contains($0.name) }:
-            held.removeFirst(count)
+            held.drop(count)
             state = .afterCall
             return calls.map { .call($0) }
         case .calls, .unreadable:
@@ -219,15 +228,6 @@ public struct ReplyParser: Sendable {
         }
     }
 
-    /// Takes bytes from what is held, as text.
-    private mutating func take(_ count: Int) -> String {
-        defer { held.removeFirst(count) }
-        return String(decoding: held.prefix(count), as: UTF8.self)
-    }
-
-    private mutating func take(_ count: Int) -> String? {
-        guard count > 0 else { return nil }
-        let text: String = take(count)
-        return text
-    }
+    /// Takes bytes from what is held, as text; nil where there are none.
+    private mutating func take(_ count: Int) -> String? { count > 0 ? held.take(count) : nil }
 }

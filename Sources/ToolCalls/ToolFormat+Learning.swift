@@ -124,7 +124,8 @@ extension ToolFormat {
 
     private static func ended(_ text: Substring) -> Int? {
         var scanner = JSONScanner()
-        return scanner.end(in: Array(text.utf8))
+        guard case .end(let count) = scanner.end(in: Array(text.utf8)) else { return nil }
+        return count
     }
 
     /// The form in which name and arguments are entries of an object.

@@ -50,6 +50,8 @@ struct BestOf {
             zip(requests, replies).map { request, reply in
                 var request = request
                 request.attributions = false
+                // What is scored has been written.
+                request.constraint = nil
                 request.kind = .score(reply.ids)
                 return request
             })

@@ -22,6 +22,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Composite") var composite: CompositeOptions
     @OptionGroup(title: "Sampling") var sampling: SamplingFlags
+    @OptionGroup(title: "Form of the reply") var form: FormFlags
 
     @Option(
         help: ArgumentHelp(
@@ -64,24 +65,31 @@ struct GenerateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let grammar = try form.read()
         let session = try await Session(
             composite, recipe: recipe, sequences: bestOf.map { min($0, 16) })
+        let constraint = try grammar.map { grammar in
+            try session.loaded.replyForms.constraint("form") { grammar }
+        }
         session.announce(sampling.speculation)
         let prompts = try PromptSource.prompts(
             argument: composite.isAdHoc ? recipe : prompt, file: prompts, isRaw: raw.raw)
         let best = try bestOf.map { try BestOf($0, reward.reward(session), session.engine) }
         for prompt in prompts {
             if let best {
-                try await rerank(prompt, session, best)
+                try await rerank(prompt, session, best, constraint)
             } else {
-                try await generate(prompt, session)
+                try await generate(prompt, session, constraint)
             }
         }
     }
 
     /// Generates several replies and shows the best one when all are complete.
-    private func rerank(_ prompt: Prompt, _ session: Session, _ best: BestOf) async throws {
+    private func rerank(
+        _ prompt: Prompt, _ session: Session, _ best: BestOf, _ constraint: (any TokenConstraint)?
+    ) async throws {
         var request = try session.request(prompt, sampling, raw: raw, members: memberPrompts)
+        request.constraint = constraint
         request.attributions = showTokens || json
         guard request.sampling.temperature > 0 else {
             throw InputError(
@@ -96,8 +104,11 @@ struct GenerateCommand: AsyncParsableCommand {
                 + "(mean \(chosen.mean.fixed(3)))")
     }
 
-    private func generate(_ prompt: Prompt, _ session: Session) async throws {
+    private func generate(
+        _ prompt: Prompt, _ session: Session, _ constraint: (any TokenConstraint)?
+    ) async throws {
         var request = try session.request(prompt, sampling, raw: raw, members: memberPrompts)
+        request.constraint = constraint
         request.attributions = showTokens || json
         var written = false
         do {

@@ -122,6 +122,7 @@ import Testing
         case .null: return Array("null".utf8)
         case .flag(let flag): return Array("\(flag)".utf8)
         case .integer(let value): return Array("\(value)".utf8)
+        case .large(let digits): return Array(digits.utf8)
         case .number(let value): return Array("\(value)".utf8)
         case .text(let text):
             var bytes: [UInt8] = [0x22]

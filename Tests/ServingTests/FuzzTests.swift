@@ -44,6 +44,7 @@ import Testing
         + RefusalTests.fields.map { "{\(RefusalTests.chat), \($0.fields)}" }
         + ResponsesTests.inputs.map { ResponsesTests.body(input: $0.input) }
         + MessagesTests.refused.map(\.body)
+        + ToolRouteTests.routes.map { ToolRouteTests.body($0, $0.named("pick"), chat: $0.history) }
         + RefusalTests.completions.map { "{\"model\": \"eft\", \($0.fields)}" }
         + [
             """
@@ -100,6 +101,7 @@ import Testing
         case .null: other is NSNull
         case .flag(let flag): other as? Bool == flag
         case .integer(let number): same(Double(number), other)
+        case .large(let digits): same(Double(digits) ?? .infinity, other)
         case .number(let number): same(number, other)
         // By scalars: Swift compares strings by what they look like.
         case .text(let text):

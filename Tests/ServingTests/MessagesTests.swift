@@ -41,7 +41,7 @@ import Testing
             let names = events.map(\.name).filter { $0 != "content_block_delta" }
             #expect(
                 names == [
-                    "message_start", "content_block_start", "ping", "content_block_stop",
+                    "message_start", "ping", "content_block_start", "content_block_stop",
                     "message_delta", "message_stop",
                 ])
             #expect(events.allSatisfy { $0.data["type"].string == $0.name })
@@ -145,8 +145,6 @@ import Testing
         (#"{"model": "eft", "messages": \#(turns)}"#, "`max_tokens` is missing"),
         (body(#", "n": 2"#), "no field `n`"),
         (body(#", "stop": ["x"]"#), "no field `stop`"),
-        (body(#", "tools": [{"name": "f", "input_schema": {}}]"#), "`tools` is not supported"),
-        (body(#", "tool_choice": {"type": "any"}"#), "`tool_choice` is not supported"),
         (
             body(#", "thinking": {"type": "enabled", "budget_tokens": 1024}"#),
             "`thinking` is not supported"
@@ -165,14 +163,25 @@ import Testing
         ),
         (
             body(messages: #"[{"role": "user", "content": [{"type": "image", "source": {}}]}]"#),
-            "`messages[0].content[0].type` must be `text`: received `image`"
+            "`messages[0].content[0].type` must be `text` or `tool_result`: received `image`"
         ),
         (
             body(
                 messages:
                     #"[{"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1"}]}]"#
             ),
-            "must be `text`: received `tool_result`"
+            "`messages[0].content[0].tool_use_id` must be the id of an earlier call"
+        ),
+        (
+            body(messages: #"[{"role": "user", "content": [{"type": "tool_use", "id": "1"}]}]"#),
+            "received `tool_use`"
+        ),
+        (
+            body(
+                messages:
+                    #"[{"role": "assistant", "content": [{"type": "tool_use", "id": "1", "name": "f", "input": []}]}]"#
+            ),
+            "`messages[0].content[0].input` must be an object"
         ),
         (body(messages: #"[{"role": "user", "content": [{"text": "x"}]}]"#), "received null"),
         (

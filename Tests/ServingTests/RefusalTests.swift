@@ -140,7 +140,7 @@ import Testing
         Case(
             fields:
                 #"{"model": "eft", "messages": [{"role": "user", "content": [{"type": "image_url"}]}]}"#,
-            param: "messages[0].content[0].type", text: "Only parts"),
+            param: "messages[0].content[0].type", text: "must be `text`"),
         Case(fields: #"{"model": 5, "messages": []}"#, param: "model", text: "a string"),
         Case(
             fields: #"{"model": "eft", "messages": [{"role": "user", "content": ""#

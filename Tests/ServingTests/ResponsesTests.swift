@@ -190,8 +190,6 @@ import Testing
             #""previous_response_id": "resp_1""#, "previous_response_id",
             "send the earlier messages again"
         ),
-        (#""tools": [{"type": "function", "name": "f"}]"#, "tools", "not supported"),
-        (#""tool_choice": "required""#, "tool_choice", "not supported"),
         (#""conversation": "conv_1""#, "conversation", "not supported"),
         (#""prompt": {"id": "pmpt_1"}"#, "prompt", "not supported"),
         (#""background": true"#, "background", "not supported"),
@@ -244,8 +242,20 @@ import Testing
         (#"[{"role": "tool", "content": "x"}]"#, "input[0].role", "must be one of"),
         (#"[{"role": "user", "content": null}]"#, "input[0].content", "required"),
         (
-            #"[{"type": "function_call_output", "call_id": "1", "output": "x"}]"#, "input[0].type",
-            "received `function_call_output`"
+            #"[{"type": "function_call_output", "call_id": "1", "output": "x"}]"#,
+            "input[0].call_id", "the id of an earlier call"
+        ),
+        (
+            #"[{"type": "item_reference", "id": "msg_1"}]"#, "input[0].type",
+            "received `item_reference`"
+        ),
+        (
+            #"[{"type": "function_call", "call_id": "1", "name": "f"}]"#, "input[0].arguments",
+            "missing"
+        ),
+        (
+            #"[{"type": "function_call", "call_id": "1", "name": "f", "arguments": {}}]"#,
+            "input[0].arguments", "a string"
         ),
         (#"[{"type": 5, "role": "user", "content": ""}]"#, "input[0].type", "the number 5"),
         (

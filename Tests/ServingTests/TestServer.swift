@@ -64,9 +64,10 @@ struct TestServer {
                     engine: Engine(composite, options: EngineOptions(waiting: waiting)),
                     tokenizer: ByteTokenizer(starts: starts), outputLimit: outputLimit,
                     servesMembers: servesMembers, forms: forms, negativePrompt: negativePrompt
-                ) { messages, _, _, members in
+                ) { messages, _, options, members in
+                    let tools = options?.tools.map { JSON.array($0).text + "\n" } ?? ""
                     func encode(_ messages: [ChatMessage]) throws -> [TokenID] {
-                        let text = messages.map { "\($0.role): \($0.content)\n" }.joined()
+                        let text = tools + messages.map(Self.text).joined()
                         return try ByteTokenizer().encode(text, start: true, control: false)
                     }
                     return GenerationRequest(
@@ -80,6 +81,11 @@ struct TestServer {
                         }, maxTokens: 24)
                 }
             }, options: options, logger: logger)
+    }
+
+    private static func text(_ message: ChatMessage) -> String {
+        let fields = message.fields.map { "\($0.key)=\($0.value.text) " }.joined()
+        return "\(message.role): \(fields)\(message.content)\n"
     }
 
     var engine: Engine { server.deployments[0].engine }

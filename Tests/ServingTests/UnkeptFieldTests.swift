@@ -221,6 +221,8 @@ import Testing
             UnkeptField.tokenize, UnkeptField.applyTemplate, UnkeptField.responses,
             UnkeptField.reasoning, UnkeptField.textOptions, UnkeptField.inputItem,
             UnkeptField.inputPart, UnkeptField.messages, UnkeptField.block,
+            UnkeptField.reasoningItem, UnkeptField.responsesTool, UnkeptField.messagesTool,
+            UnkeptField.toolBlock, UnkeptField.thoughtBlock, UnkeptField.structuredOutputs,
         ])
     func everyFieldThatIsNotKeptStandsInTheDocument(_ table: [String: UnkeptField]) throws {
         let document = try String(

@@ -34,7 +34,7 @@ import ToolCalls
             format: hermes,
             reply:
                 "<tool_call>\n{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": [2, \"}\"]}}\n</tool_call>",
-            pieces: [call("add", #"{"a":1,"b":[2,"}"]}"#)]),
+            pieces: [call("add", #"{"a": 1, "b": [2, "}"]}"#)]),
         Case(
             format: hermes,
             reply: """
@@ -44,7 +44,7 @@ import ToolCalls
         // A reply at its limit.
         Case(
             format: hermes, reply: #"<tool_call>{"name": "a", "arguments": {"x": "é"}}"#,
-            pieces: [call("a", #"{"x":"é"}"#)]),
+            pieces: [call("a", #"{"x": "é"}"#)]),
         Case(
             format: hermes, reply: #"<tool_call>{"name": "a", "arguments": {"x""#,
             pieces: [.text(#"<tool_call>{"name": "a", "arguments": {"x""#)]),
@@ -56,6 +56,20 @@ import ToolCalls
             reply: "<tool_call>{'name': 'a'}</tool_call> <tool_call>{\"name\": \"b\"}",
             pieces: [.text("<tool_call>{'name': 'a'}</tool_call>"), call("b", "{}")]),
         Case(format: hermes, reply: "a < b <tool", pieces: [.text("a < b <tool")]),
+        // The model's own text, digit by digit.
+        Case(
+            format: hermes,
+            reply:
+                #"<tool_call>{"arguments": { "n":123456789012345678901234567890, "x":1.10 } , "name": "a"}"#,
+            pieces: [call("a", #"{ "n":123456789012345678901234567890, "x":1.10 }"#)]),
+        Case(
+            format: ministral, reply: #"[TOOL_CALLS]a[ARGS] {"n": -98765432109876543210}"#,
+            pieces: [call("a", #"{"n": -98765432109876543210}"#)]),
+        // What cannot be JSON is text at once.
+        Case(
+            format: hermes,
+            reply: #"<tool_call>{"name": "a", <tool_call>{"name": "b", "arguments": {}}</tool_call>"#,
+            pieces: [.text(#"<tool_call>{"name": "a","#), call("b", "{}")]),
         // Arguments as a text of JSON, and under another name.
         Case(
             format: hermes,
@@ -63,7 +77,7 @@ import ToolCalls
             pieces: [call("a", #"{"x": 1}"#)]),
         Case(
             format: llama, reply: #" {"name": "add", "parameters": {"a": 1}}"#,
-            pieces: [call("add", #"{"a":1}"#)]),
+            pieces: [call("add", #"{"a": 1}"#)]),
         Case(
             format: llama,
             reply: #"{"name": "add", "parameters": {}}; {"name": "a", "parameters": {}}"#,
@@ -77,7 +91,7 @@ import ToolCalls
         Case(
             format: hermes,
             reply: "```json\n{\n  \"name\": \"add\",\n  \"arguments\": {\"a\": 1}\n}\n```",
-            pieces: [call("add", #"{"a":1}"#)]),
+            pieces: [call("add", #"{"a": 1}"#)]),
         Case(
             format: hermes, reply: #"{"name": "add", "arguments": {}} Done."#,
             pieces: [call("add", "{}"), .text("Done.")]),
@@ -94,10 +108,10 @@ import ToolCalls
         Case(
             format: nemo,
             reply: #"[TOOL_CALLS][{"name": "a", "arguments": {"x": 1}, "id": "1"}, {"name": "b"}]"#,
-            pieces: [call("a", #"{"x":1}"#), call("b", "{}")]),
+            pieces: [call("a", #"{"x": 1}"#), call("b", "{}")]),
         Case(
             format: ministral, reply: #"So: [TOOL_CALLS]a[ARGS]{"x": 1}[TOOL_CALLS]b[ARGS]{}"#,
-            pieces: [.text("So:"), call("a", #"{"x":1}"#), call("b", "{}")]),
+            pieces: [.text("So:"), call("a", #"{"x": 1}"#), call("b", "{}")]),
         Case(
             format: ministral, reply: "[TOOL_CALLS]no such thing[ARGS]{}",
             pieces: [.text("[TOOL_CALLS]no such thing[ARGS]{}")]),
@@ -151,5 +165,33 @@ import ToolCalls
         #expect(parser.append("b>") == [.text(" <b>")])
         #expect(parser.append("\n<tool_call>{\"name\": \"a\"") == [])
         #expect(parser.append("}</tool_call>") == [Self.call("a", "{}")])
+    }
+
+    static let broken = [
+        "<tool_call>", "<tool_call>{", "<tool_call>{\"", "<tool_call>{\"a\":\"", "<tool_call> ",
+        "<tool_call>{\"a\":[\"", "<tool_call>{}", "<tool_call>{{", " ", "<tool_call>{\"a\":{", "```",
+    ]
+
+    @Test(
+        "many broken openings take no longer than their length", .timeLimit(.minutes(1)),
+        arguments: [hermes, llama, nemo, ministral], broken)
+    func manyBrokenOpeningsTakeNoLongerThanTheirLength(_ format: ToolFormat, _ opening: String) {
+        // Where every opening took what is left of the reply, this would take an hour.
+        let opening = opening.replacing("<tool_call>", with: format.opening)
+        let reply = String(repeating: opening, count: 100_000)
+        for pieces in [1, 20_000] {
+            var parser = ReplyParser(format: format, thoughts: ThoughtMarks(), tools: ["a"])
+            var said = ""
+            let length = reply.utf8.count / pieces
+            var rest = reply.utf8[...]
+            while !rest.isEmpty {
+                for case .text(let text) in parser.append(String(rest.prefix(length)) ?? "") {
+                    said += text
+                }
+                rest = rest.dropFirst(length)
+            }
+            for case .text(let text) in parser.finish() { said += text }
+            #expect(said.utf8.count == reply.utf8.count)
+        }
     }
 }

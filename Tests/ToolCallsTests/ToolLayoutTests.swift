@@ -1,3 +1,4 @@
+import ChatTemplates
 import Grammars
 import JSONValues
 import Testing
@@ -38,7 +39,7 @@ import ToolCalls
             #expect(try grammar.matches(reply.utf8), "\(reply)")
             var parser = ReplyParser(format: format, tools: ["add", "now"])
             let pieces = parser.append(reply) + parser.finish()
-            #expect(pieces == [ReplyParserTests.call("add", #"{"a":1,"b":-2}"#)])
+            #expect(pieces == [ReplyParserTests.call("add", #"{"a": 1, "b": -2}"#)])
         }
         for other in [
             "Hello", "", "{}", #"<tool_call>{"name": "sub", "arguments": {}}</tool_call>"#,
@@ -47,6 +48,32 @@ import ToolCalls
         ] {
             #expect(try !grammar.matches(other.utf8), "\(other)")
         }
+    }
+
+    @Test("numbers keep their digits when they are read and written")
+    func numbersKeepTheirDigits() throws {
+        for text in [
+            "123456789012345678901234567890", "-9223372036854775809", "9223372036854775808",
+            "[18446744073709551616,1,-1]", #"{"n":340282366920938463463374607431768211456}"#,
+        ] {
+            #expect(try JSONParser.parse(Array(text.utf8)).text == text)
+        }
+        #expect(try JSONParser.parse(Array("9223372036854775807".utf8)) == .integer(.max))
+        #expect(try JSONParser.parse(Array("1e3".utf8)) == .number(1000))
+        // A template writes them as they came.
+        let template = try ChatTemplate(jinja: "{{ messages[0].n | tojson }} {{ messages[0].n }}")
+        let n = JSON.large("123456789012345678901234567890")
+        let message = ChatMessage(
+            role: "user", content: "", fields: [.init(key: "n", value: n)])
+        #expect(
+            try template.render([message]).string
+                == "123456789012345678901234567890 123456789012345678901234567890")
+        // A schema's values, too.
+        let grammar = try Grammar(
+            schema: JSONParser.parse(
+                Array(#"{"const": 123456789012345678901, "minimum": 123456789012345678900}"#.utf8)))
+        #expect(try grammar.matches("123456789012345678901".utf8))
+        #expect(try !grammar.matches("123456789012345678902".utf8))
     }
 
     @Test("several calls are allowed only where they are wanted")

@@ -49,6 +49,11 @@ class Room(BrowserTest):
         page.click("#again")
         expect(page.locator("#room")).to_contain_text("share a context")
 
+    def test_a_count_that_does_not_come_holds_up_no_reply(self):
+        page = self.open("#model=atlas&members=&max_tokens=8", routes=[("**/tokenize", lambda route: None)])
+        self.ask(page, replies=1)
+        self.assertTrue(self.text(page, "atlas"))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,5 +1,6 @@
 """The official anthropic client: messages, streams, counts of tokens, errors."""
 
+import json
 import unittest
 
 import anthropic
@@ -83,7 +84,7 @@ class AnthropicClient(unittest.TestCase):
         with self.assertRaises(anthropic.BadRequestError) as bad:
             self.ask(tools=[{"name": "f", "input_schema": {"type": "object"}}])
         self.assertEqual(bad.exception.body["error"]["type"], "invalid_request_error")
-        self.assertIn("`tools` is not supported", bad.exception.message)
+        self.assertIn("cannot call tools", bad.exception.message)
         image = {"type": "image", "source": {"type": "url", "url": "https://example.org/x.png"}}
         with self.assertRaises(anthropic.BadRequestError) as bad:
             self.ask([{"role": "user", "content": [image]}])
@@ -93,6 +94,66 @@ class AnthropicClient(unittest.TestCase):
         self.assertIn("must fit the context", long.exception.message)
         with self.assertRaises(anthropic.NotFoundError):
             self.client.post("/v1/messages/batches", cast_to=object, body={})
+
+
+class AnthropicTools(unittest.TestCase):
+    """The demo models with a template that knows tools: a grammar makes them call."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.serving = Serving("Tests/clients/tools.yaml")
+        cls.client = anthropic.Anthropic(base_url=cls.serving.url, api_key=KEY, max_retries=0)
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.serving.stop() == 0
+
+    FIELDS = {
+        "model": "tools", "max_tokens": 200, "tools": [{
+            "name": "look_up", "description": "Looks a city up.", "input_schema": {
+                "type": "object", "properties": {"city": {"enum": ["Lima", "Rome"]}}, "required": ["city"],
+                "additionalProperties": False}}]}
+    CALLING = {"tool_choice": {"type": "any", "disable_parallel_tool_use": True}}
+    QUESTION = [{"role": "user", "content": "What is the capital of Peru?"}]
+
+    def test_a_tool_is_called_and_its_result_read(self):
+        message = self.client.messages.create(messages=self.QUESTION, **self.FIELDS, **self.CALLING)
+        self.assertEqual(message.stop_reason, "tool_use")
+        [call] = message.content
+        self.assertEqual((call.type, call.name), ("tool_use", "look_up"))
+        self.assertIn(call.input["city"], ["Lima", "Rome"])
+        messages = self.QUESTION + [
+            {"role": "assistant", "content": message.content},
+            {"role": "user", "content": [
+                {"type": "tool_result", "tool_use_id": call.id, "is_error": False,
+                 "content": [{"type": "text", "text": "Peru: Lima"}]},
+                {"type": "text", "text": "Thanks! What is the capital of Peru?"}]}]
+        count = self.client.messages.count_tokens(
+            messages=messages, model="tools", tools=self.FIELDS["tools"]).input_tokens
+        bare = self.client.messages.count_tokens(messages=messages, model="tools").input_tokens
+        self.assertGreater(count, bare)
+        answer = self.client.messages.create(messages=messages, **self.FIELDS)
+        self.assertEqual(answer.usage.input_tokens + answer.usage.cache_read_input_tokens, count)
+        self.assertEqual(answer.content[0].type, "text")
+
+    def test_a_streamed_call_is_the_same(self):
+        whole = self.client.messages.create(messages=self.QUESTION, **self.FIELDS, **self.CALLING)
+        with self.client.messages.stream(messages=self.QUESTION, **self.FIELDS, **self.CALLING) as stream:
+            parts = [event.partial_json for event in stream if event.type == "input_json"]
+            final = stream.get_final_message()
+        self.assertEqual(json.loads("".join(parts)), whole.content[0].input)
+        self.assertEqual(final.content[0].input, whole.content[0].input)
+        self.assertEqual((final.content[0].name, final.stop_reason), ("look_up", "tool_use"))
+
+    def test_what_cannot_be_offered_is_refused(self):
+        with self.assertRaises(anthropic.BadRequestError) as bad:
+            self.client.messages.create(messages=self.QUESTION, **self.FIELDS | {
+                "tools": [{"type": "web_search_20250305", "name": "web_search"}]})
+        self.assertIn("`web_search_20250305`", bad.exception.message)
+        with self.assertRaises(anthropic.BadRequestError) as bad:
+            self.client.messages.create(messages=[{"role": "user", "content": [
+                {"type": "tool_result", "tool_use_id": "toolu_none", "content": "x"}]}], **self.FIELDS)
+        self.assertIn("earlier call", bad.exception.message)
 
 
 if __name__ == "__main__":

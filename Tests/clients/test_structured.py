@@ -1,5 +1,6 @@
 """Structured replies with the openai client and pydantic, on Atlas."""
 
+import json
 import unittest
 from typing import Literal
 
@@ -64,6 +65,75 @@ class Structured(unittest.TestCase):
         with self.assertRaises(openai.BadRequestError) as raised:
             self.chat(tools=[{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}])
         self.assertIn("cannot call tools", str(raised.exception))
+
+
+class ResponsesTools(unittest.TestCase):
+    """The demo models with a template that knows tools: a grammar makes them call."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.serving = Serving("Tests/clients/tools.yaml")
+        cls.client = openai.OpenAI(base_url=f"{cls.serving.url}/v1", api_key=KEY, max_retries=0)
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.serving.stop() == 0
+
+    TOOL = openai.pydantic_function_tool(Place, name="look_up", description="Looks a place up.")["function"]
+    QUESTION = [{"role": "user", "content": "What is the capital of Peru?"}]
+    CALLING = {"tool_choice": "required", "parallel_tool_calls": False}
+
+    def respond(self, **fields):
+        return self.client.responses.create(**{
+            "model": "tools", "input": self.QUESTION, "max_output_tokens": 250,
+            "tools": [{"type": "function", **self.TOOL}], **fields})
+
+    def test_a_tool_is_called_and_its_output_read(self):
+        response = self.respond(**self.CALLING)
+        self.assertEqual(response.status, "completed")
+        [call] = response.output
+        self.assertEqual((call.type, call.name), ("function_call", "look_up"))
+        Place.model_validate_json(call.arguments)
+        self.assertEqual((response.tools[0].name, response.tool_choice), ("look_up", "required"))
+        answer = self.respond(input=self.QUESTION + response.output + [
+            {"type": "function_call_output", "call_id": call.call_id, "output": "Peru: Lima"},
+            {"role": "user", "content": "Thanks! What is the capital of Peru?"}])
+        self.assertEqual(answer.output[0].type, "message")
+        self.assertTrue(answer.output_text)
+
+    def test_a_streamed_call_is_the_same(self):
+        whole = self.respond(**self.CALLING).output[0]
+        events = list(self.respond(**self.CALLING, stream=True))
+        deltas = [e.delta for e in events if e.type == "response.function_call_arguments.delta"]
+        self.assertEqual("".join(deltas), whole.arguments)
+        [done] = [e for e in events if e.type == "response.output_item.done"]
+        self.assertEqual((done.item.name, done.item.arguments), (whole.name, whole.arguments))
+        self.assertEqual(events[-1].response.output, [done.item])
+
+    def test_a_call_is_parsed(self):
+        tool = openai.pydantic_function_tool(Place, name="look_up")["function"]
+        response = self.client.responses.parse(
+            model="tools", input=self.QUESTION, max_output_tokens=250, tools=[{"type": "function", **tool}],
+            **self.CALLING)
+        self.assertIsInstance(response.output[0].parsed_arguments, (Place, dict))
+
+    def test_a_form_beside_tools(self):
+        response = self.client.responses.parse(
+            model="tools", input=self.QUESTION, text_format=Place, max_output_tokens=250,
+            tools=[{"type": "function", **self.TOOL}])
+        self.assertIsInstance(response.output_parsed, Place)
+
+    def test_chat_calls_the_same(self):
+        chat = self.client.chat.completions.create(
+            model="tools", messages=self.QUESTION, max_tokens=250, tools=[{"type": "function", "function": self.TOOL}],
+            **self.CALLING)
+        call = chat.choices[0].message.tool_calls[0].function
+        self.assertEqual(json.loads(call.arguments), json.loads(self.respond(**self.CALLING).output[0].arguments))
+
+    def test_tools_of_openai_are_refused(self):
+        with self.assertRaises(openai.BadRequestError) as raised:
+            self.respond(tools=[{"type": "web_search"}])
+        self.assertIn("`web_search`", str(raised.exception))
 
 
 if __name__ == "__main__":

@@ -157,6 +157,11 @@ import Testing
             arguments: ["generate", "r.yaml", "--no-bos", "hi"], code: 64,
             text: "--no-bos and --no-parse-special go with --raw"),
         Case(
+            arguments: ["generate", "r.yaml", "--schema", "a", "--regex", "b", "hi"], code: 64,
+            text: "one of --schema, --grammar and --regex"),
+        Case(arguments: adHoc("a", ["--schema", "/nowhere"]), text: "There is no file at /nowhere"),
+        Case(arguments: adHoc("a", ["--regex", "(a"]), text: "The regular expression cannot be"),
+        Case(
             arguments: ["generate", "--member", "a=x", "hi"], code: 64,
             text: "Members need a formula"),
         Case(arguments: ["generate", "--member", "x", "hi"], code: 64, text: "--member"),

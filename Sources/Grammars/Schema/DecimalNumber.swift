@@ -26,6 +26,11 @@ struct DecimalNumber: Hashable, Sendable, Comparable {
     init?(_ json: JSON) {
         switch json {
         case .integer(let value): self.init(value)
+        case .large(let digits):
+            let isNegative = digits.hasPrefix("-")
+            self.init(
+                isNegative: isNegative,
+                whole: digits.utf8.dropFirst(isNegative ? 1 : 0).map { $0 - 0x30 }, fraction: [])
         case .number(let value) where value.isFinite:
             let text = "\(value.magnitude)"
             let parts = text.split(separator: "e")

@@ -90,6 +90,7 @@ enum JSONText {
         case .null: bytes += "null".utf8
         case .flag(let flag): bytes += (flag ? "true" : "false").utf8
         case .integer(let number): bytes += String(number).utf8
+        case .large(let digits): bytes += digits.utf8
         // Swift writes the shortest digits that read back, and `1e+20`: JSON too.
         case .number(let number): bytes += "\(number)".utf8
         case .text(let text): bytes += string(text)

@@ -27,7 +27,7 @@ extension SchemaReader {
         }
         switch value {
         case .null, .flag: return true
-        case .integer, .number:
+        case .integer, .large, .number:
             return DecimalNumber(value).map(facts.bounds.contains) ?? false
         case .text(let text): return try accepts(text, facts)
         case .array(let values):

@@ -34,7 +34,7 @@ struct SchemaTypes: OptionSet, Hashable, Sendable {
         switch value {
         case .null: self = .null
         case .flag: self = .boolean
-        case .integer: self = .integer
+        case .integer, .large: self = .integer
         case .number(let number): self = number.rounded() == number ? .integer : .fraction
         case .text: self = .string
         case .array: self = .array

@@ -36,7 +36,11 @@ struct ValueList: Sendable {
     private static func normalized(_ value: JSON, _ nesting: Int) throws(GrammarError) -> JSON {
         guard nesting > 0 else { throw .limit("values of `enum` or `const` are nested too deep") }
         switch value {
-        case .number(let number): return Int(exactly: number).map(JSON.integer) ?? value
+        case .number(let number):
+            if let integer = Int(exactly: number) { return .integer(integer) }
+            guard let decimal = DecimalNumber(value), decimal.fraction.isEmpty else { return value }
+            let digits = String(decoding: decimal.whole.map { $0 + 0x30 }, as: UTF8.self)
+            return .large(decimal.isNegative ? "-" + digits : digits)
         case .array(let values):
             var items: [JSON] = []
             for value in values { items.append(try normalized(value, nesting - 1)) }

@@ -43,28 +43,11 @@ private struct ChatReply {
     }
 
     /// Finds calls and thoughts in one of the replies.
-    private var parser: ReplyParser {
-        let forms = deployment.forms
-        guard body.readsReply(deployment) else { return ReplyParser(format: nil) }
-        // A reply that must call a tool has no room for thoughts.
-        let thoughts = body.tools.isRequired ? nil : forms?.thoughts
-        let vocabulary = deployment.engine.composite.vocabulary
-        let end = choices[0].prompt.suffix(16).flatMap { vocabulary.tokens[$0].bytes }
-        return ReplyParser(
-            format: body.tools.offered.isEmpty ? nil : forms?.tools, thoughts: thoughts,
-            isThinking: thoughts?.areOpen(in: String(decoding: end, as: UTF8.self)) ?? false,
-            tools: body.tools.offered.map(\.name))
-    }
+    private var parser: ReplyParser { body.parser(deployment, choices[0]) }
 
     /// Why a reply ended, to a client.
     private func reason(_ result: GenerationResult, calls: Int) -> String {
-        guard calls > 0 else { return result.reason.name }
-        switch result.reason {
-        case .endOfGeneration: return "tool_calls"
-        // A recipe's own stop string ends a turn, as a mark does.
-        case .stopString(let stop) where !body.common.stop.contains(stop): return "tool_calls"
-        default: return result.reason.name
-        }
+        calls > 0 && body.isEnd(result.reason) ? "tool_calls" : result.reason.name
     }
 
     func complete(_ generation: Generation) async throws -> ChatCompletion {

@@ -24,9 +24,7 @@ extension Server {
         let body = try CountTokensRequest(
             await request.json(options, context), strict: options.isStrict)
         let deployment = try deployment(named: body.prompt.model)
-        var template = deployment.templateOptions
-        try template.set(body.prompt.variables)
-        let request = try deployment.request(for: body.prompt.messages, options: template)
+        let request = try body.prompt.prompt(for: deployment)
         let usage = UsageCount([request], choicesPerPrompt: 1).usage
         return Response(json: CountTokensResponse(inputTokens: usage.promptTokens))
     }
@@ -36,22 +34,27 @@ extension Server {
 private struct MessageReply {
     let request: GenerationRequest
     private let deployment: Deployment
-    private let sequences: [String]
+    private let body: MessagesRequest
     private let id = "msg_\(UUID().uuidString.lowercased())"
 
     init(_ body: MessagesRequest, _ deployment: Deployment) throws {
+        self.body = body
         self.deployment = deployment
-        sequences = body.common.stop
         request = try body.generationRequest(deployment)
     }
 
+    private var blocks: ReplyBlocks { ReplyBlocks(body.parser(deployment, request)) }
+
     func complete(_ generation: Generation) async throws -> MessageObject {
-        var reply = Reply()
-        try await generation.follow { _, event in reply.append(event) }
+        var (reply, blocks) = (Reply(), blocks)
+        try await generation.follow { _, event in
+            reply.append(event)
+            _ = blocks.append(event)
+        }
         guard let result = reply.result else { throw CancellationError() }
-        let end = MessageEnd(result.reason, sequences: sequences)
+        let end = end(result, blocks)
         return MessageObject(
-            id: id, model: deployment.name, content: [.init(text: reply.text)],
+            id: id, model: deployment.name, content: blocks.blocks.map { .init($0) },
             stopReason: end.stopReason, stopSequence: end.stopSequence,
             usage: .init(usage(reply.tokens.count, result)),
             eft: EftChoice(reply.tokens, deployment.engine.composite, statistics(result)))
@@ -65,32 +68,44 @@ private struct MessageReply {
             let start = MessageObject(
                 id: id, model: deployment.name, content: [], usage: .init(usage(0, nil)))
             try await send(.start(start), to: &events)
-            try await send(.blockStart, to: &events)
             try await send(.ping, to: &events)
+            var blocks = blocks
             var count = 0
+            /// Tokens that no event has told of.
+            var untold: [GeneratedToken] = []
             var result: GenerationResult?
             try await generation.follow { _, event in
                 switch event {
                 case .token(let token):
                     count += 1
-                    let eft = EftChoice([token], deployment.engine.composite)
-                    guard !token.text.isEmpty || eft != nil else { return }
-                    try await send(.text(token.text, eft), to: &events)
-                case .finished(let end):
-                    result = end
-                    if !end.text.isEmpty { try await send(.text(end.text, nil), to: &events) }
+                    untold.append(token)
+                case .finished(let end): result = end
+                }
+                for change in blocks.append(event) {
+                    var event = MessageEvent(change, blocks)
+                    if event.type == .blockDelta {
+                        event.eft = EftChoice(untold, deployment.engine.composite)
+                        untold = []
+                    }
+                    try await send(event, to: &events)
                 }
             }
             guard let result else { throw CancellationError() }
-            try await send(.blockStop, to: &events)
             try await send(
                 .end(
-                    MessageEnd(result.reason, sequences: sequences), .init(usage(count, result)),
-                    EftChoice([], deployment.engine.composite, statistics(result))), to: &events)
+                    end(result, blocks), .init(usage(count, result)),
+                    EftChoice(untold, deployment.engine.composite, statistics(result))),
+                to: &events)
             try await send(.stop, to: &events)
         } catch {
             try await events.send(MessagesError(APIError(error)), as: "error")
         }
+    }
+
+    private func end(_ result: GenerationResult, _ blocks: ReplyBlocks) -> MessageEnd {
+        MessageEnd(
+            result.reason, sequences: body.common.stop,
+            isCall: blocks.holdsCalls && body.isEnd(result.reason))
     }
 
     private func statistics(_ result: GenerationResult) -> GenerationStatistics? {

@@ -27,11 +27,12 @@ extension Server {
 private struct ResponsesReply {
     let request: GenerationRequest
     private let deployment: Deployment
+    private let body: ResponsesRequest
     private let start: ResponseObject
-    private let item = "msg_\(UUID().uuidString.lowercased())"
 
     init(_ body: ResponsesRequest, _ deployment: Deployment) throws {
         self.deployment = deployment
+        self.body = body
         request = try body.generationRequest(deployment)
         start = ResponseObject(
             body, request, id: "resp_\(UUID().uuidString.lowercased())",
@@ -48,14 +49,21 @@ private struct ResponsesReply {
         return error
     }
 
+    private var blocks: ReplyBlocks { ReplyBlocks(body.parser(deployment, request)) }
+
     func complete(_ generation: Generation) async throws -> ResponseObject {
-        var reply = Reply()
-        try await generation.follow { _, event in reply.append(event) }
-        return try response(reply)
+        var (reply, blocks) = (Reply(), blocks)
+        try await generation.follow { _, event in
+            reply.append(event)
+            _ = blocks.append(event)
+        }
+        return try response(reply, blocks)
     }
 
     func write(_ generation: Generation, to events: inout EventStream) async throws {
-        var reply = Reply()
+        var (reply, blocks) = (Reply(), blocks)
+        /// Tokens that no event has told of.
+        var untold: [GeneratedToken] = []
         var count = 0
         func send(_ event: ResponseEvent, to events: inout EventStream) async throws {
             var event = event
@@ -66,24 +74,21 @@ private struct ResponsesReply {
         do {
             try await send(.response(.created, start), to: &events)
             try await send(.response(.inProgress, start), to: &events)
-            try await send(
-                .item(.itemAdded, .init(id: item, status: .inProgress, content: [])), to: &events)
-            try await send(.part(.partAdded, .init(text: ""), of: item), to: &events)
             try await generation.follow { _, event in
                 reply.append(event)
-                let (text, eft) =
-                    switch event {
-                    case .token(let token):
-                        (token.text, EftChoice([token], deployment.engine.composite))
-                    case .finished(let result): (result.text, nil as EftChoice?)
+                if case .token(let token) = event { untold.append(token) }
+                let status = reply.result.map(Self.status) ?? .completed
+                for change in blocks.append(event) {
+                    for var event in ResponseEvent.events(change, blocks, status) {
+                        if event.isTelling {
+                            event.eft = EftChoice(untold, deployment.engine.composite)
+                            untold = []
+                        }
+                        try await send(event, to: &events)
                     }
-                guard !text.isEmpty || eft != nil else { return }
-                try await send(.delta(text, of: item, eft), to: &events)
+                }
             }
-            let end = try response(reply)
-            try await send(.done(reply.text, of: item), to: &events)
-            try await send(.part(.partDone, .init(text: reply.text), of: item), to: &events)
-            for item in end.output { try await send(.item(.itemDone, item), to: &events) }
+            let end = try response(reply, blocks)
             try await send(
                 .response(end.status == .completed ? .completed : .incomplete, end), to: &events)
         } catch {
@@ -91,22 +96,24 @@ private struct ResponsesReply {
         }
     }
 
+    private static func status(_ result: GenerationResult) -> ResponseObject.Status {
+        result.reason.name == "length" ? .incomplete : .completed
+    }
+
     /// The response with its reply.
-    private func response(_ reply: Reply) throws -> ResponseObject {
+    private func response(_ reply: Reply, _ blocks: ReplyBlocks) throws -> ResponseObject {
         guard let result = reply.result else { throw CancellationError() }
         var usage = UsageCount([request], choicesPerPrompt: 1)
         usage.add(tokens: reply.tokens.count)
         usage.add(result, of: 0)
         var response = start
-        response.status = result.reason.name == "length" ? .incomplete : .completed
+        response.status = Self.status(result)
         if response.status == .completed {
             response.completedAt = Int(Date().timeIntervalSince1970)
         } else {
             response.incompleteDetails = .init()
         }
-        response.output = [
-            .init(id: item, status: response.status, content: [.init(text: reply.text)])
-        ]
+        response.output = blocks.blocks.indices.map { blocks.item($0, response.status) }
         response.usage = .init(usage.usage)
         response.eft = EftChoice(
             reply.tokens, deployment.engine.composite,

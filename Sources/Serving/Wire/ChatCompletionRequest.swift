@@ -12,7 +12,6 @@ struct ChatCompletionRequest: ChatRequest {
     var topLogProbabilities: Int?
     var form: ReplyForm?
     var tools: ToolFields
-    var separatesThoughts: Bool { true }
     /// Variables of the chat template.
     var variables: [JSON.Entry]
 
@@ -44,7 +43,7 @@ struct ChatCompletionRequest: ChatRequest {
             throw .invalid("top_logprobs", "`top_logprobs` needs `logprobs: true`.")
         }
         form = try ReplyForm.read(fields)
-        tools = try ToolFields(fields)
+        tools = try ToolFields(openAI: fields, .chat)
         variables = try fields.entries("chat_template_kwargs")
     }
 }

@@ -77,6 +77,11 @@ struct Fields {
         return text
     }
 
+    func requiredText(_ key: String) throws(APIError) -> String {
+        _ = try required(key)
+        return try text(key) ?? ""
+    }
+
     func flag(_ key: String) throws(APIError) -> Bool? {
         guard let value = entries[key] else { return nil }
         guard case .flag(let flag) = value else { throw wrong(key, "true or false", value) }
@@ -156,6 +161,7 @@ extension JSON {
     var double: Double? {
         switch self {
         case .integer(let value): Double(value)
+        case .large(let digits): Double(digits)
         case .number(let value): value
         default: nil
         }

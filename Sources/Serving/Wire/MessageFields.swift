@@ -68,22 +68,8 @@ enum MessageFields {
         if isOptional, !fields.isStrict || fields["tool_calls"] != nil, fields["content"] == nil {
             return ""
         }
-        let value = try fields.required("content")
-        guard case .array(let parts) = value else { return try fields.text("content") ?? "" }
-        var texts: [String] = []
-        for (index, part) in parts.enumerated() {
-            let part = try fields.nested(
-                part, at: "\(fields.place("content"))[\(index)]", known: ["type", "text"],
-                unkept: UnkeptField.part)
-            guard try part.text("type") == "text" else {
-                throw .invalid(
-                    part.place("type"), "Only parts of type `text` are supported.",
-                    code: "unsupported_parameter")
-            }
-            _ = try part.required("text")
-            texts.append(try part.text("text") ?? "")
-        }
-        return texts.joined(separator: "\n")
+        _ = try fields.required("content")
+        return try fields.text("content", in: .chat)
     }
 }
 
@@ -114,24 +100,8 @@ extension Fields {
             guard let name = try function.text("name") else {
                 throw .invalid(function.place("name"), "`\(function.place("name"))` is required.")
             }
-            var arguments = function["arguments"] ?? .object([])
-            if case .text(let text) = arguments,
-                let value = try? JSONParser.parse(Array(text.utf8))
-            {
-                arguments = value
-            }
-            let id = try call.text("id").map { [JSON.Entry(key: "id", value: .text($0))] } ?? []
-            calls.append(
-                .object(
-                    id + [
-                        .init(key: "type", value: .text("function")),
-                        .init(
-                            key: "function",
-                            value: .object([
-                                .init(key: "name", value: .text(name)),
-                                .init(key: "arguments", value: arguments),
-                            ])),
-                    ]))
+            let arguments = function["arguments"]?.unquoted ?? .object([])
+            calls.append(.call(name, arguments, id: try call.text("id")))
         }
         return calls
     }

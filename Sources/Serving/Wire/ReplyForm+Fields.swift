@@ -113,14 +113,6 @@ extension ReplyForm {
     }
 }
 
-extension JSON {
-    /// A schema that was sent as text.
-    fileprivate var unquoted: JSON {
-        guard case .text(let text) = self else { return self }
-        return (try? JSONParser.parse(Array(text.utf8))) ?? self
-    }
-}
-
 extension Fields {
     fileprivate func texts(_ key: String) throws(APIError) -> [String]? {
         guard let values = try array(key) else { return nil }

@@ -116,11 +116,8 @@ extension UnkeptField {
         "include": noList,
         "max_tool_calls": .withoutEffect,
         "moderation": .refused,
-        "parallel_tool_calls": either,
         "prompt": .refused,
         "prompt_cache_options": .withoutEffect,
-        "tool_choice": .neutral([.text("none"), .text("auto")]),
-        "tools": noList,
         "top_logprobs": zero,
         "truncation": .neutral([.text("disabled")]),
     ]) { $1 }
@@ -144,6 +141,16 @@ extension UnkeptField {
         "status": .withoutEffect,
     ]
 
+    /// Of an item of thoughts.
+    static let reasoningItem = inputItem.merging(["encrypted_content": noText]) { $1 }
+
+    /// Of a tool in `POST /v1/responses`.
+    static let responsesTool: [String: UnkeptField] = [
+        "allowed_callers": .neutral([.array([.text("direct")])]),
+        "defer_loading": no,
+        "output_schema": .refused,
+    ]
+
     /// Of a part of an item's content.
     static let inputPart: [String: UnkeptField] = [
         "annotations": noList,
@@ -164,8 +171,6 @@ extension UnkeptField {
         "service_tier": .neutral([.text("auto"), .text("standard_only")]),
         "speed": .neutral([.text("standard")]),
         "thinking": .neutral([type("disabled")]),
-        "tool_choice": .neutral([type("auto"), type("none")]),
-        "tools": noList,
         "user_profile_id": .withoutEffect,
         "workspace_id": .withoutEffect,
     ]
@@ -174,6 +179,24 @@ extension UnkeptField {
     private static func type(_ name: String) -> JSON {
         .object([JSON.Entry(key: "type", value: .text(name))])
     }
+
+    /// Of a tool in `POST /v1/messages`.
+    static let messagesTool: [String: UnkeptField] = [
+        "allowed_callers": .neutral([.array([.text("direct")])]),
+        "cache_control": .withoutEffect,
+        "defer_loading": no,
+        "eager_input_streaming": either,
+        "input_examples": noList,
+    ]
+
+    /// Of a block of a tool's call, or of what it returned.
+    static let toolBlock: [String: UnkeptField] = [
+        "cache_control": .withoutEffect,
+        "caller": .neutral([type("direct")]),
+    ]
+
+    /// Of a block of thoughts.
+    static let thoughtBlock: [String: UnkeptField] = ["signature": .withoutEffect]
 
     /// Of a block of text in `POST /v1/messages`.
     static let block: [String: UnkeptField] = [

@@ -4,17 +4,14 @@ import JSONValues
 extension Encodable {
     /// The value as JSON, in one line, keys in order.
     var json: Data {
+        let (encoder, texts) = (JSONEncoder(), RawTexts())
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        if let key = RawTexts.key { encoder.userInfo[key] = texts }
         // Log-probabilities are the only numbers that could be infinite, and are clamped before.
-        (try? wireEncoder.encode(self)) ?? Data("{}".utf8)
+        return (try? encoder.encode(self)).map(texts.fill) ?? Data("{}".utf8)
     }
 }
-
-private let wireEncoder = {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    return encoder
-}()
 
 /// A value that is written as `null` when there is none, as clients expect it; other optionals are left
 /// out.

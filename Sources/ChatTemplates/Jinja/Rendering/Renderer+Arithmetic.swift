@@ -6,7 +6,7 @@ extension Renderer {
             guard number != .min else { throw Self.overflow }
             return .integer(-number)
         }
-        guard case .float(let number) = value else {
+        guard let number = value.asDouble else {
             throw .fault(
                 "bad operand type for unary \(isNegative ? "-" : "+"): '\(value.typeName)'")
         }

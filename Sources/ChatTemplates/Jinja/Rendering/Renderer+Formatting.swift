@@ -195,6 +195,7 @@ extension Renderer {
             default: return try real(Double(number), spec)
             }
         case .float(let number): return try real(number, spec)
+        case .large(let digits): return try real(Double(digits) ?? .infinity, spec)
         default: throw .fault("unsupported format string passed to \(value.typeName)")
         }
     }

@@ -9,7 +9,7 @@ extension Renderer {
                 guard number != .min else { throw .fault("whole numbers may have at most 64 bits") }
                 return .integer(abs(number))
             }
-            guard case .float(let number) = value else {
+            guard let number = value.asDouble else {
                 throw .fault("bad operand type for abs(): '\(value.typeName)'")
             }
             return .float(number.magnitude)

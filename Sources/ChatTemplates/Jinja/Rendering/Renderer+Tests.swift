@@ -37,7 +37,7 @@ extension Renderer {
         case "boolean": if case .bool = value { return true } else { return false }
         case "true": if case .bool(true) = value { return true } else { return false }
         case "false": if case .bool(false) = value { return true } else { return false }
-        case "integer": if case .integer = value { return true } else { return false }
+        case "integer": return value.typeName == "int"
         case "float": if case .float = value { return true } else { return false }
         case "number": return value.asDouble != nil
         case "string": if case .text = value { return true } else { return false }

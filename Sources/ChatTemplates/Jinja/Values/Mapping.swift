@@ -65,6 +65,8 @@ final class Mapping {
             case .bool(let value): self = .integer(value ? 1 : 0)
             case .integer(let value): self = .integer(value)
             case .float(let value): self = Int(exactly: value).map(Key.integer) ?? .float(value)
+            // As near as a `float` comes.
+            case .large(let digits): self = .float(Double(digits) ?? .infinity)
             case .text(let text): self = .text(text)
             case .items(let items) where items.isTuple:
                 var keys: [Key] = []

@@ -19,6 +19,7 @@ extension Value {
         case (.loop(let left), .loop(let right)): left === right
         case (.function(.macro(let left)), .function(.macro(let right))): left === right
         case (.integer(let left), .integer(let right)): left == right
+        case (.large(let left), .large(let right)): left == right
         case (.integer(let whole), .float(let number)), (.float(let number), .integer(let whole)):
             Int(exactly: number) == whole
         default:

@@ -18,6 +18,7 @@ extension Value {
         case .null: self = .none
         case .flag(let value): self = .bool(value)
         case .integer(let value): self = .integer(value)
+        case .large(let digits): self = .large(digits)
         case .number(let value): self = .float(value)
         case .text(let text): self = .text(MarkedText(text, isGiven: true))
         case .array(let values):
@@ -71,6 +72,7 @@ struct JSONWriter {
         case .none: text.append("null")
         case .bool(let value): text.append(value ? "true" : "false")
         case .integer(let value): text.append(MarkedText("\(value)", isGiven: false))
+        case .large(let digits): text.append(MarkedText(digits, isGiven: false))
         case .float(let value): text.append(MarkedText(Self.number(value), isGiven: false))
         case .text(let value): write(value)
         case .items(let items) where items.kind == .list || items.isTuple:
@@ -123,6 +125,7 @@ struct JSONWriter {
         case .none: "null"
         case .bool(let value): value ? "true" : "false"
         case .integer(let value): MarkedText("\(value)", isGiven: false)
+        case .large(let digits): MarkedText(digits, isGiven: false)
         case .float(let value): MarkedText(number(value), isGiven: false)
         default:
             throw .fault("keys must be str, int, float, bool or None, not \(key.typeName)")

@@ -33,6 +33,7 @@ private struct ValueWriter {
         case .none: text.append("None")
         case .bool(let value): text.append(value ? "True" : "False")
         case .integer(let value): text.append(MarkedText("\(value)", isGiven: false))
+        case .large(let digits): text.append(MarkedText(digits, isGiven: false))
         case .float(let value): text.append(MarkedText(value.python, isGiven: false))
         case .text(let value):
             if value.isSafe { text.append("Markup(") }

@@ -4,6 +4,9 @@ enum Value {
     case none
     case bool(Bool)
     case integer(Int)
+    /// A whole number that no `Int` can hold, by its digits: it is written as it came, and computed with as a
+    /// `float`.
+    case large(String)
     case float(Double)
     case text(MarkedText)
     case items(Items)
@@ -146,7 +149,7 @@ extension Value {
         case .undefined: "Undefined"
         case .none: "NoneType"
         case .bool: "bool"
-        case .integer: "int"
+        case .integer, .large: "int"
         case .float: "float"
         case .text: "str"
         case .items(let items):
@@ -173,6 +176,7 @@ extension Value {
         case .undefined, .none: false
         case .bool(let value): value
         case .integer(let value): value != 0
+        case .large: true
         case .float(let value): value != 0
         case .text(let text): !text.isEmpty
         case .items(let items): items.kind == .generator || !items.values.isEmpty
@@ -193,6 +197,10 @@ extension Value {
 
     /// The number, where the value is one.
     var asDouble: Double? {
-        if case .float(let value) = self { value } else { asInteger.map(Double.init) }
+        switch self {
+        case .float(let value): value
+        case .large(let digits): Double(digits)
+        default: asInteger.map(Double.init)
+        }
     }
 }

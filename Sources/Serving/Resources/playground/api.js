@@ -33,10 +33,14 @@ export async function models(key) {
     return cards.filter((card) => card.id === card.root);
 }
 
+/** Milliseconds to wait for a count of tokens: a reply waits for it. */
+const countTimeout = 5000;
+
 /** How many tokens a chat has as a prompt. */
 export async function promptTokens(model, messages, key) {
     const response = await request("/tokenize", key, {
         method: "POST", body: JSON.stringify({ model, messages }),
+        signal: AbortSignal.timeout(countTimeout),
         headers: { "Content-Type": "application/json" },
     });
     return (await response.json()).count;

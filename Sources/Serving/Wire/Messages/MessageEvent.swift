@@ -10,18 +10,29 @@ struct MessageEvent: Encodable {
         case messageStop = "message_stop"
     }
 
-    struct TextDelta: Encodable {
-        var type = "text_delta"
-        var text: String
+    /// What is added to a block.
+    struct BlockDelta: Encodable {
+        var type: String
+        var text: String?
+        var thinking: String?
+        var partialJson: String?
+
+        init(_ kind: ReplyBlocks.Block.Kind, _ more: String) {
+            switch kind {
+            case .text: (type, text) = ("text_delta", more)
+            case .thoughts: (type, thinking) = ("thinking_delta", more)
+            case .call: (type, partialJson) = ("input_json_delta", more)
+            }
+        }
     }
 
     enum Delta: Encodable {
-        case text(TextDelta)
+        case block(BlockDelta)
         case end(MessageEnd)
 
         func encode(to encoder: any Encoder) throws {
             switch self {
-            case .text(let delta): try delta.encode(to: encoder)
+            case .block(let delta): try delta.encode(to: encoder)
             case .end(let end): try end.encode(to: encoder)
             }
         }
@@ -40,18 +51,7 @@ struct MessageEvent: Encodable {
         MessageEvent(type: .messageStart, message: message)
     }
 
-    /// The only block begins.
-    static var blockStart: MessageEvent {
-        MessageEvent(type: .blockStart, index: 0, contentBlock: .init(text: ""))
-    }
-
     static var ping: MessageEvent { MessageEvent(type: .ping) }
-
-    static func text(_ text: String, _ eft: EftChoice?) -> MessageEvent {
-        MessageEvent(type: .blockDelta, index: 0, delta: .text(.init(text: text)), eft: eft)
-    }
-
-    static var blockStop: MessageEvent { MessageEvent(type: .blockStop, index: 0) }
 
     static func end(
         _ end: MessageEnd, _ usage: MessageObject.TokenUsage, _ eft: EftChoice?
@@ -60,4 +60,21 @@ struct MessageEvent: Encodable {
     }
 
     static var stop: MessageEvent { MessageEvent(type: .messageStop) }
+}
+
+extension MessageEvent {
+    /// What happened to a block.
+    init(_ change: ReplyBlocks.Change, _ reply: ReplyBlocks) {
+        switch change {
+        case .begins(let index):
+            self.init(
+                type: .blockStart, index: index,
+                contentBlock: .init(reply.blocks[index], isBegun: true))
+        case .grows(let index, let text):
+            self.init(
+                type: .blockDelta, index: index,
+                delta: .block(.init(reply.blocks[index].kind, text)))
+        case .ends(let index): self.init(type: .blockStop, index: index)
+        }
+    }
 }

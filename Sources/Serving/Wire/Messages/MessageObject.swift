@@ -2,9 +2,28 @@ import EmulatedFineTuning
 
 /// The answer to `POST /v1/messages`.
 struct MessageObject: Encodable {
+    /// A block of the reply. Which fields it has depends on its type.
     struct Block: Encodable {
-        var type = "text"
-        var text: String
+        var type: String
+        var text: String?
+        var thinking: String?
+        /// Where Anthropic vouches for thoughts; empty.
+        var signature: String?
+        var id: String?
+        var name: String?
+        var input: RawJSON?
+
+        /// - Parameter isBegun: whether what it says comes later, in events.
+        init(_ block: ReplyBlocks.Block, isBegun: Bool = false) {
+            let said = isBegun ? "" : block.text
+            switch block.kind {
+            case .text: (type, text) = ("text", said)
+            case .thoughts: (type, thinking, signature) = ("thinking", said, "")
+            case .call(let name):
+                (type, id, self.name) = ("tool_use", "toolu_\(block.id)", name)
+                input = RawJSON(text: isBegun ? "{}" : said)
+            }
+        }
     }
 
     /// All tokens of the prompt are `input_tokens` and those that were read from a cache, as Anthropic
@@ -39,9 +58,12 @@ struct MessageEnd: Encodable {
     var stopReason: String
     @Nullable var stopSequence: String?
 
-    /// - Parameter sequences: those of the request. A stop string of the recipe is how its model ends a turn.
-    init(_ reason: FinishReason, sequences: [String]) {
+    /// - Parameters:
+    ///   - sequences: those of the request. A stop string of the recipe is how its model ends a turn.
+    ///   - isCall: whether the model has called tools, and ended its turn.
+    init(_ reason: FinishReason, sequences: [String], isCall: Bool = false) {
         switch reason {
+        case _ where isCall: stopReason = "tool_use"
         case .stopString(let text) where sequences.contains(text):
             stopReason = "stop_sequence"
             stopSequence = text

@@ -10,8 +10,7 @@ struct MessagesRequest: ChatRequest {
     var maxTokens: Int?
     var maxTokensField: String { "max_tokens" }
     var form: ReplyForm? { nil }
-    var tools: ToolFields { ToolFields() }
-    var separatesThoughts: Bool { false }
+    var tools: ToolFields { prompt.tools }
     var topLogProbabilities: Int? { nil }
 
     /// Those of a chat completion, but for what has another name here or stands for OpenAI's API only.

@@ -7,20 +7,49 @@ struct ResponseObject: Encodable {
         case completed, incomplete, failed
     }
 
-    /// A message of the model.
+    /// A message, thoughts or a call of a tool. Which fields it has depends on its type.
     struct Item: Encodable {
-        var type = "message"
+        var type: String
         var id: String
         var status: Status
-        var role = "assistant"
-        var content: [Part]
+        var role: String?
+        var content: [Part]?
+        var summary: [String]?
+        var callId: String?
+        var name: String?
+        var arguments: String?
+
+        /// - Parameter status: what comes later, in events, is left out of an item in progress.
+        init(_ block: ReplyBlocks.Block, _ status: Status) {
+            self.status = status
+            let isBegun = status == .inProgress
+            switch block.kind {
+            case .text:
+                (type, id, role) = ("message", block.itemID, "assistant")
+                content = isBegun ? [] : [Part(block)]
+            case .thoughts:
+                (type, id, summary) = ("reasoning", block.itemID, [])
+                content = isBegun ? [] : [Part(block)]
+            case .call(let name):
+                (type, id, self.name) = ("function_call", block.itemID, name)
+                callId = "call_\(block.id)"
+                arguments = isBegun ? "" : block.text
+            }
+        }
     }
 
+    /// What a message says, or what was thought.
     struct Part: Encodable {
-        var type = "output_text"
+        var type: String
         var text: String
-        var annotations: [String] = []
-        var logprobs: [String] = []
+        var annotations: [String]?
+        var logprobs: [String]?
+
+        init(_ block: ReplyBlocks.Block, isBegun: Bool = false) {
+            text = isBegun ? "" : block.text
+            type = block.kind == .text ? "output_text" : "reasoning_text"
+            if block.kind == .text { (annotations, logprobs) = ([], []) }
+        }
     }
 
     struct IncompleteDetails: Encodable {
@@ -82,7 +111,7 @@ struct ResponseObject: Encodable {
     var metadata: [String: String]
     var model: String
     var output: [Item] = []
-    var parallelToolCalls = true
+    var parallelToolCalls: Bool
     @Nullable var previousResponseId: String?
     var reasoning = Reasoning()
     var serviceTier = "default"
@@ -90,8 +119,8 @@ struct ResponseObject: Encodable {
     var store = false
     var temperature: Double
     var text: Text
-    var toolChoice = "auto"
-    var tools: [String] = []
+    var toolChoice: RawJSON
+    var tools: [RawJSON]
     var topLogprobs = 0
     var topP: Double
     var truncation = "disabled"
@@ -110,8 +139,34 @@ struct ResponseObject: Encodable {
         instructions = body.instructions
         maxOutputTokens = body.maxTokens
         metadata = body.metadata
+        parallelToolCalls = body.tools.severalCalls
+        toolChoice = RawJSON(body.sentToolChoice)
+        tools = body.sentTools.map { RawJSON($0) }
         temperature = request.sampling.temperature
         topP = request.sampling.topP
         text = Text(format: Text.Format(type: body.form?.name ?? "text"))
+    }
+}
+
+extension ReplyBlocks.Block {
+    /// The id of the block as an item.
+    var itemID: String {
+        switch kind {
+        case .text: "msg_\(id)"
+        case .thoughts: "rs_\(id)"
+        case .call: "fc_\(id)"
+        }
+    }
+}
+
+extension ReplyBlocks {
+    /// The block of an index as an item that has ended.
+    ///
+    /// - Parameter status: of the response. Only its last item can be cut, and no call: what is read as one is
+    ///   complete.
+    func item(_ index: Int, _ status: ResponseObject.Status) -> ResponseObject.Item {
+        let block = blocks[index]
+        let isCut = index == blocks.count - 1 && !block.kind.isCall
+        return .init(block, isCut ? status : .completed)
     }
 }

@@ -1,53 +1,75 @@
-import ChatTemplates
 import JSONValues
 
-/// `input` of `POST /v1/responses`: a text, which the user says, or a list of items.
-///
-/// Items are messages. Those of tools would become messages here as well.
+/// `input` of `POST /v1/responses`: a text, which the user says, or a list of items: messages, thoughts, calls
+/// of tools, and what these returned.
 enum ResponsesInput {
     private static let roles = ["system", "developer", "user", "assistant"]
 
-    static func messages(_ body: Fields) throws(APIError) -> [ChatMessage] {
+    static func read(_ body: Fields, into history: inout ChatHistory) throws(APIError) {
         let value = try body.required("input")
         guard case .array(let items) = value else {
             guard case .text(let text) = value else {
                 throw body.wrong("input", "a string or an array of items", value)
             }
-            return [ChatMessage(role: "user", content: text)]
+            return history.say(text, as: "user")
         }
-        var messages: [ChatMessage] = []
         for (index, item) in items.enumerated() {
-            messages.append(try message(item, at: "input[\(index)]", of: body))
+            try read(item, at: "input[\(index)]", of: body, into: &history)
         }
-        guard !messages.isEmpty else {
+        guard !items.isEmpty else {
             throw .invalid("input", "`input` needs at least one item: it has none.")
         }
-        return messages
     }
 
-    private static func message(
-        _ value: JSON, at place: String, of body: Fields
-    ) throws(APIError) -> ChatMessage {
-        try value.requireType("message", at: place, isOptional: true)
-        let fields = try body.nested(
-            value, at: place, known: ["type", "role", "content"], unkept: UnkeptField.inputItem)
-        return ChatMessage(
-            role: try fields.role(of: roles), content: try content(fields))
-    }
-
-    /// A text, or parts of one.
-    private static func content(_ fields: Fields) throws(APIError) -> String {
-        let value = try fields.required("content")
-        guard case .array(let parts) = value else { return try fields.text("content") ?? "" }
-        var texts: [String] = []
-        for (index, part) in parts.enumerated() {
-            let place = "\(fields.place("content"))[\(index)]"
-            try part.requireType("input_text", "output_text", at: place)
-            let part = try fields.nested(
-                part, at: place, known: ["type", "text"], unkept: UnkeptField.inputPart)
-            _ = try part.required("text")
-            texts.append(try part.text("text") ?? "")
+    private static func read(
+        _ item: JSON, at place: String, of body: Fields, into history: inout ChatHistory
+    ) throws(APIError) {
+        let type = try item.requireType(
+            ["message", "function_call", "function_call_output", "reasoning"], at: place,
+            isOptional: true)
+        func fields(
+            _ known: String..., unkept: [String: UnkeptField] = UnkeptField.inputItem
+        ) throws(APIError) -> Fields {
+            try body.nested(item, at: place, known: known + ["type"], unkept: unkept)
         }
-        return texts.joined(separator: "\n")
+        switch type {
+        case "function_call":
+            try call(fields("call_id", "name", "arguments"), &history)
+        case "function_call_output":
+            try answer(fields("call_id", "output"), &history)
+        case "reasoning":
+            try think(
+                fields("content", "summary", unkept: UnkeptField.reasoningItem), &history)
+        default:
+            let message = try fields("role", "content")
+            let role = try message.role(of: roles)
+            _ = try message.required("content")
+            history.say(try message.text("content", in: .responses), as: role)
+        }
     }
+
+    private static func call(_ fields: Fields, _ history: inout ChatHistory) throws(APIError) {
+        let (id, name) = (try fields.requiredText("call_id"), try fields.requiredText("name"))
+        let arguments = JSON.text(try fields.requiredText("arguments"))
+        history.call(name, arguments.unquoted, id: id)
+    }
+
+    private static func answer(_ fields: Fields, _ history: inout ChatHistory) throws(APIError) {
+        let id = try fields.requiredText("call_id")
+        _ = try fields.required("output")
+        try history.answer(
+            fields.text("output", in: .responses), to: id, at: fields.place("call_id"))
+    }
+
+    /// Thoughts; where a server gave only a summary of them, that.
+    private static func think(_ fields: Fields, _ history: inout ChatHistory) throws(APIError) {
+        let summary = try fields.text("summary", in: .summary)
+        let content = try fields.text("content", in: .reasoning)
+        history.think(content.isEmpty ? summary : content)
+    }
+}
+
+extension TextParts {
+    fileprivate static let reasoning = TextParts(types: ["reasoning_text"], unkept: [:])
+    fileprivate static let summary = TextParts(types: ["summary_text"], unkept: [:])
 }

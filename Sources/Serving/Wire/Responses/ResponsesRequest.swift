@@ -10,12 +10,14 @@ struct ResponsesRequest: ChatRequest {
     var maxTokens: Int?
     var maxTokensField: String { "max_output_tokens" }
     var form: ReplyForm?
-    var tools: ToolFields { ToolFields() }
-    var separatesThoughts: Bool { false }
+    var tools: ToolFields
     var topLogProbabilities: Int? { nil }
     /// Repeated in the answer.
     var instructions: String?
     var metadata: [String: String]
+    /// Repeated in the answer: `tools` and `tool_choice` as they were sent.
+    var sentTools: [JSON]
+    var sentToolChoice: JSON
 
     /// Those of a chat completion, but for choices: there is one.
     private static let generationNames = GenerationFields.names.filter { $0 != "n" }
@@ -24,7 +26,7 @@ struct ResponsesRequest: ChatRequest {
     init(_ body: JSON, strict: Bool = false) throws(APIError) {
         let fields = try Fields(
             body,
-            known: Self.generationNames + [
+            known: Self.generationNames + ToolFields.names + [
                 "input", "instructions", "max_output_tokens", "metadata", "previous_response_id",
                 "reasoning", "store", "text", "chat_template_kwargs",
             ], unkept: UnkeptField.responses, strict: strict)
@@ -36,9 +38,13 @@ struct ResponsesRequest: ChatRequest {
         }
         common = try GenerationFields(fields, streamOptions: ["include_obfuscation"])
         instructions = try fields.text("instructions")
-        messages =
-            (instructions.map { [ChatMessage(role: "system", content: $0)] } ?? [])
-            + (try ResponsesInput.messages(fields))
+        var history = ChatHistory(joinsTurns: false)
+        if let instructions { history.say(instructions, as: "system") }
+        try ResponsesInput.read(fields, into: &history)
+        messages = history.messages()
+        tools = try ToolFields(openAI: fields, .responses)
+        sentTools = try fields.array("tools") ?? []
+        sentToolChoice = fields["tool_choice"] ?? .text("auto")
         variables = try fields.entries("chat_template_kwargs")
         maxTokens = try fields.integer("max_output_tokens", in: 1...GenerationFields.tokensLimit)
         metadata = try Self.metadata(fields)
