@@ -10,7 +10,9 @@ from serving import KEY
 
 PYTHON = models.ROOT / ".venv-agents/bin/python"
 LOOPS = models.ROOT / "Tests/clients/agents/loops.py"
-CLIENTS = ["langchain", "litellm", "pydantic_ai", "llama_index", "inspect_ai", "llm", "dspy"]
+#: litellm sends back its own `provider_specific_fields` in messages, which the server refuses.
+LITELLM = pytest.param("litellm", marks=pytest.mark.xfail(reason="`provider_specific_fields` is refused", strict=True))
+CLIENTS = ["langchain", LITELLM, "pydantic_ai", "llama_index", "inspect_ai", "llm", "dspy"]
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Runs llama.cpp's server tests against `eft serve`: a plugin of pytest, which `Tests/peer/run` loads.
 
-It replaces `ServerProcess.start` of the tests' own module `utils`, so that their settings become a recipe and options of
-`eft serve`. Nothing else of the tests is changed, but for what only the stories model could say (see `Stories`).
+It replaces `ServerProcess.start` of the tests' own module `utils`, so that their settings become a recipe and options
+of `eft serve`. Nothing else of the tests is changed, but for what only the stories model could say (see `Stories`).
 """
 
 import collections
@@ -33,7 +33,7 @@ TEMPLATE = TEMPLATES / "Qwen-Qwen2.5-7B-Instruct.jinja"
 ENOUGH = 0.8
 
 
-# Starting the server ---------------------------------------------------------------------------------------------------
+# Starting the server
 
 def template(server, folder):
     """The `prompt.template` of a recipe."""
@@ -57,12 +57,11 @@ def recipe(server, folder):
     sampling = {"temperature": server.temperature}
     if server.n_predict and server.n_predict > 0:
         sampling["max_tokens"] = server.n_predict
-    prompt = {"template": template(server, folder)}
-    if server.reasoning in ("on", "off"):
-        prompt["variables"] = {"enable_thinking": server.reasoning == "on"}
+    # llama-server tells every template that its model may think, unless it is told otherwise.
+    prompt = {"template": template(server, folder), "variables": {"enable_thinking": server.reasoning != "off"}}
     keys = {
         "name": name, "aliases": aliases, "members": {"model": MODEL}, "formula": "model", "prompt": prompt,
-        "sampling": sampling, "engine": {"threads": server.n_threads or min(4, os.cpu_count() or 1), "sequences": slots}}
+        "sampling": sampling, "engine": {"threads": 1, "sequences": slots}}
     if server.n_ctx:
         # llama-server divides its context among the slots; eft gives every reply all of it.
         keys["context"] = server.n_ctx if server.kv_unified else server.n_ctx // slots
@@ -126,7 +125,7 @@ utils.ServerProcess.start = start
 utils.ServerPreset.load_all = staticmethod(lambda: None)
 
 
-# What came out ---------------------------------------------------------------------------------------------------------
+# What came out
 
 outcomes = collections.defaultdict(list)
 reasons = {}
@@ -178,7 +177,8 @@ def pytest_sessionfinish(session):
 def pytest_terminal_summary(terminalreporter):
     passed, failed = len(outcomes["passed"]), len(set(outcomes["failed"]))
     terminalreporter.section("llama.cpp's server tests")
-    kinds = collections.Counter(reasons.values())
+    kinds = collections.Counter(
+        reasons.get(name, "left out by the suite itself") for name in outcomes["not applicable"])
     for reason, count in kinds.most_common():
         terminalreporter.write_line(f"{count:4} not applicable: {reason}")
     own = sum(count for reason, count in kinds.items() if reason in applicable.OWN)

@@ -17,8 +17,9 @@ TIMINGS = "llama-server's own timings and progress in answers"
 VERBOSE = "llama-server's own debug output in answers (`__verbose`)"
 METRICS = "llama-server's own names of metrics"
 PAGE = "files and options of llama-server's own page"
+VARIABLES = "variables that only llama-server gives to templates (`date_string`, `datetime`, `functions`)"
 #: What only llama-server has. The summary also says what the share would be if these were counted.
-OWN = {COMPLETION, SLOTS, TOKENIZE, INFILL, COUNTING, TIMINGS, VERBOSE, METRICS, PAGE}
+OWN = {COMPLETION, SLOTS, TOKENIZE, INFILL, COUNTING, TIMINGS, VERBOSE, METRICS, PAGE, VARIABLES}
 
 #: The first pattern that a test's name begins with decides.
 TABLE = [
@@ -67,13 +68,14 @@ TABLE = [
     (r"test_security::test_correct_api_key", COMPLETION),  # /completions is the same route there
     (r"test_security::test_cors_proxy", "llama-server's proxy for web pages"),
     (r"test_security::test_local_media_file", "images"),
-    (r"test_security::test_cors_origins_localhost_reflects", "one word that allows the pages of every port of localhost"),
+    (r"test_security::test_cors_origins_localhost_reflects", "one word that allows every port of localhost"),
     (r"test_security::test_cors_origins_localhost_rejects", "pages of other sites that are answered, without a header"
      " (eft refuses them with 403)"),
     (r"test_security::test_cors_origins_defaults_to_localhost", "tools run by llama-server"),
 
-    (r"test_template::test_reasoning\[(deepseek|Qwen-QwQ|Cohere).*-off-", "ending the thoughts of a template that has no"
-     " switch for them"),
+    (r"test_template::test_date_inside_prompt", VARIABLES),
+    (r"test_template::test_reasoning\[(deepseek|Qwen-QwQ|Cohere).*-off-", "ending the thoughts of a template that has"
+     " no switch for them"),
 ]
 
 

@@ -2,8 +2,8 @@
 
     python loops.py CLIENT URL KEY MODEL
 
-prints a JSON object: `calls`, the cities that the tool was asked about, and `answer`. Tests/models/test_agents.py runs it
-on models that can choose to call a tool.
+prints a JSON object: `calls`, the cities that the tool was asked about, and `answer`. Tests/models/test_agents.py runs
+it on models that can choose to call a tool.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ def litellm(url, key, model):
             tools=tools).choices[0].message
 
     reply = ask()
-    messages.append(reply.model_dump())
+    messages.append(reply)
     for call in reply.tool_calls or []:
         text = get_weather(**json.loads(call.function.arguments))
         messages.append({"role": "tool", "tool_call_id": call.id, "content": text})
@@ -120,8 +120,8 @@ def llm(url, key, model):
             "def get_weather(city: str) -> str:\n    'Tells the weather of a city.'\n"
             f"    open({str(home / 'calls')!r}, 'a').write(city + '\\n')\n    return '19 degrees, sunny'\n")
         ran = subprocess.run(
-            [pathlib.Path(sys.executable).parent / "llm", "-m", model, "--functions", functions, "-o", "temperature", "0",
-             "-o", "max_tokens", "200", QUESTION],
+            [pathlib.Path(sys.executable).parent / "llm", "-m", model, "--functions", functions,
+             "-o", "temperature", "0", "-o", "max_tokens", "200", QUESTION],
             env={**os.environ, "LLM_USER_PATH": folder}, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if ran.returncode:
             raise RuntimeError(ran.stderr)

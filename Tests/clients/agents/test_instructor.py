@@ -15,7 +15,8 @@ class Instructor(Served):
 
     def ask(self, mode, **fields):
         return self.client(mode).chat.completions.create(
-            model=MODEL, response_model=Place, max_retries=0, messages=[{"role": "user", "content": QUESTION}], **fields)
+            model=MODEL, response_model=Place, max_retries=0, messages=[{"role": "user", "content": QUESTION}],
+            **fields)
 
     def test_a_call_of_a_tool(self):
         self.assertIsInstance(self.ask(instructor.Mode.TOOLS), Place)
