@@ -165,11 +165,10 @@ public struct Deployment: Sendable {
         let vocabulary = engine.composite.vocabulary
         let least = max(tokens, bytes / max(1, vocabulary.longestToken))
         guard least > contextLimit else { return }
-        throw .invalid(
+        throw .tooLong(
             "prompt",
-            "A prompt and at least one token of reply must fit the context of \(contextLimit) tokens: "
-                + "this prompt has \(least) or more. Shorten it, or raise `context` in the recipe.",
-            code: "context_length_exceeded")
+            "A prompt and at least one token of reply must fit the context: this prompt has \(least) or more. "
+                + "Shorten it, or raise `context` in the recipe.", contextLimit)
     }
 
     /// A request to continue tokens that no template touches.
