@@ -18,6 +18,9 @@ public struct Deployment: Sendable {
     public let outputLimit: Int?
     /// Whether a request may ask for a member alone.
     public let servesMembers: Bool
+    /// Changes when what is decoded changes: a hash of formula, fallback, mask, members and vocabulary, after
+    /// `b`, as llama-server's begin.
+    let fingerprint: String
     /// When it was loaded, in seconds since 1970.
     public let created: Int
     /// The Jinja text of the chat template, for clients that render chats themselves; nil: there is none.
@@ -72,6 +75,7 @@ public struct Deployment: Sendable {
         self.defaults = defaults
         self.outputLimit = outputLimit
         self.servesMembers = servesMembers
+        self.fingerprint = engine.composite.fingerprint
         self.created = Int(Date().timeIntervalSince1970)
         self.chatTemplate = chatTemplate
         self.forms = forms
@@ -194,5 +198,16 @@ public struct Deployment: Sendable {
                 field, "`\(field)` must be at most \(outputLimit) here: received \(tokens).")
         }
         request.maxTokens = min(tokens ?? request.maxTokens, outputLimit ?? .max)
+    }
+}
+
+extension Composite {
+    fileprivate var fingerprint: String {
+        var hash = FNV1a()
+        let parts =
+            [formula, fallback].map { $0.map { "\($0)" } ?? "" } + members.map(\.name)
+            + [mask.map { "\($0)" } ?? "", "\(vocabulary.fingerprint)"]
+        for part in parts { hash.mix(Array(part.utf8) + [0]) }
+        return "b" + String(hash.value, radix: 16)
     }
 }

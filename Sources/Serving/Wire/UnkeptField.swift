@@ -233,6 +233,7 @@ extension UnkeptField {
         "function_call": .refused,
         "name": .withoutEffect,
         "prefix": no,
+        "provider_specific_fields": .withoutEffect,
         "reasoning": noText,
         "reasoning_details": noList,
         "refusal": noText,
