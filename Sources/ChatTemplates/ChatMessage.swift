@@ -33,8 +33,12 @@ public struct ChatMessage: Sendable, Equatable, Hashable {
         {
             content = text
             others.remove(at: place)
-        } else if !others.contains(where: { ["content", "tool_calls"].contains($0.key) }) {
-            throw .message(index: index, reason: "it needs a `content`")
+        } else if !others.contains(where: { $0.key == "content" }) {
+            guard others.contains(where: { $0.key == "tool_calls" }) else {
+                throw .message(index: index, reason: "it needs a `content`")
+            }
+            // It has none, which templates can tell from an empty one.
+            others.append(JSON.Entry(key: "content", value: .null))
         }
         self.init(role: role, content: content, fields: others)
     }
@@ -48,9 +52,7 @@ public struct ChatMessage: Sendable, Equatable, Hashable {
     /// Source: matches `render_jinja_template` of transformers 5.
     var json: JSON {
         var entries = [JSON.Entry(key: "role", value: .text(role))]
-        if !content.isEmpty
-            || !fields.contains(where: { ["content", "tool_calls"].contains($0.key) })
-        {
+        if !content.isEmpty || !fields.contains(where: { $0.key == "content" }) {
             entries.append(JSON.Entry(key: "content", value: .text(content)))
         }
         entries += fields.filter { $0.value != .null }

@@ -27,7 +27,8 @@ public enum JSON: Hashable, Sendable {
         case .null: "null"
         case .flag(let value): "\(value)"
         case .integer(let value): "the number \(value)"
-        case .large(let digits): "the number \(digits.count > 40 ? "\(digits.prefix(40))…" : digits)"
+        case .large(let digits):
+            "the number \(digits.count > 40 ? "\(digits.prefix(40))…" : digits)"
         case .number(let value): "the number \(value)"
         case .text: "a string"
         case .array: "an array"

@@ -101,7 +101,9 @@ struct CallReader: Sendable {
             guard text.first == UInt8(ascii: "[") else {
                 return call(in: text, nameKey, argumentsKey).map { [$0] }
             }
-            guard let list = try? JSONParser.parts(of: text).parts, !list.isEmpty else { return nil }
+            guard let list = try? JSONParser.parts(of: text).parts, !list.isEmpty else {
+                return nil
+            }
             var calls: [ToolCall] = []
             for element in list {
                 guard let call = call(in: Array(text[element.place]), nameKey, argumentsKey) else {

@@ -27,7 +27,8 @@ struct FormFlags: ParsableArguments {
     func validate() throws {
         if [schema, grammar, regex].compactMap({ $0 }).count > 1 {
             throw ValidationError(
-                "A reply can be held to one form only. Give one of --schema, --grammar and --regex.")
+                "A reply can be held to one form only. Give one of --schema, --grammar and --regex."
+            )
         }
     }
 

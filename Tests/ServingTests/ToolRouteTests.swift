@@ -105,7 +105,9 @@ import Testing
     /// Tokens of a prompt, as the route counts them.
     static func promptTokens(_ answer: Answer) -> Int? {
         let usage = answer.json["usage"]
-        guard let fresh = usage["input_tokens"].int ?? usage["prompt_tokens"].int else { return nil }
+        guard let fresh = usage["input_tokens"].int ?? usage["prompt_tokens"].int else {
+            return nil
+        }
         return fresh + (usage["cache_read_input_tokens"].int ?? 0)
     }
 
@@ -152,7 +154,9 @@ import Testing
     }
 
     /// What a route's answer calls: names and arguments; nil: it also says something, or ended otherwise.
-    static func calls(_ answer: Answer, _ route: Route) throws -> [(name: String?, arguments: JSON)]? {
+    static func calls(_ answer: Answer, _ route: Route) throws -> [(
+        name: String?, arguments: JSON
+    )]? {
         func parsed(_ text: JSON) throws -> JSON {
             try JSONParser.parse(Array(try #require(text.string).utf8))
         }
@@ -216,7 +220,9 @@ import Testing
         try await TestServer().test { client in
             let whole = try await client.post(Self.responses.uri, body(""))
             #expect(whole.json["tools"].list.map { $0["name"].string } == ["pick"])
-            #expect(whole.json["tools"][0]["parameters"] == (try JSONParser.parse(Array(Self.schema.utf8))))
+            #expect(
+                whole.json["tools"][0]["parameters"]
+                    == (try JSONParser.parse(Array(Self.schema.utf8))))
             #expect(whole.json["tool_choice"].string == "required")
             #expect(whole.json["parallel_tool_calls"] == .flag(false))
             let streamed = try await client.post(
@@ -237,7 +243,9 @@ import Testing
             #expect(delta["delta"] == call["arguments"] && delta["item_id"] == added["item"]["id"])
             #expect(done["arguments"] == call["arguments"])
             let item = events[5].data["item"]
-            #expect(item["arguments"] == call["arguments"] && item["call_id"] == added["item"]["call_id"])
+            #expect(
+                item["arguments"] == call["arguments"]
+                    && item["call_id"] == added["item"]["call_id"])
             #expect(events[6].data["response"]["output"] == .array([item]))
             // Every token is told of once.
             let told = events.flatMap { $0.data["eft"]["attributions"].list }
@@ -265,7 +273,8 @@ import Testing
             let call = whole.json["content"][0]
             let (start, delta) = (events[2].data["content_block"], events[3].data["delta"])
             #expect(start["type"].string == "tool_use" && start["input"] == .object([]))
-            #expect(start["name"] == call["name"] && start["id"].string?.hasPrefix("toolu_") == true)
+            #expect(
+                start["name"] == call["name"] && start["id"].string?.hasPrefix("toolu_") == true)
             #expect(delta["type"].string == "input_json_delta")
             let sent = try JSONParser.parse(Array((delta["partial_json"].string ?? "").utf8))
             #expect(sent == call["input"])
@@ -276,7 +285,8 @@ import Testing
     @Test("a form beside tools is kept, and tools that must not be called are not shown")
     func aFormBesideToolsIsKept() async throws {
         try await TestServer().test { client in
-            let format = #"{"format": {"type": "json_schema", "name": "r", "schema": \#(Self.schema)}}"#
+            let format =
+                #"{"format": {"type": "json_schema", "name": "r", "schema": \#(Self.schema)}}"#
             let answer = try await client.post(
                 Self.responses.uri, Self.body(Self.responses, #", "text": \#(format)"#))
             let text = answer.json["output"][0]["content"][0]["text"].string ?? ""
@@ -292,7 +302,10 @@ import Testing
 
     /// Tools, other fields, and words of the error.
     static let refused: [(route: Route, tools: [String], fields: String, text: String)] = [
-        (responses, [#"{"type": "web_search"}"#], "", "`tools[0].type` must be `function`: received `web_search`"),
+        (
+            responses, [#"{"type": "web_search"}"#], "",
+            "`tools[0].type` must be `function`: received `web_search`"
+        ),
         (responses, [#"{"type": "custom", "name": "f"}"#], "", "received `custom`"),
         (responses, [chat.tool("f", "{}")], "", "no field `tools[0].function`"),
         (responses, [#"{"type": "function"}"#], "", "`tools[0].name` is missing"),
@@ -301,14 +314,26 @@ import Testing
         (responses, [responses.tool("f", "{}"), responses.tool("f", "{}")], "", "distinct names"),
         (responses, [], #", "tool_choice": "required""#, "names none"),
         (responses, [], #", "tool_choice": "auto!""#, "received `auto!`"),
-        (responses, [responses.tool("f", "{}")], #", "tool_choice": {"type": "function", "name": "g"}"#, "names none"),
-        (responses, [], #", "tool_choice": {"type": "web_search_preview"}"#, "`tool_choice.type` must be `function`"),
+        (
+            responses, [responses.tool("f", "{}")],
+            #", "tool_choice": {"type": "function", "name": "g"}"#, "names none"
+        ),
+        (
+            responses, [], #", "tool_choice": {"type": "web_search_preview"}"#,
+            "`tool_choice.type` must be `function`"
+        ),
         (
             responses, [responses.tool("f", "{}")],
             #", "tool_choice": "required", "text": {"format": {"type": "json_object"}}"#, "exclude"
         ),
-        (responses, [responses.tool("f", #"{"not": {}}"#)], #", "tool_choice": "required""#, "`not`"),
-        (messages, [#"{"type": "bash_20250124", "name": "bash"}"#], "", "must be `custom`: received `bash_20250124`"),
+        (
+            responses, [responses.tool("f", #"{"not": {}}"#)], #", "tool_choice": "required""#,
+            "`not`"
+        ),
+        (
+            messages, [#"{"type": "bash_20250124", "name": "bash"}"#], "",
+            "must be `custom`: received `bash_20250124`"
+        ),
         (messages, [responses.tool("f", "{}")], "", "received `function`"),
         (messages, [#"{"name": "f", "parameters": {}}"#], "", "no field `tools[0].parameters`"),
         (messages, [#"{"input_schema": {}}"#], "", "`tools[0].name` is missing"),
@@ -345,9 +370,11 @@ import Testing
     @Test("what a tool returned in error says so") func whatAToolReturnedInErrorSaysSo() throws {
         let body = Self.body(
             Self.messages,
-            chat: Self.messages.history.replacing("\"is_error\": false", with: "\"is_error\": true"))
+            chat: Self.messages.history.replacing("\"is_error\": false", with: "\"is_error\": true")
+        )
         let request = try MessagesRequest(JSONParser.parse(Array(body.utf8)))
         #expect(request.messages.map(\.role) == ["user", "assistant", "tool", "tool", "user"])
-        #expect(request.messages.map(\.content) == ["Hi", "So:", "noon\nor so", "Error: late", "And?"])
+        #expect(
+            request.messages.map(\.content) == ["Hi", "So:", "noon\nor so", "Error: late", "And?"])
     }
 }

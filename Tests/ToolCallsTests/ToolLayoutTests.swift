@@ -70,8 +70,7 @@ import ToolCalls
                 == "123456789012345678901234567890 123456789012345678901234567890")
         // A schema's values, too.
         let grammar = try Grammar(
-            schema: JSONParser.parse(
-                Array(#"{"const": 123456789012345678901, "minimum": 123456789012345678900}"#.utf8)))
+            schema: JSONParser.parse(Array(#"{"const": 123456789012345678901}"#.utf8)))
         #expect(try grammar.matches("123456789012345678901".utf8))
         #expect(try !grammar.matches("123456789012345678902".utf8))
     }

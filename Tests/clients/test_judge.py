@@ -70,7 +70,7 @@ class Judge(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             done = self.study(folder, KEY, max_tokens=1000)
             self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertRegex(done.stdout, "failed: 2 .*status 400: Prompt and reply must fit the context")
+            self.assertRegex(done.stdout, "failed: 2 .*status 400: .*Prompt and reply must fit the context")
 
     def test_a_wrong_key_ends_the_run(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -17,6 +17,10 @@ class Place(pydantic.BaseModel):
     inhabitants: int | None
 
 
+class City(pydantic.BaseModel):
+    city: Literal["Lima", "Rome"]
+
+
 class Structured(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -79,13 +83,13 @@ class ResponsesTools(unittest.TestCase):
     def tearDownClass(cls):
         assert cls.serving.stop() == 0
 
-    TOOL = openai.pydantic_function_tool(Place, name="look_up", description="Looks a place up.")["function"]
+    TOOL = openai.pydantic_function_tool(City, name="look_up", description="Looks a place up.")["function"]
     QUESTION = [{"role": "user", "content": "What is the capital of Peru?"}]
     CALLING = {"tool_choice": "required", "parallel_tool_calls": False}
 
     def respond(self, **fields):
         return self.client.responses.create(**{
-            "model": "tools", "input": self.QUESTION, "max_output_tokens": 250,
+            "model": "tools", "input": self.QUESTION, "max_output_tokens": 380,
             "tools": [{"type": "function", **self.TOOL}], **fields})
 
     def test_a_tool_is_called_and_its_output_read(self):
@@ -93,7 +97,7 @@ class ResponsesTools(unittest.TestCase):
         self.assertEqual(response.status, "completed")
         [call] = response.output
         self.assertEqual((call.type, call.name), ("function_call", "look_up"))
-        Place.model_validate_json(call.arguments)
+        City.model_validate_json(call.arguments)
         self.assertEqual((response.tools[0].name, response.tool_choice), ("look_up", "required"))
         answer = self.respond(input=self.QUESTION + response.output + [
             {"type": "function_call_output", "call_id": call.call_id, "output": "Peru: Lima"},
@@ -111,21 +115,21 @@ class ResponsesTools(unittest.TestCase):
         self.assertEqual(events[-1].response.output, [done.item])
 
     def test_a_call_is_parsed(self):
-        tool = openai.pydantic_function_tool(Place, name="look_up")["function"]
+        tool = openai.pydantic_function_tool(City, name="look_up")["function"]
         response = self.client.responses.parse(
-            model="tools", input=self.QUESTION, max_output_tokens=250, tools=[{"type": "function", **tool}],
+            model="tools", input=self.QUESTION, max_output_tokens=380, tools=[{"type": "function", **tool}],
             **self.CALLING)
-        self.assertIsInstance(response.output[0].parsed_arguments, (Place, dict))
+        self.assertIsInstance(response.output[0].parsed_arguments, (City, dict))
 
     def test_a_form_beside_tools(self):
         response = self.client.responses.parse(
-            model="tools", input=self.QUESTION, text_format=Place, max_output_tokens=250,
+            model="tools", input=self.QUESTION, text_format=City, max_output_tokens=380,
             tools=[{"type": "function", **self.TOOL}])
-        self.assertIsInstance(response.output_parsed, Place)
+        self.assertIsInstance(response.output_parsed, City)
 
     def test_chat_calls_the_same(self):
         chat = self.client.chat.completions.create(
-            model="tools", messages=self.QUESTION, max_tokens=250, tools=[{"type": "function", "function": self.TOOL}],
+            model="tools", messages=self.QUESTION, max_tokens=380, tools=[{"type": "function", "function": self.TOOL}],
             **self.CALLING)
         call = chat.choices[0].message.tool_calls[0].function
         self.assertEqual(json.loads(call.arguments), json.loads(self.respond(**self.CALLING).output[0].arguments))

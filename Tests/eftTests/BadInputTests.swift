@@ -159,7 +159,8 @@ import Testing
         Case(
             arguments: ["generate", "r.yaml", "--schema", "a", "--regex", "b", "hi"], code: 64,
             text: "one of --schema, --grammar and --regex"),
-        Case(arguments: adHoc("a", ["--schema", "/nowhere"]), text: "There is no file at /nowhere"),
+        Case(
+            arguments: adHoc("a", ["--schema", "/nowhere"]), text: "There is no file at /nowhere"),
         Case(arguments: adHoc("a", ["--regex", "(a"]), text: "The regular expression cannot be"),
         Case(
             arguments: ["generate", "--member", "a=x", "hi"], code: 64,

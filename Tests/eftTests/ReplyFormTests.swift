@@ -70,7 +70,9 @@ import Testing
         Refusal(option: "--grammar", file: "root ::= (", text: "line 1"),
     ]
 
-    @Test("a form that cannot be kept is refused before models are loaded", arguments: refused.indices)
+    @Test(
+        "a form that cannot be kept is refused before models are loaded", arguments: refused.indices
+    )
     func aFormThatCannotBeKeptIsRefused(index: Int) throws {
         let refusal = Self.refused[index]
         let outcome = try Self.generate(refusal.option, file: refusal.file)

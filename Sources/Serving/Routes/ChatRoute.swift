@@ -69,7 +69,8 @@ private struct ChatReply {
                         reply.tokens, deployment.engine.composite, statistics(result))))
         }
         return ChatCompletion(
-            id: id, created: created, model: deployment.name, choices: answers, usage: count.usage)
+            id: id, created: created, model: deployment.name,
+            systemFingerprint: deployment.fingerprint, choices: answers, usage: count.usage)
     }
 
     func write(
@@ -84,6 +85,7 @@ private struct ChatReply {
         ) -> ChatCompletionChunk {
             ChatCompletionChunk(
                 id: id, created: created, model: deployment.name,
+                systemFingerprint: deployment.fingerprint,
                 choices: [
                     .init(
                         index: index, delta: delta,
@@ -94,7 +96,7 @@ private struct ChatReply {
                 ], usage: stream.isUsageContinuous ? count.usage : nil)
         }
         for index in choices.indices {
-            try await events.send(chunk(index, .init(role: "assistant", content: "")))
+            try await events.send(chunk(index, .init(role: "assistant")))
         }
         try await generation.follow { index, event in
             var deltas: [ChatCompletionChunk.Delta] = []
@@ -125,7 +127,8 @@ private struct ChatReply {
         if stream.includesUsage {
             try await events.send(
                 ChatCompletionChunk(
-                    id: id, created: created, model: deployment.name, choices: [],
+                    id: id, created: created, model: deployment.name,
+                    systemFingerprint: deployment.fingerprint, choices: [],
                     usage: count.usage))
         }
     }

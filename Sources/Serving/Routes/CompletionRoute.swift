@@ -247,6 +247,7 @@ private struct CompletionReply {
 
     private func completion(_ choices: [Completion.Choice], _ usage: Usage?) -> Completion {
         Completion(
-            id: id, created: created, model: deployment.name, choices: choices, usage: usage)
+            id: id, created: created, model: deployment.name,
+            systemFingerprint: deployment.fingerprint, choices: choices, usage: usage)
     }
 }

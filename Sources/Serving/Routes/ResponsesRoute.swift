@@ -89,8 +89,10 @@ private struct ResponsesReply {
                 }
             }
             let end = try response(reply, blocks)
-            try await send(
-                .response(end.status == .completed ? .completed : .incomplete, end), to: &events)
+            var last = ResponseEvent.response(
+                end.status == .completed ? .completed : .incomplete, end)
+            last.eft = EftChoice(untold, deployment.engine.composite)
+            try await send(last, to: &events)
         } catch {
             try await send(.response(.failed, failed(APIError(error))), to: &events)
         }

@@ -26,12 +26,12 @@ struct Authentication: RouterMiddleware {
             throw APIError(
                 .unauthorized,
                 "This server needs an API key: send `Authorization: Bearer YOUR_KEY`.",
-                code: "invalid_api_key")
+                type: "authentication_error", code: "invalid_api_key")
         }
         guard candidates.contains(where: knows) else {
             throw APIError(
                 .unauthorized, "The API key is not one of this server's. Check it.",
-                code: "invalid_api_key")
+                type: "authentication_error", code: "invalid_api_key")
         }
         return try await next(request, context)
     }

@@ -18,6 +18,9 @@ public struct Deployment: Sendable {
     public let outputLimit: Int?
     /// Whether a request may ask for a member alone.
     public let servesMembers: Bool
+    /// Changes when what is decoded changes: a hash of formula, fallback, mask, members and vocabulary, after
+    /// `b`, as llama-server's begin.
+    let fingerprint: String
     /// When it was loaded, in seconds since 1970.
     public let created: Int
     /// The Jinja text of the chat template, for clients that render chats themselves; nil: there is none.
@@ -72,6 +75,7 @@ public struct Deployment: Sendable {
         self.defaults = defaults
         self.outputLimit = outputLimit
         self.servesMembers = servesMembers
+        self.fingerprint = engine.composite.fingerprint
         self.created = Int(Date().timeIntervalSince1970)
         self.chatTemplate = chatTemplate
         self.forms = forms
@@ -165,11 +169,10 @@ public struct Deployment: Sendable {
         let vocabulary = engine.composite.vocabulary
         let least = max(tokens, bytes / max(1, vocabulary.longestToken))
         guard least > contextLimit else { return }
-        throw .invalid(
+        throw .tooLong(
             "prompt",
-            "A prompt and at least one token of reply must fit the context of \(contextLimit) tokens: "
-                + "this prompt has \(least) or more. Shorten it, or raise `context` in the recipe.",
-            code: "context_length_exceeded")
+            "A prompt and at least one token of reply must fit the context: this prompt has \(least) or more. "
+                + "Shorten it, or raise `context` in the recipe.", contextLimit)
     }
 
     /// A request to continue tokens that no template touches.
@@ -195,5 +198,16 @@ public struct Deployment: Sendable {
                 field, "`\(field)` must be at most \(outputLimit) here: received \(tokens).")
         }
         request.maxTokens = min(tokens ?? request.maxTokens, outputLimit ?? .max)
+    }
+}
+
+extension Composite {
+    fileprivate var fingerprint: String {
+        var hash = FNV1a()
+        let parts =
+            [formula, fallback].map { $0.map { "\($0)" } ?? "" } + members.map(\.name)
+            + [mask.map { "\($0)" } ?? "", "\(vocabulary.fingerprint)"]
+        for part in parts { hash.mix(Array(part.utf8) + [0]) }
+        return "b" + String(hash.value, radix: 16)
     }
 }

@@ -36,6 +36,14 @@ public struct APIError: Error, Equatable, Sendable {
         APIError(.badRequest, message, param: field, code: code)
     }
 
+    /// A prompt, or a prompt and its reply, that do not fit the context. Clients recognise such errors by
+    /// OpenAI's words.
+    static func tooLong(_ field: String, _ message: String, _ limit: Int) -> APIError {
+        .invalid(
+            field, "This model's maximum context length is \(limit) tokens. \(message)",
+            code: "context_length_exceeded")
+    }
+
     /// What clients get who ask for embeddings, by OpenAI's route.
     static let noEmbeddings = APIError(
         .notFound,
@@ -79,9 +87,8 @@ public struct APIError: Error, Equatable, Sendable {
     private init(_ error: GenerationError) {
         let message = "\(error)"
         switch error {
-        case .promptTooLong: self = .invalid("prompt", message, code: "context_length_exceeded")
-        case .replyTooLong:
-            self = .invalid("max_tokens", message, code: "context_length_exceeded")
+        case .promptTooLong(_, _, let limit): self = .tooLong("prompt", message, limit)
+        case .replyTooLong(_, _, _, let limit): self = .tooLong("max_tokens", message, limit)
         case .emptyPrompt, .unknownToken: self = .invalid("prompt", message)
         case .nothingAllowed: self = .invalid("logit_bias", message)
         case .queueFull:

@@ -34,6 +34,7 @@ struct ChatCompletion: Encodable {
     var object = "chat.completion"
     var created: Int
     var model: String
+    var systemFingerprint: String
     var choices: [Choice]
     var usage: Usage
 }
@@ -53,12 +54,29 @@ struct ChatCompletionChunk: Encodable {
         var content: String?
         var reasoningContent: String?
         var toolCalls: [ChatCompletion.CalledTool]?
+
+        private enum CodingKeys: CodingKey { case role, content, reasoningContent, toolCalls }
+
+        /// What is absent is left out, but for the content of the first piece: that is null, as nothing has been
+        /// said and nobody knows whether it will be a text or a call.
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encodeIfPresent(role, forKey: .role)
+            if role == nil {
+                try container.encodeIfPresent(content, forKey: .content)
+            } else {
+                try container.encode(content, forKey: .content)
+            }
+            try container.encodeIfPresent(reasoningContent, forKey: .reasoningContent)
+            try container.encodeIfPresent(toolCalls, forKey: .toolCalls)
+        }
     }
 
     var id: String
     var object = "chat.completion.chunk"
     var created: Int
     var model: String
+    var systemFingerprint: String
     var choices: [Choice]
     var usage: Usage?
 }

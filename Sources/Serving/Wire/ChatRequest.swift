@@ -70,7 +70,7 @@ extension ChatRequest {
         }
         do {
             return try deployment.forms?.constraint(
-                calling: tools.offered, severalCalls: tools.severalCalls)
+                calling: tools.offered, severalCalls: tools.allowsSeveralCalls)
         } catch {
             throw APIError.invalid("tools", "\(error)")
         }

@@ -12,6 +12,7 @@ struct Completion: Encodable {
     var object = "text_completion"
     var created: Int
     var model: String
+    var systemFingerprint: String
     var choices: [Choice]
     var usage: Usage?
 }

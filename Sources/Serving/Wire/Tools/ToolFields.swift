@@ -55,6 +55,12 @@ struct ToolFields {
             }
     }
 
+    /// Whether the reply may call more than once. One tool by its name is one call, as OpenAI and vLLM have
+    /// it.
+    var allowsSeveralCalls: Bool {
+        if case .named = choice { false } else { severalCalls }
+    }
+
     /// Whether the reply must call one.
     var isRequired: Bool {
         switch choice {

@@ -13,7 +13,8 @@ struct ToolWords {
     var unkept: [String: UnkeptField]
 
     static let chat = ToolWords(
-        type: "function", function: "function", unkept: ["cache_control": .withoutEffect])
+        type: "function", function: "function",
+        unkept: ["cache_control": .withoutEffect, "copilot_mcp_server_name": .withoutEffect])
     static let responses = ToolWords(type: "function", unkept: UnkeptField.responsesTool)
     static let messages = ToolWords(
         type: "custom", parameters: "input_schema", requiresParameters: true,
@@ -30,6 +31,8 @@ struct ToolWords {
         }
         let outer = try body.nested(tool, at: place, known: ["type", function], unkept: unkept)
         return try outer.nested(
-            outer.required(function), at: outer.place(function), known: names)
+            outer.required(function), at: outer.place(function), known: names,
+            // Open WebUI's tool servers say it twice.
+            unkept: ["type": .neutral([.text(type)])])
     }
 }
