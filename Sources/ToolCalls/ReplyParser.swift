@@ -49,7 +49,17 @@ public struct ReplyParser: Sendable {
     }
 
     /// What was held back until the reply's end.
-    public mutating func finish() -> [Piece] { read(isLast: true) }
+    ///
+    /// - Parameter isCut: whether the reply ended before the model ended it. The call that it was writing between
+    ///   its marks is left out then: it is no text that was said.
+    public mutating func finish(isCut: Bool = false) -> [Piece] {
+        if isCut, state == .calling, !isBare,
+            case .incomplete? = body?.read(held.all, isLast: false)
+        {
+            return []
+        }
+        return read(isLast: true)
+    }
 
     private mutating func read(isLast: Bool) -> [Piece] {
         var pieces: [Piece] = []

@@ -84,19 +84,11 @@ class Bodies(unittest.TestCase):
             self.assertEqual([model["id"] for model in json.load(answer)["data"]], ["atlas-tools"])
 
 
-#: Bodies that the server refuses though it should not, and what it says.
-REFUSED = {
-    "copilot-agent": "There is no field `messages[0].copilot_cache_control`: it is a hint, as `cache_control` is.",
-    "copilot-cli-mcp": "There is no field `tools[0].copilot_mcp_server_name`: it is a label.",
-    "open-webui-tools-openapi": "There is no field `tools[0].function.type`: it says `function`, which is always so.",
-}
-
-
 def test(name):
     def send(self):
         self.check(name)
 
-    return unittest.expectedFailure(send) if name in REFUSED else send
+    return send
 
 
 for file in sorted(BODIES.glob("*.json")):

@@ -57,7 +57,6 @@ class Tools(unittest.TestCase):
         self.assertIsInstance(call.function.parsed_arguments, Weather)
 
     # OpenAI and vLLM answer a named function with one call of it.
-    @unittest.expectedFailure
     def test_a_named_tool_is_called_once(self):
         choice = {"type": "function", "function": {"name": "weather"}}
         reply = self.chat(tool_choice=choice, logit_bias=ENDLESS, max_tokens=300).choices[0]
@@ -65,7 +64,6 @@ class Tools(unittest.TestCase):
         self.assertEqual(reply.finish_reason, "tool_calls")
 
     # What the token limit cuts off is a call that is not complete, and nothing that the model said.
-    @unittest.expectedFailure
     def test_a_call_that_was_cut_off_is_no_text(self):
         reply = self.chat(tool_choice="required", max_tokens=12).choices[0]
         self.assertEqual(reply.finish_reason, "length")

@@ -41,7 +41,8 @@ struct ReplyBlocks {
         switch event {
         case .token(let token): return add(parser.append(token.text))
         case .finished(let result):
-            var changes = add(parser.append(result.text) + parser.finish())
+            var changes = add(
+                parser.append(result.text) + parser.finish(isCut: result.reason == .length))
             // A reply that says nothing is an empty text.
             if blocks.isEmpty { changes += begin(.text) }
             return changes + end()

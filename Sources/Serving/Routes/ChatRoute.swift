@@ -57,7 +57,8 @@ private struct ChatReply {
         for (index, reply) in replies.enumerated() {
             guard let result = reply.result else { throw CancellationError() }
             var parser = parser
-            let said = SaidParts(parser.append(reply.text) + parser.finish())
+            let said = SaidParts(
+                parser.append(reply.text) + parser.finish(isCut: result.reason == .length))
             count.add(tokens: reply.tokens.count)
             count.add(result, of: index)
             answers.append(
@@ -119,7 +120,7 @@ private struct ChatReply {
             case .finished(let result):
                 count.add(result, of: index)
                 add(parsers[index].append(result.text))
-                add(parsers[index].finish())
+                add(parsers[index].finish(isCut: result.reason == .length))
                 for delta in deltas.dropLast() { try await events.send(chunk(index, delta)) }
                 try await events.send(chunk(index, deltas.last ?? .init(), [], result))
             }
