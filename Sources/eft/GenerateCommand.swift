@@ -68,8 +68,8 @@ struct GenerateCommand: AsyncParsableCommand {
         let grammar = try form.read()
         let session = try await Session(
             composite, recipe: recipe, sequences: bestOf.map { min($0, 16) })
-        let constraint = try grammar.map { grammar in
-            try session.loaded.replyForms.constraint("form") { grammar }
+        let constraint = grammar.map { grammar in
+            session.loaded.replyForms.constraint("form") { grammar }
         }
         session.announce(sampling.speculation)
         let prompts = try PromptSource.prompts(

@@ -47,8 +47,9 @@ import Testing
                 #expect(abs(said - expected.logProbability) < 0.05)
             }
         }
-        let differences = reply.tokens.compactMap(\.attribution).map {
-            abs($0.members[0] - $0.members[1])
+        let differences = reply.tokens.compactMap(\.attribution).compactMap { said -> Float? in
+            guard let first = said.members[0], let second = said.members[1] else { return nil }
+            return abs(first - second)
         }
         #expect(differences.max() ?? 0 > 0.5)
     }
