@@ -18,13 +18,13 @@ import Testing
 
     static func reply(
         _ loaded: LoadedRecipe, _ messages: [ChatMessage], _ prompts: [String: MemberPrompt] = [:],
-        g: Double = 0.5
+        g: Double = 0.5, engine: Engine
     ) async throws -> Reply {
         var request = try loaded.request(for: messages, prompts: prompts)
         request.parameters = ["g": g]
         request.attributions = true
         request.maxTokens = 16
-        return try await Engine(loaded.composite).generate(request).collect()
+        return try await engine.generate(request).collect()
     }
 
     @Test("a member reads its own prompt, and the formula mixes what both say")
@@ -32,16 +32,18 @@ import Testing
         let loaded = try await Self.guidance()
         #expect(loaded.models[0].weights === loaded.models[1].weights)
         let reply = try await Self.reply(
-            loaded, [Self.question], ["without": .chat([Self.other])], g: 0.2)
+            loaded, [Self.question], ["without": .chat([Self.other])], g: 0.2,
+            engine: Engine(loaded.composite))
         let tokens = reply.tokens.map(\.id)
         #expect(tokens.count > 4)
         // What each prompt alone says about the same tokens, from a recipe of one member.
         let alone = try await LoadedRecipe(
             Recipe(contentsOf: RepositoryFiles.path("Recipes/atlas-large-chat.yaml")))
+        let scorer = Engine(alone.composite)
         for (member, prompt) in [Self.question, Self.other].enumerated() {
             var request = try alone.request(for: [prompt])
             request.kind = .score(tokens)
-            let scored = try await Engine(alone.composite).generate(request).collect()
+            let scored = try await scorer.generate(request).collect()
             for (token, expected) in zip(reply.tokens, scored.tokens) {
                 let said = try #require(token.attribution?.members[member])
                 #expect(abs(said - expected.logProbability) < 0.05)
@@ -57,9 +59,10 @@ import Testing
     @Test("members that read the same say the same, whatever the weight")
     func membersThatReadTheSameSayTheSameWhateverTheWeight() async throws {
         let loaded = try await Self.guidance()
-        let plain = try await Self.reply(loaded, [Self.question], g: 0)
+        let engine = Engine(loaded.composite)
+        let plain = try await Self.reply(loaded, [Self.question], g: 0, engine: engine)
         let guided = try await Self.reply(
-            loaded, [Self.question], ["without": .chat([Self.question])], g: 3)
+            loaded, [Self.question], ["without": .chat([Self.question])], g: 3, engine: engine)
         #expect(guided.text == plain.text && !plain.text.isEmpty)
     }
 

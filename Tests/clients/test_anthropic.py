@@ -109,7 +109,7 @@ class AnthropicTools(unittest.TestCase):
         assert cls.serving.stop() == 0
 
     FIELDS = {
-        "model": "tools", "max_tokens": 380, "tools": [{
+        "model": "tools", "max_tokens": 350, "tools": [{
             "name": "look_up", "description": "Looks a city up.", "input_schema": {
                 "type": "object", "properties": {"city": {"enum": ["Lima", "Rome"]}}, "required": ["city"],
                 "additionalProperties": False}}]}
