@@ -18,6 +18,8 @@ struct ThreadChoice {
     private static let needed = 3
     /// A number of threads is changed for one whose passes take less than this share of the time, twice.
     private static let worthwhile = 0.93
+    /// Seconds that may be lost beyond the credit where passes are slow: chance makes some slow, too.
+    private static let advance = 0.01
     /// A pass is slow if it takes this many times what is usual.
     private static let slow = 1.8
 
@@ -87,7 +89,7 @@ struct ThreadChoice {
         if let promising = ratios.first(where: { $0.value.last ?? 1 < Self.worthwhile }) {
             return promising.key
         }
-        if slowPasses >= 2, current + 1 < counts.count, credit > -1 {
+        if slowPasses >= 2, current + 1 < counts.count, credit > -Self.advance {
             slowPasses = 0
             return current + 1
         }
