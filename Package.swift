@@ -51,6 +51,11 @@ let package = Package(
                 .embedInCode("Texts/llama-2.jinja"), .embedInCode("Texts/vicuna.jinja"),
             ], swiftSettings: settings),
         .target(name: "Grammars", dependencies: ["JSONValues"], swiftSettings: settings),
+        // Not in a product yet: the engine is to use it for members of another vocabulary.
+        .target(
+            name: "StringScores",
+            dependencies: [.product(name: "RealModule", package: "swift-numerics")],
+            exclude: ["NOTES.md"], swiftSettings: settings),
         .target(
             name: "ToolCalls", dependencies: ["ChatTemplates", "Grammars", "JSONValues"],
             swiftSettings: settings),
@@ -163,6 +168,12 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "GrammarsTests", dependencies: ["Grammars", "JSONValues"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "StringScoresTests",
+            dependencies: [
+                "StringScores", .product(name: "RealModule", package: "swift-numerics"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "ToolCallsTests",

@@ -1,0 +1,141 @@
+import RealModule
+
+/// How likely a member's text goes on with given strings, whatever its tokens are.
+///
+/// With T the trunk, r the held bytes and v a string,
+///
+///     s(v) = log A(r·v) − log A(r)
+///     A(s) = Σ_{u} P(u | T) · Σ_{t begins with the rest of s after u} p(t | T·u)
+///
+/// where u runs over the open branches of s (``Canonical/branches(of:followers:)``), the empty one included: every
+/// way to write s is some u and a last token that begins with what is left of s. The inner sum is a range of
+/// the byte order (``PrefixIndex``), the outer one needs a row for each u.
+///
+/// **One pass or two.** Which rows are needed must be said before they are there.
+///
+/// - *One pass*: ``plan(held:strings:weights:)`` chooses by structure alone: the canonical branches that most of the
+///   strings' weight goes through, the member's own cut of the held bytes first. All rows come from one pass.
+///   Right where a pass costs more than the rows it has: few positions, a large member.
+/// - *Two passes*: the trunk's row first, for instance because it was the last row of the pass before;
+///   then ``trimmed(_:trunk:)`` drops the branches whose first token is less likely than the floor, and a second
+///   pass brings the rest. Right where rows cost: many positions, a member on CPUs.
+///
+/// Either way the branches left out are summed and reported, and a string that goes through some gets its
+/// share of them: A(s) += min(what s lost at most, all that was lost · share(v)), with share(v) the small base's
+/// probability of v. So no string falls to −∞ for want of a row, and the error of A(s) stays below what
+/// was reported for it.
+///
+/// The member's end of text, and its other control tokens, are events beside all strings: their
+/// probability is in no A.
+///
+/// Source: Hayase et al. 2025, "Sampling from your language model one byte at a time"; Phan et al. 2024,
+/// arXiv:2410.09303.
+public struct StringScorer: Sendable {
+    public let canonical: Canonical
+    public var limits: BranchLimits
+    /// Memory for running sums.
+    var masses: RowMasses
+
+    public init(_ canonical: Canonical, limits: BranchLimits = BranchLimits()) {
+        self.canonical = canonical
+        self.limits = limits
+        masses = RowMasses(canonical.index)
+    }
+
+    /// The branches that strings need, chosen without any row.
+    ///
+    /// - Parameters:
+    ///   - held: r, the bytes after the trunk.
+    ///   - strings: each v; may be empty, end inside a character, and be there more than once.
+    ///   - weights: how much each string matters, such as its probability under the tuned member;
+    ///     nil for all the same.
+    /// - Complexity: O(strings) look-ups for strings that were asked for lately.
+    public func plan(held: [UInt8], strings: [[UInt8]], weights: [Double]? = nil) -> BranchPlan {
+        precondition(weights.map { $0.count == strings.count } ?? true, "a weight for each string")
+        canonical.prepareBranches(
+            of: strings.map { held + $0 } + [held], followers: limits.followers)
+        var tree = BranchTree()
+        add(held, weight: 0, isHeld: true, to: &tree)
+        for (place, string) in strings.enumerated() {
+            let weight = max(0, weights?[place] ?? 1)
+            add(held + string, weight: weight, isHeld: false, to: &tree)
+        }
+        let nodes = tree.nodes
+        return choose(tree) { left, right in
+            if nodes[left].isHeld != nodes[right].isHeld { return nodes[left].isHeld }
+            if nodes[left].weight != nodes[right].weight {
+                return nodes[left].weight > nodes[right].weight
+            }
+            return left < right
+        }
+    }
+
+    /// A plan without the branches that begin with an unlikely token: less likely than
+    /// ``BranchLimits/floor`` times the held bytes, whose probability is taken at its highest.
+    ///
+    /// Branches that the limits had left out of the plan come back if they are likely.
+    ///
+    /// - Parameter trunk: the row after the trunk.
+    public mutating func trimmed(_ plan: BranchPlan, trunk: LogitRow) -> BranchPlan {
+        let nodes = plan.tree.nodes
+        masses.begin()
+        var likelihood = [Double](repeating: 0, count: nodes.count)
+        for (place, node) in nodes.enumerated() {
+            likelihood[place] =
+                node.parent < 0
+                ? masses.probability(of: node.token, in: trunk) : likelihood[node.parent]
+        }
+        var held = 0.0
+        for term in plan.tree.terms[0] where term.string == 0 {
+            held += mass(of: term, in: trunk)
+        }
+        for node in plan.tree.openNodes[0] where nodes[node].depth == 1 { held += likelihood[node] }
+        let least = limits.floor * held
+        let order = { (left: Int, right: Int) -> Bool in
+            if likelihood[left] != likelihood[right] { return likelihood[left] > likelihood[right] }
+            if nodes[left].weight != nodes[right].weight {
+                return nodes[left].weight > nodes[right].weight
+            }
+            return left < right
+        }
+        return choose(
+            plan.tree, where: { likelihood[$0] > 0 && likelihood[$0] >= least }, by: order)
+    }
+
+    /// The scores of a plan's strings, from its rows.
+    ///
+    /// - Parameters:
+    ///   - trunk: the row after the trunk.
+    ///   - branches: the rows after ``BranchPlan/branches``, in that order.
+    ///   - share: by string, the part of what was left out that it may get: the small base's
+    ///     probability of it. Without it nothing is given out.
+    /// - Returns: nil when the rows give the held bytes no probability, so that there is no ratio: the
+    ///   member says that the text cannot be, or its rows are broken (NaN).
+    /// - Complexity: O(vocabulary) for each row from which a large range is read, else O(tokens read).
+    public mutating func scores(
+        _ plan: BranchPlan, trunk: LogitRow, branches: [LogitRow],
+        share: (Int) -> Double = { _ in 0 }
+    ) -> StringScores? {
+        precondition(branches.count == plan.branches.count, "a row for each branch of the plan")
+        let sums = self.sums(plan, trunk: trunk, branches: branches)
+        let held = sums.values[0]
+        guard held > 0, held.isFinite else { return nil }
+        var scores = StringScores(
+            values: [], cut: [], totalCut: sums.lost / held, heldCut: sums.cut[0] / held,
+            held: Double.log(held), shared: 0)
+        for string in 1..<plan.tree.strings {
+            var value = sums.values[string]
+            let cut = sums.cut[string]
+            if cut > 0 {
+                let part = min(cut, sums.lost * share(string - 1))
+                if part > 0 {
+                    value += part
+                    scores.shared += 1
+                }
+            }
+            scores.values.append(Double.log(value) - scores.held)
+            scores.cut.append(cut / held)
+        }
+        return scores
+    }
+}
