@@ -67,7 +67,9 @@ public final class TokenTrie: Sendable {
     /// Tokens that spell a text, each the longest that fits: most tokenizers would mostly write it so. They
     /// end early where no token begins with what is left.
     ///
-    /// - Parameter limit: tokens at most.
+    /// - Parameters:
+    ///   - text: its bytes.
+    ///   - limit: tokens at most.
     public func spelling(_ text: [UInt8], atMost limit: Int) -> [Int] {
         var (spelling, start): ([Int], Int) = ([], 0)
         while spelling.count < limit, let found = longest(text[start...]) {
