@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Measures what another process on a core costs, by the number of threads: idle and busy, interleaved.
 
-    Benchmarks/busy.py RECIPE… [--threads 1,auto,2] [--streams 8] [--repeats 5] [--tokens 64]
+    Benchmarks/busy.py RECIPE… [--threads 1,auto,2] [--streams 8] [--repeats 5] [--tokens 64] [--idle]
 
 Starts one server for each number of threads, all at once, and asks them in turn: all streams together, while the machine
 is idle, and then while one process keeps one core busy. A server gets one unmeasured batch after each change, so that
-`auto` can follow; the table says what the measured batches gave. Needs nothing beyond Python's standard library. Nothing
+`auto` can follow; the table says what the measured batches gave. With --idle the machine stays idle. Needs nothing beyond Python's standard library. Nothing
 else should run.
 """
 
@@ -53,15 +53,17 @@ def main():
     parser.add_argument("--streams", type=int, default=8)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--tokens", type=int, default=64)
+    parser.add_argument("--idle", action="store_true", help="never keep a core busy")
     parser.add_argument("--eft", default=Path(__file__).parent.parent / ".build/release/eft")
     options = parser.parse_args()
     threads = options.threads.split(",")
+    phases = (False,) if options.idle else (False, True)
     for recipe in options.recipes:
         servers = {count: start(options.eft, recipe, count, options.streams) for count in threads}
-        speeds = {(count, busy): [] for count in threads for busy in (False, True)}
+        speeds = {(count, busy): [] for count in threads for busy in phases}
         try:
             for repeat in range(options.repeats):
-                for busy in (False, True):
+                for busy in phases:
                     load = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if busy else None
                     try:
                         for count, (_, model, port) in servers.items():
@@ -81,10 +83,10 @@ def main():
         print(f"{Path(recipe).name}, {options.streams} streams, tokens/s (lowest to highest)\n\n"
               "| threads | idle | × best fixed number | busy | × one thread |\n|---|---|---|---|---|")
         for count in threads:
-            cells = [f"{median[count, busy]:.0f} ({min(speeds[count, busy]):.0f} to {max(speeds[count, busy]):.0f})"
-                     for busy in (False, True)]
-            one = f"{median[count, True] / median['1', True]:.2f}" if "1" in threads else ""
-            print(f"| {count} | {cells[0]} | {median[count, False] / best:.2f} | {cells[1]} | {one} |")
+            idle, busy = ((f"{median[key]:.0f} ({min(speeds[key]):.0f} to {max(speeds[key]):.0f})" if key in median else "")
+                          for key in ((count, False), (count, True)))
+            one = f"{median[count, True] / median['1', True]:.2f}" if ("1", True) in median else ""
+            print(f"| {count} | {idle} | {median[count, False] / best:.2f} | {busy} | {one} |")
         print(flush=True)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures what look-ups gain: tokens/s with proposals of the draft member alone, and of all sources, interleaved.
 
-    Benchmarks/copying.py RECIPE [--prompts FILE] [--repeats 3] [--tokens 192] [--raw]
+    Benchmarks/copying.py RECIPE [--prompts FILE] [--count N] [--repeats 3] [--tokens 192] [--raw]
 
 Asks a server of its own each prompt under both settings in turn, one stream, greedily. The default prompts are copy-heavy:
 texts to quote and code to edit (Benchmarks/copying.jsonl). With --prompts, others (JSONL, `prompt`), which must not become
@@ -50,13 +50,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipe")
     parser.add_argument("--prompts", type=Path, default=HERE / "copying.jsonl")
+    parser.add_argument("--count", type=int, help="only the first prompts")
     parser.add_argument("--eft", default=HERE.parent / ".build/release/eft")
     parser.add_argument("--tokens", type=int, default=192, help="of a reply, at most")
     parser.add_argument("--temperature", type=float, default=0)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--raw", action="store_true")
     options = parser.parse_args()
-    prompts = [json.loads(line)["prompt"] for line in options.prompts.read_text().splitlines()]
+    prompts = [json.loads(line)["prompt"] for line in options.prompts.read_text().splitlines()][:options.count]
     process, model, port = serve.serve(options.eft, options.recipe, 1)
     speeds = {name: [] for name in SOURCES}
     ratios, found = [], [0, 0]

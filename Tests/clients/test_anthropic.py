@@ -101,7 +101,7 @@ class AnthropicTools(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.serving = Serving("Tests/clients/tools.yaml")
+        cls.serving = Serving("Tests/clients/atlas-tools.yaml")
         cls.client = anthropic.Anthropic(base_url=cls.serving.url, api_key=KEY, max_retries=0)
 
     @classmethod
@@ -109,7 +109,7 @@ class AnthropicTools(unittest.TestCase):
         assert cls.serving.stop() == 0
 
     FIELDS = {
-        "model": "tools", "max_tokens": 350, "tools": [{
+        "model": "atlas-tools", "max_tokens": 350, "tools": [{
             "name": "look_up", "description": "Looks a city up.", "input_schema": {
                 "type": "object", "properties": {"city": {"enum": ["Lima", "Rome"]}}, "required": ["city"],
                 "additionalProperties": False}}]}
@@ -129,8 +129,8 @@ class AnthropicTools(unittest.TestCase):
                  "content": [{"type": "text", "text": "Peru: Lima"}]},
                 {"type": "text", "text": "Thanks! What is the capital of Peru?"}]}]
         count = self.client.messages.count_tokens(
-            messages=messages, model="tools", tools=self.FIELDS["tools"]).input_tokens
-        bare = self.client.messages.count_tokens(messages=messages, model="tools").input_tokens
+            messages=messages, model="atlas-tools", tools=self.FIELDS["tools"]).input_tokens
+        bare = self.client.messages.count_tokens(messages=messages, model="atlas-tools").input_tokens
         self.assertGreater(count, bare)
         answer = self.client.messages.create(messages=messages, **self.FIELDS)
         self.assertEqual(answer.usage.input_tokens + answer.usage.cache_read_input_tokens, count)

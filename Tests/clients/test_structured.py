@@ -76,7 +76,7 @@ class ResponsesTools(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.serving = Serving("Tests/clients/tools.yaml")
+        cls.serving = Serving("Tests/clients/atlas-tools.yaml")
         cls.client = openai.OpenAI(base_url=f"{cls.serving.url}/v1", api_key=KEY, max_retries=0)
 
     @classmethod
@@ -89,7 +89,7 @@ class ResponsesTools(unittest.TestCase):
 
     def respond(self, **fields):
         return self.client.responses.create(**{
-            "model": "tools", "input": self.QUESTION, "max_output_tokens": 350,
+            "model": "atlas-tools", "input": self.QUESTION, "max_output_tokens": 350,
             "tools": [{"type": "function", **self.TOOL}], **fields})
 
     def test_a_tool_is_called_and_its_output_read(self):
@@ -117,19 +117,19 @@ class ResponsesTools(unittest.TestCase):
     def test_a_call_is_parsed(self):
         tool = openai.pydantic_function_tool(City, name="look_up")["function"]
         response = self.client.responses.parse(
-            model="tools", input=self.QUESTION, max_output_tokens=350, tools=[{"type": "function", **tool}],
+            model="atlas-tools", input=self.QUESTION, max_output_tokens=350, tools=[{"type": "function", **tool}],
             **self.CALLING)
         self.assertIsInstance(response.output[0].parsed_arguments, (City, dict))
 
     def test_a_form_beside_tools(self):
         response = self.client.responses.parse(
-            model="tools", input=self.QUESTION, text_format=City, max_output_tokens=350,
+            model="atlas-tools", input=self.QUESTION, text_format=City, max_output_tokens=350,
             tools=[{"type": "function", **self.TOOL}])
         self.assertIsInstance(response.output_parsed, City)
 
     def test_chat_calls_the_same(self):
         chat = self.client.chat.completions.create(
-            model="tools", messages=self.QUESTION, max_tokens=350, tools=[{"type": "function", "function": self.TOOL}],
+            model="atlas-tools", messages=self.QUESTION, max_tokens=350, tools=[{"type": "function", "function": self.TOOL}],
             **self.CALLING)
         call = chat.choices[0].message.tool_calls[0].function
         self.assertEqual(json.loads(call.arguments), json.loads(self.respond(**self.CALLING).output[0].arguments))

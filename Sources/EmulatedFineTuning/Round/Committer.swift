@@ -77,15 +77,16 @@ struct Committer {
         _ turn: Turn, _ position: Int, _ token: TokenID, _ typical: inout Agreement
     ) {
         let reply = turn.reply
+        func record(_ hit: Bool, of index: Int) {
+            reply.agreement.found.record(hit, of: index)
+            typical.found.record(hit, of: index)
+        }
         if let expected = reply.expected {
-            reply.agreement.found.record(expected.token == token, of: expected.index)
-            typical.found.record(expected.token == token, of: expected.index)
+            record(expected.token == token, of: expected.index)
         }
         guard position < turn.sources.count, turn.sources[position] == .grammar else { return }
         let isLast = position + 1 == turn.sources.count || turn.sources[position + 1] != .grammar
-        let index = FoundChances.forced(isLast: isLast)
-        reply.agreement.found.record(turn.drafts[position] == token, of: index)
-        typical.found.record(turn.drafts[position] == token, of: index)
+        record(turn.drafts[position] == token, of: FoundChances.forced(isLast: isLast))
     }
 
     /// The token of a position: the given one of a response, else one drawn from the distribution.

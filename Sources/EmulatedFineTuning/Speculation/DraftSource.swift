@@ -19,7 +19,7 @@ extension Set<DraftSource> {
     public init?(_ text: String) {
         let names = text.split(separator: ",", omittingEmptySubsequences: false)
         let sources = names.compactMap { name in
-            DraftSource.allCases.first { "\($0.rawValue)" == name.filter { $0 != " " } }
+            DraftSource(rawValue: name.filter { $0 != " " })
         }
         guard !sources.isEmpty, sources.count == names.count, Set(sources).count == sources.count
         else { return nil }
