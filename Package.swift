@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "ToolCalls", targets: ["ToolCalls"]),
         .library(name: "LlamaBackend", targets: ["LlamaBackend"]),
         .library(name: "RemoteBackend", targets: ["RemoteBackend"]),
+        .library(name: "StringScores", targets: ["StringScores"]),
         .library(name: "Recipes", targets: ["Recipes"]),
         .library(name: "Serving", targets: ["Serving"]),
         .library(name: "Studies", targets: ["Studies"]),
@@ -51,10 +52,11 @@ let package = Package(
                 .embedInCode("Texts/llama-2.jinja"), .embedInCode("Texts/vicuna.jinja"),
             ], swiftSettings: settings),
         .target(name: "Grammars", dependencies: ["JSONValues"], swiftSettings: settings),
-        // Not in a product yet: the engine is to use it for members of another vocabulary.
         .target(
             name: "StringScores",
-            dependencies: [.product(name: "RealModule", package: "swift-numerics")],
+            dependencies: [
+                "EmulatedFineTuning", .product(name: "RealModule", package: "swift-numerics"),
+            ],
             exclude: ["NOTES.md"], swiftSettings: settings),
         .target(
             name: "ToolCalls", dependencies: ["ChatTemplates", "Grammars", "JSONValues"],
@@ -77,7 +79,7 @@ let package = Package(
             name: "Recipes",
             dependencies: [
                 "ChatTemplates", "EmulatedFineTuning", "Grammars", "JSONValues", "LlamaBackend",
-                "RemoteBackend", "ToolCalls",
+                "RemoteBackend", "StringScores", "ToolCalls",
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
@@ -172,7 +174,8 @@ let package = Package(
         .testTarget(
             name: "StringScoresTests",
             dependencies: [
-                "StringScores", .product(name: "RealModule", package: "swift-numerics"),
+                "EmulatedFineTuning", "StringScores", "TestSupport",
+                .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: settings),
         .testTarget(
@@ -205,7 +208,7 @@ let package = Package(
             name: "RecipesTests",
             dependencies: [
                 "ChatTemplates", "EmulatedFineTuning", "Grammars", "LlamaBackend", "Recipes",
-                "RemoteBackend", "TestSupport",
+                "RemoteBackend", "StringScores", "TestSupport",
             ],
             swiftSettings: settings),
         .testTarget(

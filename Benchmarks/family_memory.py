@@ -65,6 +65,8 @@ PAIRS = [
     ("Falcon 180B", "Falcon 7B", 2048), ("Llama-3.1 70B", "Llama-3.1 8B", 8192),
     ("Llama-3.1 70B", "Llama-3.2 1B", 8192),
     ("Qwen3 14B", "Qwen3 1.7B", 8192), ("Gemma 2 27B", "Gemma 2 2B", 8192),
+    # Two families: the large base has a vocabulary of its own.
+    ("Llama-3.1 70B", "Qwen3 1.7B", 8192), ("Qwen3 14B", "Llama-3.2 1B", 8192),
 ]
 
 

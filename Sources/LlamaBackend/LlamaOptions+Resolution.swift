@@ -2,12 +2,12 @@ import CLlama
 
 extension LlamaOptions {
     /// Sizes of a context, checked: what libllama would abort on has been refused.
-    struct Sizes: Equatable {
-        var context: Int
-        var cells: Int
-        var sequences: Int
-        var tokensPerPass: Int
-        var threads: Int
+    package struct Sizes: Equatable {
+        package var context: Int
+        package var cells: Int
+        package var sequences: Int
+        package var tokensPerPass: Int
+        package var threads: Int
 
         /// Tokens that the library computes at once; a wider pass is split inside it.
         var tokensPerStep: Int { min(tokensPerPass, 512) }
@@ -33,7 +33,7 @@ extension LlamaOptions {
     static let cellsPadding = 256
 
     /// - Throws: ``LlamaError/invalidOption(_:)``.
-    func sizes(trainingContext: Int) throws(LlamaError) -> Sizes {
+    package func sizes(trainingContext: Int) throws(LlamaError) -> Sizes {
         let most = Int(Int32.max) - Self.cellsPadding
         func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(LlamaError) {
             guard range.contains(value) else {

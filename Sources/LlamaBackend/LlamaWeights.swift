@@ -18,7 +18,7 @@ public final class LlamaWeights: @unchecked Sendable {
     public let executor: DeviceExecutor
 
     let pointer: OpaquePointer
-    let options: LlamaOptions
+    package let options: LlamaOptions
     let file: GGUFFile
     let factors: RotaryFactors?
     private let adapters = Mutex<[String: AdapterPointer]>([:])

@@ -6,7 +6,8 @@ extension Composite {
     /// - Parameter tuned: the member whose tokenizer makes the prompts.
     func vocabularyNotes(tuned: String) -> [String] {
         var notes = renamingNotes()
-        for (member, alignment) in zip(members, alignments) {
+        for (member, alignment) in zip(members, alignments)
+        where member.model.ownVocabulary == nil {
             let renamed = Set(renamed(member))
             let lacking = alignment.spelled.filter { !renamed.contains($0) }
             if !lacking.isEmpty {

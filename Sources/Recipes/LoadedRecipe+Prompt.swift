@@ -24,9 +24,11 @@ extension LoadedRecipe {
                 memberTemplates[member.name] != nil || member.system != nil
                     || prompts[member.name] != nil
             else { continue }
-            own[member.name] = try encode(
-                chat(messages, for: member.name, prompts),
-                memberTemplates[member.name] ?? template, addingReply, options)
+            let form = memberTemplates[member.name] ?? template
+            let chat = chat(messages, for: member.name, prompts)
+            own[member.name] =
+                try foreign[member.name]?.encode(chat, form, addingReply, options)
+                ?? encode(chat, form, addingReply, options)
         }
         var request = try request(
             prompt: encode(withSystem(messages), template, addingReply, options), prompts: own)
@@ -111,10 +113,14 @@ extension LoadedRecipe {
         prompts: [String: String] = [:]
     ) throws -> GenerationRequest {
         try requireMembers(prompts.keys)
-        func encode(_ text: String) throws -> [TokenID] {
-            try tokenizer.encode(text, start: start, control: control)
+        var own: [String: [TokenID]] = [:]
+        for (member, text) in prompts {
+            own[member] =
+                try foreign[member]?.encode(text, start: start, control: control)
+                ?? tokenizer.encode(text, start: start, control: control)
         }
-        return try request(prompt: encode(text), prompts: prompts.mapValues(encode))
+        let prompt = try tokenizer.encode(text, start: start, control: control)
+        return try request(prompt: prompt, prompts: own)
     }
 
     /// The tokens of a response to score, with the token that ends it in a chat.

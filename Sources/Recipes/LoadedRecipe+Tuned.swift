@@ -14,7 +14,7 @@ extension LoadedRecipe {
     /// The member that fine-tuning is taken from, and whether that is known; fills in a fallback that the
     /// recipe leaves out where one positively weighted member alone carries a chat template.
     static func tunedMember(
-        _ recipe: inout Recipe, _ models: [String: LlamaModel], _ notes: inout [String]
+        _ recipe: inout Recipe, _ models: [String: LocalMember], _ notes: inout [String]
     ) throws -> (name: String, isKnown: Bool) {
         let names = recipe.members.map(\.name)
         if let named = recipe.fallback?.members.first(where: names.contains) {
@@ -72,7 +72,7 @@ extension LoadedRecipe {
     /// base; one with an adapter was tuned; and the tuned member has the shape of the reference that is
     /// subtracted, because it was made from it, while the base of another scale has not.
     private static func fineTuned(
-        among candidates: [String], _ recipe: Recipe, _ models: [String: LlamaModel]
+        among candidates: [String], _ recipe: Recipe, _ models: [String: LocalMember]
     ) throws -> String? {
         let subtracted = try recipe.formula.subtracted(recipe.defaultParameters)
         let left = candidates.filter { !subtracted.contains($0) }

@@ -26,6 +26,8 @@ public struct LoadedRecipe: Sendable {
     let spellings: ControlSpellings
     /// Templates of members that see another form of the prompt, by name.
     public let memberTemplates: [String: ChatTemplate]
+    /// How members of another vocabulary read prompts, by name.
+    let foreign: [String: ForeignPrompts]
     /// Notes for the user on what was inferred and what has no effect, one sentence each.
     public let notes: [String]
 
@@ -49,40 +51,48 @@ public struct LoadedRecipe: Sendable {
         var recipe = try recipe.located(in: ModelStores(environment: environment))
         var notes = recipe.originNotes
         try recipe.memoryPlan(sharing: pool).require()
-        let local = try Self.load(recipe, pool, progress)
-        let (tuned, isKnown) = try Self.tunedMember(&recipe, local, &notes)
-        guard let tunedModel = local[tuned] else {
+        let files = try Self.load(recipe, pool, progress)
+        let (tuned, isKnown) = try Self.tunedMember(&recipe, files, &notes)
+        let readings = try StringReadings(recipe, files, tuned: tuned, pool)
+        let local = try readings.models(files)
+        guard let tunedModel = local[tuned]?.model else {
             throw RecipeError.inconsistent(
                 "The fine-tuned member makes the prompts, so it must be local: "
                     + "`\(tuned)` is remote. Name a local member under `fallback:`.")
         }
         (self.tuned, self.tunedModel, self.recipe) = (tuned, tunedModel, recipe)
+        foreign = local.filter { readings.isForeign($0.key) }.mapValues {
+            ForeignPrompts($0.model)
+        }
         isTunedKnown = isKnown
         spellings = ControlSpellings(of: tunedModel.vocabulary)
         // A remote base's own end of text is that of the local bases, if there are any.
         let base = recipe.members.first {
             local[$0.name] != nil && recipe.fallback?.members.contains($0.name) != true
+                && !readings.isForeign($0.name)
         }
-        let vocabulary = (base.flatMap { local[$0.name] } ?? tunedModel).vocabulary
+        let vocabulary =
+            base.flatMap { local[$0.name]?.member.vocabulary } ?? tunedModel.vocabulary
         let remote = try await Self.connect(recipe, vocabulary, environment)
-        models = recipe.members.compactMap { local[$0.name] }
+        models = recipe.members.compactMap { local[$0.name]?.model }
         remotes = recipe.members.compactMap { remote[$0.name] }
         composite = try Composite(
             members: recipe.members.compactMap { member in
-                let model = (local[member.name] as (any LanguageModel)?) ?? remote[member.name]
+                let model = local[member.name]?.member ?? remote[member.name]
                 return model.map { Member(member.name, $0) }
             },
             formula: recipe.formula, parameters: recipe.parameters, fallback: recipe.fallback,
             mask: recipe.mask, control: recipe.control, draft: recipe.draft, tuned: tuned)
-        notes += composite.vocabularyNotes(tuned: tuned)
-        notes += Self.fileNotes(recipe, local)
-        func template(_ form: PromptForm) throws -> ChatTemplate {
-            try Self.template(form, of: tuned, tunedModel.weights, &notes)
-        }
-        self.template = try template(recipe.prompt)
+        notes += readings.notes + composite.vocabularyNotes(tuned: tuned)
+        notes += Self.fileNotes(recipe, local.mapValues(\.model))
+        self.template = try Self.template(recipe.prompt, of: tuned, tunedModel.weights, &notes)
         var memberTemplates: [String: ChatTemplate] = [:]
         for member in recipe.members {
-            if let form = member.prompt { memberTemplates[member.name] = try template(form) }
+            // A member of another vocabulary reads marks of its own.
+            let own = foreign[member.name]?.model.weights
+            guard let form = member.prompt ?? own?.usualForm else { continue }
+            memberTemplates[member.name] = try Self.template(
+                form, of: own == nil ? tuned : member.name, own ?? tunedModel.weights, &notes)
         }
         self.memberTemplates = memberTemplates
         for entry in recipe.templateOptions.variables
@@ -91,15 +101,16 @@ public struct LoadedRecipe: Sendable {
             notes.append(
                 "The chat template does not use `\(entry.key)`, so setting it has no effect.")
         }
-        let used = [self.template] + memberTemplates.sorted { $0.key < $1.key }.map(\.value)
+        let shared = memberTemplates.filter { !readings.isForeign($0.key) }
+        let used = [self.template] + shared.sorted { $0.key < $1.key }.map(\.value)
         self.notes = notes + Self.markNotes(used, tuned, tunedModel)
     }
 
-    /// The members that run in process, by name.
+    /// The files of the members that run in process, by name.
     private static func load(
         _ recipe: Recipe, _ pool: SharedWeights,
         _ progress: (@Sendable (LoadingProgress) -> Void)?
-    ) throws -> [String: LlamaModel] {
+    ) throws -> [String: LocalMember] {
         var weights: [String: LlamaWeights] = [:]
         for member in recipe.members {
             guard case .file(let path) = member.source else { continue }
@@ -107,7 +118,7 @@ public struct LoadedRecipe: Sendable {
                 path: path, options: recipe.options(of: member),
                 progress: LoadingProgress.listener(member.name, path, progress))
         }
-        var models: [String: LlamaModel] = [:]
+        var files: [String: LocalMember] = [:]
         for member in recipe.members {
             let source =
                 switch member.source {
@@ -121,9 +132,9 @@ public struct LoadedRecipe: Sendable {
                     "A member can only share the weights of a member with a file: `\(source)` has none."
                 )
             }
-            models[member.name] = try LlamaModel(loaded, adapters: member.adapters)
+            files[member.name] = LocalMember(weights: loaded, adapters: member.adapters)
         }
-        return models
+        return files
     }
 
     /// The members that run on a server, by name.

@@ -6,7 +6,7 @@ import Yams
 
 extension Recipe {
     static let memberKeys =
-        ["file", "member", "lora", "prompt", "gpu_layers", "device"] + remoteKeys
+        ["file", "member", "lora", "prompt", "vocabulary", "gpu_layers", "device"] + remoteKeys
     static let remoteKeys = ["engine", "url", "model", "api_key_env", "ca_file", "timeout"]
 
     static func members(
@@ -68,6 +68,7 @@ extension Recipe {
         return MemberDeclaration(
             name: name, source: source, adapters: try adapters(body, folder: folder),
             prompt: prompt.form, system: prompt.system,
+            vocabulary: try body.choice("vocabulary", VocabularyUse.self),
             gpuLayers: try body.integer("gpu_layers", in: 0...10_000),
             device: try body.text("device"))
     }
@@ -99,7 +100,7 @@ extension Recipe {
             }
             return nil
         }
-        let local = ["file", "member", "lora", "gpu_layers", "device"]
+        let local = ["file", "member", "lora", "vocabulary", "gpu_layers", "device"]
         if let key = local.first(where: { body.node($0) != nil }) {
             throw .invalid(
                 at: body.place(of: key), reason: "a remote member has no `\(key)`. Leave it out.")

@@ -65,6 +65,8 @@ public struct MemberDeclaration: Sendable, Equatable {
     public var prompt: PromptForm?
     /// A system message that this member reads in place of the chat's; empty: none; nil: the chat's.
     public var system: String?
+    /// How its scores are asked for; nil: by tokens if it has the tuned member's vocabulary.
+    public var vocabulary: VocabularyUse?
     /// Overrides of the recipe's placement.
     public var gpuLayers: Int?
     public var device: String?
@@ -83,8 +85,10 @@ public struct MemberDeclaration: Sendable, Equatable {
 
     public init(
         name: String, source: Source, adapters: [LlamaAdapter] = [], prompt: PromptForm? = nil,
-        system: String? = nil, gpuLayers: Int? = nil, device: String? = nil
+        system: String? = nil, vocabulary: VocabularyUse? = nil, gpuLayers: Int? = nil,
+        device: String? = nil
     ) {
+        self.vocabulary = vocabulary
         self.name = name
         self.source = source
         self.adapters = adapters

@@ -1,10 +1,14 @@
+import EmulatedFineTuning
 import LlamaBackend
+import StringScores
 
 /// Model files that recipes have in common, each loaded once.
 ///
 /// A file is shared by all members, of one recipe or of several, whose options are equal.
 public final class SharedWeights {
     private var loaded: [(options: LlamaOptions, weights: LlamaWeights)] = []
+    /// By fingerprint.
+    private var strings: [UInt64: StringVocabulary] = [:]
 
     public init() {}
 
@@ -21,6 +25,17 @@ public final class SharedWeights {
         let weights = try LlamaWeights(path: path, options: options, progress: progress)
         loaded.append((options, weights))
         return weights
+    }
+
+    /// A vocabulary as strings: made before, or made now.
+    ///
+    /// - Throws: `StringScoreError`.
+    func strings(of weights: LlamaWeights) throws -> StringVocabulary {
+        let fingerprint = weights.vocabulary.fingerprint
+        if let known = strings[fingerprint] { return known }
+        let made = try StringVocabulary(weights.vocabulary, tokenizer: weights.tokenizer)
+        strings[fingerprint] = made
+        return made
     }
 
     /// Whether a file is loaded already.

@@ -93,8 +93,10 @@ struct PromptCommand: AsyncParsableCommand {
         let request = try loaded.request(
             for: said, addingReply: chat?.addsReply ?? true, options: chat?.options,
             prompts: memberPrompts.chats(loaded))
-        let vocabulary = loaded.tunedModel.vocabulary
+        let own = loaded.composite.members.first { $0.name == member }?.model.ownVocabulary
         for token in member.flatMap({ request.prompts[$0] }) ?? request.prompt {
+            let vocabulary = token < 0 ? own ?? loaded.tunedModel.vocabulary : loaded.tunedModel.vocabulary
+            let token = token < 0 ? ~token : token
             let isControl = vocabulary.tokens[token].kind == .control
             let text = vocabulary.display(token)
             Console.writeLine("\(token)\t" + (isControl ? text : "'\(text)'"))

@@ -18,7 +18,8 @@ import Testing
         #expect(
             Self.files == [
                 "falcon.yaml", "gemma-2.yaml", "llama-1-vicuna.yaml", "llama-2.yaml",
-                "llama-3.1.yaml", "llama-3.2.yaml", "qwen-3.yaml",
+                "llama-3.1-qwen-3.yaml", "llama-3.1.yaml", "llama-3.2.yaml",
+                "qwen-3-llama-3.2.yaml", "qwen-3.yaml",
             ])
     }
 

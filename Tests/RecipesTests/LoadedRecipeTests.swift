@@ -82,13 +82,23 @@ import Testing
         #expect(inferred.notes.first?.hasPrefix("The fallback is `large`") == true)
     }
 
-    @Test("members of different families are refused, naming the first difference")
-    func membersOfDifferentFamiliesAreRefusedNamingTheFirstDifference() async {
-        let error = await #expect(throws: CompositeError.self) {
+    @Test("members of different families need a mask, or are refused, naming the first difference")
+    func membersOfDifferentFamiliesNeedAMask() async {
+        let error = await #expect(throws: RecipeError.self) {
             try await Self.recipe("members: { a: tiny.gguf, b: tiny-spm.gguf }\nformula: a + b - a")
         }
         let text = error.map { "\($0)" } ?? ""
-        #expect(text.contains("`a` and `b` do not, their tokenizers differ in type"))
+        #expect(
+            text.contains("`b` has another vocabulary than `a` (their tokenizers differ in type"))
+        #expect(text.contains("add `mask: { nucleus: 0.95 }`, and `fallback: a`"))
+        let asTokens = await #expect(throws: CompositeError.self) {
+            try await Self.recipe(
+                """
+                members: { a: tiny.gguf, b: { file: tiny-spm.gguf, vocabulary: tokens } }
+                formula: a + b - a
+                """)
+        }
+        #expect(asTokens.map { "\($0)" }?.contains("`a` and `b` do not, their tokenizers") == true)
     }
 
     @Test("a model without a template gets plain transcripts, and a note")

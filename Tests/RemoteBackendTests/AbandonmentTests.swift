@@ -6,7 +6,7 @@ import Testing
 @testable import RemoteBackend
 
 /// Replies that are given up while a server is waited for, and servers that stop in the middle.
-@Suite(.timeLimit(.minutes(2))) struct AbandonmentTests {
+@Suite(.timeLimit(.minutes(10))) struct AbandonmentTests {
     private static func count(
         _ engine: Engine, _ prompt: [TokenID], _ tokens: Int
     ) async throws -> Int {

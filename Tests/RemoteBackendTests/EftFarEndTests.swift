@@ -14,7 +14,7 @@ import Testing
 @testable import RemoteBackend
 
 /// A member on another `eft serve`, against the same member in process.
-@Suite(.timeLimit(.minutes(3))) struct EftFarEndTests {
+@Suite(.timeLimit(.minutes(10))) struct EftFarEndTests {
     /// Serves one of the tiny random-weight models (F32: numbers hardly depend on how passes are cut).
     static func serve(
         keys: [String] = [], _ body: @escaping @Sendable (Int, Engine) async throws -> Void
@@ -73,7 +73,7 @@ import Testing
         var replies: [[GeneratedToken]] = []
         for question in questions {
             var request = try loaded.request(for: [ChatMessage(role: "user", content: question)])
-            request.maxTokens = 40
+            request.maxTokens = 24
             request.ignoresEnd = true
             request.seed = 11
             change(&request)

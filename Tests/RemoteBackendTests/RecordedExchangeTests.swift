@@ -22,7 +22,7 @@ private enum Recording {
 /// `make record-vllm` records it again: it runs these tests against a vLLM behind a recording proxy,
 /// which EFT_VLLM_URL names.
 @Suite(
-    .timeLimit(.minutes(3)),
+    .timeLimit(.minutes(10)),
     .enabled(if: Recording.exists, "nothing is recorded: run `make record-vllm`"))
 struct RecordedExchangeTests {
     /// One request and its answer.

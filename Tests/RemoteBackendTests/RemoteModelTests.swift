@@ -5,7 +5,7 @@ import Testing
 
 @testable import RemoteBackend
 
-@Suite(.timeLimit(.minutes(2))) struct RemoteModelTests {
+@Suite(.timeLimit(.minutes(10))) struct RemoteModelTests {
     static func part(
         _ sequence: SequenceID, _ start: Int, _ tokens: [TokenID], _ lists: [[TokenID]]
     ) -> SequenceExtension {

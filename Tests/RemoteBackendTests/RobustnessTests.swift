@@ -6,7 +6,7 @@ import Testing
 @testable import RemoteBackend
 
 /// Servers that are slow, overloaded, dead, or lie.
-@Suite(.timeLimit(.minutes(2))) struct RobustnessTests {
+@Suite(.timeLimit(.minutes(10))) struct RobustnessTests {
     /// One scored position.
     static let pass = ForwardPass([RemoteModelTests.part(0, 0, [1], [[5, 6]])])
 

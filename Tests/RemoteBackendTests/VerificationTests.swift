@@ -6,7 +6,7 @@ import Testing
 @testable import RemoteBackend
 
 /// What is found out about a server before the first token.
-@Suite(.timeLimit(.minutes(2))) struct VerificationTests {
+@Suite(.timeLimit(.minutes(10))) struct VerificationTests {
     static func connect(
         _ mischief: @escaping FarEnd.Mischief = { _, _ in nil },
         change: @escaping @Sendable (inout RemoteOptions) -> Void = { _ in },

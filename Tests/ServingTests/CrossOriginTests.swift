@@ -11,7 +11,7 @@ import Testing
 @testable import Serving
 
 /// What pages of other origins get of a server: nothing, unless their origin is allowed.
-@Suite(.timeLimit(.minutes(1))) struct CrossOriginTests {
+@Suite(.timeLimit(.minutes(10))) struct CrossOriginTests {
     static let app = "https://app.example.org"
     static let evil = "https://evil.example"
 

@@ -13,7 +13,7 @@ import Testing
 @testable import Serving
 
 /// A server without a key is no server for pages of other sites, whatever they call it.
-@Suite(.timeLimit(.minutes(1))) struct DoorTests {
+@Suite(.timeLimit(.minutes(10))) struct DoorTests {
     /// A request and whether it is let in.
     struct Case: CustomTestStringConvertible, Sendable {
         var bound = "127.0.0.1"

@@ -9,7 +9,7 @@ import Testing
 @testable import Serving
 
 /// `eft.only`: a member answers alone.
-@Suite(.timeLimit(.minutes(1))) struct MemberAloneTests {
+@Suite(.timeLimit(.minutes(10))) struct MemberAloneTests {
     static func chat(_ eft: String) -> String {
         """
         {"model": "eft", "messages": [{"role": "user", "content": "Hi"}], "seed": 7, "eft": \(eft)}

@@ -10,7 +10,7 @@ import Testing
 @testable import Serving
 
 /// `POST /v1/messages`: Anthropic's Messages API over what chats are made of.
-@Suite(.timeLimit(.minutes(1))) struct MessagesTests {
+@Suite(.timeLimit(.minutes(10))) struct MessagesTests {
     static let uri = "/v1/messages"
     static let turns = #"[{"role": "user", "content": "Hi"}]"#
 
@@ -114,9 +114,10 @@ import Testing
             let chat = try await client.post("/v1/chat/completions", ServerTests.chat(eft))
             let expected = chat.json["choices"][0]["eft"]["attributions"]
             let answer = try await client.post(Self.uri, Self.body(eft))
-            #expect(answer.json["eft"]["attributions"] == expected)
+            #expect(answer.json["eft"]["attributions"].agrees(with: expected))
             let streamed = try await client.post(Self.uri, Self.body(eft + #", "stream": true"#))
-            #expect(streamed.named.flatMap { $0.data["eft"]["attributions"].list } == expected.list)
+            let tokens = streamed.named.flatMap { $0.data["eft"]["attributions"].list }
+            #expect(JSON.array(tokens).agrees(with: expected))
             #expect(
                 streamed.named.contains {
                     $0.name == "message_delta" && $0.data["eft"]["statistics"] != .null

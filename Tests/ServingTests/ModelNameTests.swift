@@ -8,7 +8,7 @@ import Testing
 @testable import Serving
 
 /// Which recipe a request means, and by which routes and keys it comes in.
-@Suite(.timeLimit(.minutes(1))) struct ModelNameTests {
+@Suite(.timeLimit(.minutes(10))) struct ModelNameTests {
     static func completion(_ model: String?) -> String {
         let model = model.map { "\"model\": \"\($0)\", " } ?? ""
         return "{\(model)\"prompt\": \"x\", \"max_tokens\": 1}"

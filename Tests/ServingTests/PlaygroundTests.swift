@@ -8,7 +8,7 @@ import Testing
 @testable import Serving
 
 /// The page's files; what it does in a browser is tested by Tests/browser.
-@Suite(.timeLimit(.minutes(1))) struct PlaygroundTests {
+@Suite(.timeLimit(.minutes(10))) struct PlaygroundTests {
     @Test("the page needs no key, the API does")
     func thePageNeedsNoKeyTheAPIDoes() async throws {
         try await TestServer(options: ServerOptions(keys: ["secret"])).test { client in

@@ -8,7 +8,7 @@ import Testing
 @testable import Serving
 
 /// What clients send in error or malice: refused with a status, and an error that names the field.
-@Suite(.timeLimit(.minutes(1))) struct RefusalTests {
+@Suite(.timeLimit(.minutes(10))) struct RefusalTests {
     struct Case: CustomTestStringConvertible, Sendable {
         var fields: String
         var param: String?

@@ -10,7 +10,7 @@ import Testing
 @testable import Serving
 
 /// `POST /v1/responses`: OpenAI's Responses API over what chats are made of.
-@Suite(.timeLimit(.minutes(1))) struct ResponsesTests {
+@Suite(.timeLimit(.minutes(10))) struct ResponsesTests {
     static let uri = "/v1/responses"
 
     static func body(_ more: String = "", input: String = #""Hi""#) -> String {
@@ -138,11 +138,12 @@ import Testing
             let expected = chat.json["choices"][0]
             #expect(
                 answer.json["output"][0]["content"][0]["text"] == expected["message"]["content"])
-            #expect(answer.json["eft"]["attributions"] == expected["eft"]["attributions"])
+            let attributions = expected["eft"]["attributions"]
+            #expect(answer.json["eft"]["attributions"].agrees(with: attributions))
             #expect(answer.json["eft"]["statistics"]["generated_tokens"] != .null)
             let streamed = try await client.post(Self.uri, Self.body(eft + #", "stream": true"#))
             let tokens = streamed.named.flatMap { $0.data["eft"]["attributions"].list }
-            #expect(tokens == expected["eft"]["attributions"].list)
+            #expect(JSON.array(tokens).agrees(with: attributions))
         }
     }
 

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Serving
 
-@Suite(.timeLimit(.minutes(1))) struct ServerTests {
+@Suite(.timeLimit(.minutes(10))) struct ServerTests {
     static func chat(_ more: String = "") -> String {
         #"{"model": "eft", "messages": [{"role": "user", "content": "Hi"}], "seed": 7"# + more + "}"
     }

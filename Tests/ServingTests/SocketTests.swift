@@ -10,7 +10,7 @@ import Testing
 @testable import Serving
 
 /// What only shows through sockets: clients that leave, dawdle, or send too much.
-@Suite(.timeLimit(.minutes(2)), .serialized) struct SocketTests {
+@Suite(.timeLimit(.minutes(10)), .serialized) struct SocketTests {
     static func post(_ body: String, _ uri: String = "/v1/chat/completions") -> String {
         "POST \(uri) HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }

@@ -7,7 +7,7 @@ import Testing
 @testable import Serving
 
 /// Tools on `/v1/responses` and `/v1/messages`: what they are on `/v1/chat/completions`, in other words.
-@Suite(.timeLimit(.minutes(2))) struct ToolRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct ToolRouteTests {
     static let schema = StructuredReplyTests.schema
 
     /// A route, and its words for the same things.

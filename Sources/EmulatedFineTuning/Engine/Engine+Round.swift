@@ -94,7 +94,7 @@ extension Engine {
         await pass(others.filter(ruling.contains), &round)
         // A reply whose pass has just failed has no rows to ask by.
         for index in askers where !round.turns[index].reply.isFinished {
-            round.turns[index].asked = asking.tokens(for: round.turns[index])
+            round.turns[index].asked = asking.questions(for: round.turns[index])
         }
         await pass(others.filter { !ruling.contains($0) }, &round)
     }

@@ -42,9 +42,10 @@ struct RequestRules {
         let limits = composite.members[member].model.limits
         guard !prompt.isEmpty else { throw GenerationError.emptyPrompt }
         let alignment = composite.alignments[member]
+        let own = composite.members[member].model.ownVocabulary?.count ?? 0
         let all = reply.prompt(of: member) + (request.response ?? [])
         if let stranger = all.first(where: {
-            !(0..<vocabulary).contains($0) || !alignment.canRead($0)
+            $0 < 0 ? ~$0 >= own : $0 >= vocabulary || !alignment.canRead($0)
         }) {
             throw GenerationError.unknownToken(stranger, vocabulary: vocabulary)
         }

@@ -32,16 +32,21 @@ public struct SequenceExtension: Sendable, Equatable {
     public var scored: [Int]
     /// Which scores are wanted at the scored positions.
     public var request: ScoreRequest
+    /// What the asker thinks of the tokens asked for: log-probabilities (nats) in the order of
+    /// ``request``; empty where it does not say. A model for which some tokens cost more than others may
+    /// take more care with likely ones.
+    public var guesses: [[Float]]
 
     public init(
         sequence: SequenceID, start: Int, tokens: [TokenID], scored: [Int] = [],
-        request: ScoreRequest = .row
+        request: ScoreRequest = .row, guesses: [[Float]] = []
     ) {
         self.sequence = sequence
         self.start = start
         self.tokens = tokens
         self.scored = scored
         self.request = request
+        self.guesses = guesses
     }
 }
 

@@ -10,6 +10,10 @@ public protocol LanguageModel: Sendable {
     /// The vocabulary that the rows of scores are indexed by.
     var vocabulary: Vocabulary { get }
 
+    /// The vocabulary that the model itself reads, where that is another one: token t of it is written ~t
+    /// (−1 − t) in prompts. Nil where ``vocabulary`` is the model's own.
+    var ownVocabulary: Vocabulary? { get }
+
     /// How much the model can hold, and how far it can go back.
     var limits: ModelLimits { get }
 
@@ -42,6 +46,8 @@ public protocol LanguageModel: Sendable {
 }
 
 extension LanguageModel {
+    public var ownVocabulary: Vocabulary? { nil }
+
     public var executor: (any SerialExecutor)? { nil }
 }
 

@@ -17,7 +17,7 @@ struct PassBuilder {
         for reply in others where reply.active.contains(member) {
             let chunk = slots.pending(reply, member).dropLast().prefix(max(0, budget))
             budget -= chunk.count
-            append(Array(chunk), of: reply, to: &made, scored: 0, .tokens([]))
+            append(Array(chunk), of: reply, to: &made, scored: 0, [])
         }
         return made
     }
@@ -63,24 +63,24 @@ struct PassBuilder {
     ) {
         guard turn.reply.slot != nil, !tokens.isEmpty else { return }
         let alignment = composite.alignments[made.member]
-        let asked =
-            alignment.missing.isEmpty
-            ? turn.asked : turn.asked.map { $0.filter(alignment.has) }
-        append(tokens, of: turn.reply, to: &made, scored: rows, .tokens(asked))
+        let asked = turn.asked.map { $0.restricted(to: alignment) }
+        append(tokens, of: turn.reply, to: &made, scored: rows, asked)
         made.readers.append(.init(turn: index, rows: rows))
     }
 
-    /// - Parameter request: what a member without rows is asked for.
+    /// - Parameter asked: what a member without rows is asked, by scored position.
     private func append(
         _ tokens: [TokenID], of reply: LiveReply, to made: inout MemberPass, scored: Int,
-        _ request: ScoreRequest
+        _ asked: [Question]
     ) {
         guard let slot = reply.slot, !tokens.isEmpty else { return }
+        let givesRows = composite.givesRows(made.member)
         made.pass.extensions.append(
             SequenceExtension(
                 sequence: slot, start: slots[slot].cached[made.member].count, tokens: tokens,
                 scored: Array(tokens.count - scored..<tokens.count),
-                request: composite.givesRows(made.member) ? .row : request))
+                request: givesRows ? .row : .tokens(asked.map(\.tokens)),
+                guesses: givesRows ? [] : asked.map(\.guesses)))
         made.sinks.append(reply.sink)
     }
 }

@@ -9,26 +9,48 @@ struct Asking {
 
     /// For every position of a turn, the tokens that the mask keeps for the formula, as the rows of the
     /// members that rule it say. What the fallback rules anyway is left out.
-    func tokens(for turn: Turn) -> [[TokenID]] {
+    func questions(for turn: Turn) -> [Question] {
         let terms = turn.reply.composite.formula.terms
         let isTerm = terms.contains { !composite.givesRows($0.member) }
         return turn.positions.map { position in
             // A position whose rows are broken is met when, and if, the reply gets there.
-            var tokens = isTerm ? (try? kept(turn, position)) ?? [] : []
+            guard let rows = try? rows(turn, position) else {
+                return Question(turn.said(at: position).map { [$0] } ?? [])
+            }
+            var tokens = isTerm ? (try? kept(turn, rows)) ?? [] : []
             if let said = turn.said(at: position), !tokens.contains(said) { tokens.append(said) }
-            return tokens
+            return Question(tokens, guessing: turn.reply.composite.rulingSum, rows)
         }
     }
 
-    private func kept(_ turn: Turn, _ position: Int) throws(GenerationError) -> [TokenID] {
-        let reply = turn.reply
-        for member in reply.composite.ruling where turn.scores[member] == nil {
+    private func rows(_ turn: Turn, _ position: Int) throws(GenerationError) -> PositionRows {
+        let ruling = turn.reply.composite.ruling
+        for member in ruling where turn.scores[member] == nil {
             throw .wrongScores(member: composite.members[member].name)
         }
-        let rows = try reader.rows(turn, at: position, of: reply.composite.ruling)
+        return try reader.rows(turn, at: position, of: ruling)
+    }
+
+    private func kept(_ turn: Turn, _ rows: PositionRows) throws(GenerationError) -> [TokenID] {
+        let reply = turn.reply
         let kept = try sampler.kept(reply.composite, rows)
         guard !reply.request.attributions, reply.composite.fallback != nil else { return kept }
         let ruled = reply.composite.fallbackTokens
         return kept.filter { !ruled.contains($0) }
+    }
+}
+
+extension Question {
+    /// - Parameters:
+    ///   - sum: the formula whose log-probabilities are the guesses; nil: there are none.
+    ///   - rows: those of its members.
+    fileprivate init(
+        _ tokens: [TokenID], guessing sum: WeightedSum? = nil, _ rows: PositionRows? = nil
+    ) {
+        self.tokens = tokens
+        guesses = tokens.map { token in
+            guard let sum, let rows else { return 0 }
+            return sum.terms.reduce(0) { $0 + $1.weight * rows[$1.member][token] }
+        }
     }
 }

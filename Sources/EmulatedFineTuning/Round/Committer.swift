@@ -113,7 +113,7 @@ struct Committer {
     /// Members that were not asked for a token.
     private func unasked(_ turn: Turn, _ token: TokenID, _ position: Int) -> Set<Int> {
         let sparse = turn.reply.active.filter { !composite.givesRows($0) }
-        guard !sparse.isEmpty, !turn.asked[position].contains(token) else { return [] }
+        guard !sparse.isEmpty, !turn.asked[position].tokens.contains(token) else { return [] }
         return Set(sparse)
     }
 

@@ -41,7 +41,7 @@ struct Turn {
     /// Where each proposal comes from; nothing for a response that is scored.
     private(set) var sources: [DraftSource] = []
     /// By position, the tokens that members without rows are asked for.
-    var asked: [[TokenID]] = []
+    var asked: [Question] = []
     /// By member, its scores: one per position of the block. Nil: it was not asked, or not yet.
     var scores: [[Scores]?]
 

@@ -32,7 +32,7 @@ final class RowReader {
             rows[member] =
                 composite.givesRows(member)
                 ? try row(scores[position], member: member)
-                : try row(scores[position], of: turn.asked[position], member: member)
+                : try row(scores[position], of: turn.asked[position].tokens, member: member)
         }
         return PositionRows(rows)
     }

@@ -1,12 +1,12 @@
 extension PrefixIndex {
     /// All tokens that have text.
-    public var all: Range<Int> { 0..<order.count }
+    package var all: Range<Int> { 0..<order.count }
 
     /// The places in ``order`` of the tokens that begin with some bytes; those that are exactly these
     /// bytes come first.
     ///
     /// - Complexity: O(length · log tokens), and less as soon as few tokens are left.
-    public func range(of prefix: some Sequence<UInt8>) -> Range<Int> {
+    package func range(of prefix: some Sequence<UInt8>) -> Range<Int> {
         var range = all
         var depth = 0
         for byte in prefix {

@@ -4,13 +4,13 @@
 /// Built once a vocabulary and shared by all who read it. It keeps 8 bytes a token and the tokens' bytes.
 ///
 /// Source: the range sums of Hayase et al. 2025, "Sampling from your language model one byte at a time".
-public struct PrefixIndex: Sendable {
+package struct PrefixIndex: Sendable {
     /// The number of tokens, those without text included.
-    public let vocabularyCount: Int
+    package let vocabularyCount: Int
     /// The tokens that have text, in the order of their bytes; equal ones by id.
-    public let order: [Int32]
+    package let order: [Int32]
     /// Bytes of the longest token.
-    public let longestToken: Int
+    package let longestToken: Int
 
     /// The tokens' bytes, one after another, in the order of ``order``.
     let bytes: [UInt8]
@@ -22,7 +22,7 @@ public struct PrefixIndex: Sendable {
     /// - Parameter texts: each token's bytes; nil for a token that is no part of a text (control tokens,
     ///   unused places, tokens that the tokenizer never writes). Empty ones count as nil.
     /// - Complexity: O(n log n) in the tokens.
-    public init(_ texts: [[UInt8]?]) {
+    package init(_ texts: [[UInt8]?]) {
         vocabularyCount = texts.count
         let entries = Self.sorted(texts)
         order = entries.map(\.token)

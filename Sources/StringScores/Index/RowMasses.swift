@@ -1,10 +1,12 @@
+package import EmulatedFineTuning
+
 /// What a row gives to ranges of tokens in the order of their bytes.
 ///
 /// Small ranges are added up one token after another. The first larger one has the running sum of the
 /// whole row made, and from then on each costs two look-ups. Which way a range goes depends on its size
 /// alone, so its value does not depend on what else was asked. The memory, 8 bytes a token, is kept for
 /// the next row.
-public struct RowMasses: Sendable {
+package struct RowMasses: Sendable {
     private let index: PrefixIndex
     /// `sums[i]`: the probability of the first i tokens in the order of the index.
     private var sums: [Double] = []
@@ -14,28 +16,28 @@ public struct RowMasses: Sendable {
     /// masses exact, which a difference of two running sums would not.
     static let smallRange = 4096
 
-    public init(_ index: PrefixIndex) { self.index = index }
+    package init(_ index: PrefixIndex) { self.index = index }
 
     /// Has the next masses be those of another row.
-    public mutating func begin() { isSummed = false }
+    package mutating func begin() { isSummed = false }
 
     /// Σ p(t) over a range of places, a probability.
     ///
     /// - Parameter row: the same one since ``begin()``; has a logit for each token of the index.
     /// - Complexity: O(vocabulary) once a row, then O(1); O(tokens) for small ranges.
-    public mutating func mass(of range: Range<Int>, in row: LogitRow) -> Double {
+    package mutating func mass(of range: Range<Int>, in row: NormalizedRow) -> Double {
         guard range.count > Self.smallRange else { return sum(over: range, in: row) }
         if !isSummed { addUp(row) }
         return max(0, sums[range.upperBound] - sums[range.lowerBound])
     }
 
     /// The probability of one token.
-    func probability(of token: Int32, in row: LogitRow) -> Double {
+    func probability(of token: Int32, in row: NormalizedRow) -> Double {
         let logit = Double(row.logits[Int(token)]) - Double(row.logNormalizer)
         return exp(Doubles(repeating: logit))[0]
     }
 
-    private func sum(over range: Range<Int>, in row: LogitRow) -> Double {
+    private func sum(over range: Range<Int>, in row: NormalizedRow) -> Double {
         index.order.withUnsafeBufferPointer { order in
             let places = UnsafeBufferPointer(rebasing: order[range])
             var sum = 0.0
@@ -44,7 +46,7 @@ public struct RowMasses: Sendable {
         }
     }
 
-    private mutating func addUp(_ row: LogitRow) {
+    private mutating func addUp(_ row: NormalizedRow) {
         let count = index.order.count
         if sums.count != count + 1 { sums = [Double](repeating: 0, count: count + 1) }
         let order = index.order
@@ -63,7 +65,7 @@ public struct RowMasses: Sendable {
     /// The probabilities of tokens in their order, computed eight at a time.
     @inline(__always)
     private static func forEachProbability(
-        of tokens: UnsafeBufferPointer<Int32>, in row: LogitRow, _ body: (Int, Double) -> Void
+        of tokens: UnsafeBufferPointer<Int32>, in row: NormalizedRow, _ body: (Int, Double) -> Void
     ) {
         let logits = row.logits
         let normalizer = Double(row.logNormalizer)

@@ -2,18 +2,18 @@
 ///
 /// A branch is a short sequence of tokens after the trunk. In a cache it shares the trunk's cells and those of its
 /// parent, has positions of its own, and is dropped after the pass.
-public struct BranchPlan: Sendable {
+package struct BranchPlan: Sendable {
     /// A token after the trunk or after another branch.
-    public struct Branch: Sendable, Equatable {
-        public var token: Int
+    package struct Branch: Sendable, Equatable {
+        package var token: Int
         /// A place in ``BranchPlan/branches``, lower than its own; nil for the trunk.
-        public var parent: Int?
+        package var parent: Int?
         /// Tokens after the trunk, this one included; from 1.
-        public var depth: Int
+        package var depth: Int
     }
 
     /// The branches whose rows are wanted, in the order in which the rows are to be given.
-    public let branches: [Branch]
+    package let branches: [Branch]
 
     let tree: BranchTree
     /// By node of the tree: its place among ``branches``; −1 for those that were left out.
@@ -33,11 +33,14 @@ public struct BranchPlan: Sendable {
         self.places = places
     }
 
+    /// How many strings there are.
+    package var strings: Int { tree.strings - 1 }
+
     /// How many branches some string could use and were left out, those below others included.
-    public var leftOut: Int { tree.nodes.count - branches.count }
+    package var leftOut: Int { tree.nodes.count - branches.count }
 
     /// The tokens after the trunk that lead to a branch, its own last.
-    public func path(to branch: Int) -> [Int] {
+    package func path(to branch: Int) -> [Int] {
         var path: [Int] = []
         var next: Int? = branch
         while let place = next {

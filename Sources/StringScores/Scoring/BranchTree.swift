@@ -32,6 +32,10 @@ struct BranchTree: Sendable {
     /// By string: the nodes that are open for it.
     private(set) var openNodes: [[Int]] = []
     private var children: [Edge: Int] = [:]
+    /// Strings that are empty: every text begins with them.
+    private var certain: Set<Int> = []
+
+    func isCertain(_ string: Int) -> Bool { certain.contains(string) }
 
     private struct Edge: Hashable, Sendable {
         var parent: Int
@@ -42,11 +46,12 @@ struct BranchTree: Sendable {
     ///
     /// - Parameter reading: what it reads after some tokens from a length on; nil for nothing.
     mutating func add(
-        _ branches: [OpenBranch], weight: Double, isHeld: Bool,
+        _ branches: [OpenBranch], weight: Double, isHeld: Bool, isCertain: Bool,
         reading: (_ tokens: [Int32], _ end: Int) -> Term?
     ) {
         let string = strings
         strings += 1
+        if isCertain { certain.insert(string) }
         var open: [Int] = []
         if var term = reading([], 0) {
             term.string = string

@@ -1,4 +1,5 @@
 import RealModule
+import EmulatedFineTuning
 
 extension StringScorer {
     /// A(s) by string, the held bytes first.
@@ -10,10 +11,11 @@ extension StringScorer {
         var lost = 0.0
     }
 
-    mutating func sums(_ plan: BranchPlan, trunk: LogitRow, branches: [LogitRow]) -> Sums {
+    mutating func sums(_ plan: BranchPlan, trunk: NormalizedRow, branches: [NormalizedRow]) -> Sums {
         let tree = plan.tree
         let zeros = [Double](repeating: 0, count: tree.strings)
         var sums = Sums(values: zeros, cut: zeros)
+        for string in 0..<tree.strings where tree.isCertain(string) { sums.values[string] = 1 }
         // By node: its probability after the trunk; of those left out only the ones whose parent has a row.
         var paths = [Double](repeating: 0, count: tree.nodes.count)
         var children = [[Int]](repeating: [], count: tree.nodes.count + 1)
@@ -22,7 +24,7 @@ extension StringScorer {
             let row = node < 0 ? trunk : branches[plan.places[node]]
             let path = node < 0 ? 1 : paths[node]
             masses.begin()
-            for term in tree.terms[node + 1] {
+            for term in tree.terms[node + 1] where !tree.isCertain(term.string) {
                 sums.values[term.string] += path * mass(of: term, in: row)
             }
             for child in children[node + 1] {
@@ -39,7 +41,7 @@ extension StringScorer {
     }
 
     /// What a string reads from a row.
-    mutating func mass(of term: BranchTree.Term, in row: LogitRow) -> Double {
+    mutating func mass(of term: BranchTree.Term, in row: NormalizedRow) -> Double {
         guard let tokens = term.tokens else { return masses.mass(of: term.range, in: row) }
         return tokens.reduce(0) { $0 + masses.probability(of: $1, in: row) }
     }
@@ -47,7 +49,7 @@ extension StringScorer {
     /// Adds a string with its open branches.
     func add(_ string: [UInt8], weight: Double, isHeld: Bool, to tree: inout BranchTree) {
         let branches = canonical.branches(of: string, followers: limits.followers)
-        tree.add(branches, weight: weight, isHeld: isHeld) { tokens, end in
+        tree.add(branches, weight: weight, isHeld: isHeld, isCertain: string.isEmpty) { tokens, end in
             let range = canonical.index.range(of: string[end...])
             guard !range.isEmpty else { return nil }
             var term = BranchTree.Term(string: 0, range: range)

@@ -1,4 +1,5 @@
 import RealModule
+package import EmulatedFineTuning
 
 /// How likely a member's text goes on with given strings, whatever its tokens are.
 ///
@@ -25,18 +26,18 @@ import RealModule
 /// probability of v. So no string falls to −∞ for want of a row, and the error of A(s) stays below what
 /// was reported for it.
 ///
-/// The member's end of text, and its other control tokens, are events beside all strings: their
-/// probability is in no A.
+/// A(s) is the probability that the text begins with s, whether it goes on after that or ends; so A of nothing
+/// is 1, and the member's end of text is in no other A.
 ///
 /// Source: Hayase et al. 2025, "Sampling from your language model one byte at a time"; Phan et al. 2024,
 /// arXiv:2410.09303.
-public struct StringScorer: Sendable {
-    public let canonical: Canonical
-    public var limits: BranchLimits
+package struct StringScorer: Sendable {
+    package let canonical: Canonical
+    package var limits: BranchLimits
     /// Memory for running sums.
     var masses: RowMasses
 
-    public init(_ canonical: Canonical, limits: BranchLimits = BranchLimits()) {
+    package init(_ canonical: Canonical, limits: BranchLimits = BranchLimits()) {
         self.canonical = canonical
         self.limits = limits
         masses = RowMasses(canonical.index)
@@ -50,7 +51,7 @@ public struct StringScorer: Sendable {
     ///   - weights: how much each string matters, such as its probability under the tuned member;
     ///     nil for all the same.
     /// - Complexity: O(strings) look-ups for strings that were asked for lately.
-    public func plan(held: [UInt8], strings: [[UInt8]], weights: [Double]? = nil) -> BranchPlan {
+    package func plan(held: [UInt8], strings: [[UInt8]], weights: [Double]? = nil) -> BranchPlan {
         precondition(weights.map { $0.count == strings.count } ?? true, "a weight for each string")
         canonical.prepareBranches(
             of: strings.map { held + $0 } + [held], followers: limits.followers)
@@ -71,12 +72,13 @@ public struct StringScorer: Sendable {
     }
 
     /// A plan without the branches that begin with an unlikely token: less likely than
-    /// ``BranchLimits/floor`` times the held bytes, whose probability is taken at its highest.
+    /// ``BranchLimits/floor`` times the held bytes, whose probability is taken at its highest; and without
+    /// those that serve strings of less weight than that alone.
     ///
     /// Branches that the limits had left out of the plan come back if they are likely.
     ///
     /// - Parameter trunk: the row after the trunk.
-    public mutating func trimmed(_ plan: BranchPlan, trunk: LogitRow) -> BranchPlan {
+    package mutating func trimmed(_ plan: BranchPlan, trunk: NormalizedRow) -> BranchPlan {
         let nodes = plan.tree.nodes
         masses.begin()
         var likelihood = [Double](repeating: 0, count: nodes.count)
@@ -85,8 +87,8 @@ public struct StringScorer: Sendable {
                 node.parent < 0
                 ? masses.probability(of: node.token, in: trunk) : likelihood[node.parent]
         }
-        var held = 0.0
-        for term in plan.tree.terms[0] where term.string == 0 {
+        var held = plan.tree.isCertain(0) ? 1 : 0.0
+        for term in plan.tree.terms[0] where term.string == 0 && held == 0 {
             held += mass(of: term, in: trunk)
         }
         for node in plan.tree.openNodes[0] where nodes[node].depth == 1 { held += likelihood[node] }
@@ -99,7 +101,11 @@ public struct StringScorer: Sendable {
             return left < right
         }
         return choose(
-            plan.tree, where: { likelihood[$0] > 0 && likelihood[$0] >= least }, by: order)
+            plan.tree,
+            where: { node in
+                likelihood[node] > 0 && likelihood[node] >= least
+                    && (nodes[node].isHeld || nodes[node].weight >= limits.floor)
+            }, by: order)
     }
 
     /// The scores of a plan's strings, from its rows.
@@ -112,8 +118,8 @@ public struct StringScorer: Sendable {
     /// - Returns: nil when the rows give the held bytes no probability, so that there is no ratio: the
     ///   member says that the text cannot be, or its rows are broken (NaN).
     /// - Complexity: O(vocabulary) for each row from which a large range is read, else O(tokens read).
-    public mutating func scores(
-        _ plan: BranchPlan, trunk: LogitRow, branches: [LogitRow],
+    package mutating func scores(
+        _ plan: BranchPlan, trunk: NormalizedRow, branches: [NormalizedRow],
         share: (Int) -> Double = { _ in 0 }
     ) -> StringScores? {
         precondition(branches.count == plan.branches.count, "a row for each branch of the plan")

@@ -1,11 +1,11 @@
 import Synchronization
 
 /// A canonical way to write the beginning of a string, after which its tokens go on.
-public struct OpenBranch: Sendable, Equatable {
+package struct OpenBranch: Sendable, Equatable {
     /// At least one.
-    public var tokens: [Int32]
+    package var tokens: [Int32]
     /// How many bytes of the string they are; fewer than the string has.
-    public var end: Int
+    package var end: Int
 }
 
 extension Canonical {
@@ -25,7 +25,7 @@ extension Canonical {
     ///   that none of them can follow is closed. `Int.max` tries all; 0 none.
     /// - Complexity: the first time O(length) texts to tokenize, and up to `followers` for each length,
     ///   8 · `followers` in all; then one look-up.
-    public func branches(of text: [UInt8], followers: Int) -> [OpenBranch] {
+    package func branches(of text: [UInt8], followers: Int) -> [OpenBranch] {
         branches(BranchQuestion(text: text, followers: followers)) {
             findBranches(text, followers: followers)
         }

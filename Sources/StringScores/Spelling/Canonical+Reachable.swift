@@ -7,7 +7,7 @@ extension Canonical {
     ///
     /// - Complexity: one call of `encode` for hundreds of words; one for each other token, and a few more
     ///   for those that are dropped.
-    public static func reachable(
+    package static func reachable(
         _ texts: [[UInt8]?], probes: Probes = .standard, encode: ([UInt8]) -> [Int]
     ) -> [[UInt8]?] {
         let lines = texts.indices.filter { texts[$0].map(isLine) ?? false }

@@ -8,11 +8,11 @@ import Synchronization
 ///
 /// All texts here start where the trunk ends (see ``Trunk``): at a place that no token crosses. May be
 /// used from any thread. Answers are kept in a bounded memory.
-public final class Canonical: Sendable {
-    public let index: PrefixIndex
+package final class Canonical: Sendable {
+    package let index: PrefixIndex
     /// Each token's bytes; nil for tokens that are no part of a text.
-    public let texts: [[UInt8]?]
-    public let probes: Probes
+    package let texts: [[UInt8]?]
+    package let probes: Probes
 
     let encode: @Sendable ([UInt8]) -> [Int]
     /// The token of each byte; −1 for none.
@@ -38,7 +38,7 @@ public final class Canonical: Sendable {
     ///     called from several threads. What it returns is checked: tokens that do not spell the text
     ///     count as no answer.
     /// - Complexity: O(n log n) in the tokens.
-    public init(
+    package init(
         texts: [[UInt8]?], probes: Probes = .standard, memory: Int = 32 << 20,
         encode: @escaping @Sendable ([UInt8]) -> [Int]
     ) {
@@ -62,7 +62,7 @@ public final class Canonical: Sendable {
     ///
     /// Bytes that are no characters, or a part of one, are written one byte a token, if the vocabulary
     /// has tokens for them.
-    public func tokens(of text: ArraySlice<UInt8>) -> [Int32]? {
+    package func tokens(of text: ArraySlice<UInt8>) -> [Int32]? {
         guard text.count <= Self.keptBytes else { return spell(text) }
         let key = Array(text)
         if let known = spellings.withLock({ $0[key] }) { return known }

@@ -4,19 +4,19 @@
 /// a little ahead: a run of spaces is cut before its last space if a word follows, a line break belongs
 /// to those after it, `'r` becomes a contraction with an `e`. What is the same under all probes does
 /// not depend on what follows. An expression that looks for something else needs probes of its own.
-public struct Probes: Sendable {
+package struct Probes: Sendable {
     /// What is tried after text that is to be final.
-    public var all: [[UInt8]]
+    package var all: [[UInt8]]
     /// The few that decide how a string is written which may be followed by anything.
-    public var few: [[UInt8]]
+    package var few: [[UInt8]]
     /// More of them after white space: what joins a space before it, or does not.
-    public var afterSpace: [[UInt8]]
+    package var afterSpace: [[UInt8]]
     /// More of them after a digit: some expressions cut digits in threes from the right.
-    public var afterDigit: [[UInt8]]
+    package var afterDigit: [[UInt8]]
     /// More of them up to two letters after an apostrophe: what could become a contraction.
-    public var afterApostrophe: [[UInt8]]
+    package var afterApostrophe: [[UInt8]]
 
-    public init(
+    package init(
         all: [[UInt8]], few: [[UInt8]], afterSpace: [[UInt8]] = [],
         afterDigit: [[UInt8]] = [], afterApostrophe: [[UInt8]] = []
     ) {
@@ -29,7 +29,7 @@ public struct Probes: Sendable {
 
     /// Probes for the expressions of GPT-2, Llama 3, Qwen 2, GPT-4o, Falcon, SmolLM2 and DeepSeek, and for
     /// SentencePiece. Most end with a letter, so that they can be tried together.
-    public static let standard = Probes(
+    package static let standard = Probes(
         all: texts(
             "", " ", "\n", "1", ".", "a", " a", "\na", "1a", ".a", "  a", "\n\na", " \na", "\n a",
             "A",

@@ -18,14 +18,14 @@
 /// - Complexity: a byte costs O(longest token · log vocabulary), usually one or two binary searches for
 ///   each of a few open starts. Each seam, about one a word, costs one tokenization of the held bytes for each probe.
 ///   All of a text costs O(length · heldLimit · probes) at most.
-public struct Trunk: Sendable {
-    public let canonical: Canonical
+package struct Trunk: Sendable {
+    package let canonical: Canonical
     /// Bytes that are held back at most.
-    public let heldLimit: Int
+    package let heldLimit: Int
     /// The tokens that no continuation changes.
-    public private(set) var tokens: [Int] = []
+    package private(set) var tokens: [Int] = []
     /// The whole text.
-    public private(set) var text: [UInt8] = []
+    package private(set) var text: [UInt8] = []
 
     /// Where each token ends in the text.
     private var ends: [Int] = []
@@ -41,7 +41,7 @@ public struct Trunk: Sendable {
     private var nextAttempt = 0
 
     /// - Parameter heldLimit: bytes held back at most; at least twice the longest token is sensible.
-    public init(_ canonical: Canonical, heldLimit: Int = 256) {
+    package init(_ canonical: Canonical, heldLimit: Int = 256) {
         precondition(heldLimit >= 8, "a trunk must hold some bytes back")
         self.canonical = canonical
         self.heldLimit = heldLimit
@@ -49,22 +49,22 @@ public struct Trunk: Sendable {
     }
 
     /// The bytes after the trunk.
-    public var held: [UInt8] { finder.text }
+    package var held: [UInt8] { finder.text }
 
     /// How often the trunk was forced on because too much was held back.
-    public var forcedCuts: Int { forced.count }
+    package var forcedCuts: Int { forced.count }
 
     /// Where the trunk ended when the text was shorter, and what was held back then.
-    public struct Point: Sendable, Equatable {
+    package struct Point: Sendable, Equatable {
         /// The first so many of ``Trunk/tokens`` were the trunk.
-        public var tokenCount: Int
-        public var held: [UInt8]
+        package var tokenCount: Int
+        package var held: [UInt8]
     }
 
     /// The trunk as it was at a length of the text: what rows and strings there belong to.
     ///
     /// - Precondition: `length` is at most the length of the text.
-    public func point(at length: Int) -> Point {
+    package func point(at length: Int) -> Point {
         let count = counts[length]
         return Point(tokenCount: count, held: Array(text[end(of: count)..<length]))
     }
@@ -73,7 +73,7 @@ public struct Trunk: Sendable {
     ///
     /// - Throws: ``StringScoreError/unspellable(bytes:offset:)``; the text is then as it was before.
     ///   Bytes that cannot be spelled may be noticed only when more follow.
-    public mutating func extend(_ bytes: some Sequence<UInt8>) throws(StringScoreError) {
+    package mutating func extend(_ bytes: some Sequence<UInt8>) throws(StringScoreError) {
         let length = text.count
         for byte in bytes {
             do { try step(byte) } catch {
@@ -87,7 +87,7 @@ public struct Trunk: Sendable {
     ///
     /// - Precondition: `length` is at most the length of the text.
     /// - Complexity: O(heldLimit) steps of the seam finder, no tokenization.
-    public mutating func rewind(to length: Int) {
+    package mutating func rewind(to length: Int) {
         precondition((0...text.count).contains(length), "a rewind to a length that the text had")
         guard length < text.count else { return }
         text.removeSubrange(length...)

@@ -45,7 +45,7 @@ actor HeldModel: LanguageModel {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct EngineCancellationTests {
+@Suite(.timeLimit(.minutes(10))) struct EngineCancellationTests {
     static func engine() throws -> (Engine, HeldModel) {
         let model = HeldModel(.random(seed: 1, vocabulary: TestEngine.vocabulary))
         let composite = try Composite(members: [Member("a", model)], formula: "a")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import EmulatedFineTuning
 
-@Suite(.timeLimit(.minutes(1))) struct EngineConstraintTests {
+@Suite(.timeLimit(.minutes(10))) struct EngineConstraintTests {
     /// Tokens come in turns of three: every token's id leaves the remainder of its position.
     final class Turns: TokenConstraint {
         let position: Int

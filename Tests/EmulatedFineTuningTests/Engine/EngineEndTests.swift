@@ -75,7 +75,7 @@ import Testing
         #expect(stopped.result?.reason == .stopString("é"))
     }
 
-    @Test("giving up a stream frees its slot", .timeLimit(.minutes(1)))
+    @Test("giving up a stream frees its slot", .timeLimit(.minutes(10)))
     func givingUpAStreamFreesItsSlot() async throws {
         let limits = ModelLimits(
             context: 2_000_000, tokensPerPass: 8, sequences: 1, rewind: .full)

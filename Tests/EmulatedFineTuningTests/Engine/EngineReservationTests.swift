@@ -3,7 +3,7 @@ import Testing
 
 @testable import EmulatedFineTuning
 
-@Suite(.timeLimit(.minutes(1))) struct EngineReservationTests {
+@Suite(.timeLimit(.minutes(10))) struct EngineReservationTests {
     static func limits(cells: Int, context: Int = 100, perPass: Int = 16, sequences: Int = 4)
         -> ModelLimits
     {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import EmulatedFineTuning
 
-@Suite(.timeLimit(.minutes(1))) struct EngineSharingTests {
+@Suite(.timeLimit(.minutes(10))) struct EngineSharingTests {
     static let prompt = (0..<40).map { $0 % 19 }
 
     /// The same prompt for several choices.

@@ -1,8 +1,9 @@
+import EmulatedFineTuning
 import RealModule
 import StringScores
 
 /// A model whose next token depends on the last two, by a hash: random logits.
-struct TableModel {
+struct RandomTable {
     let vocabularyCount: Int
     let seed: UInt64
     /// How far apart logits are, nats.
@@ -31,7 +32,7 @@ struct TableModel {
 extension StringScorer {
     /// The scores with all rows of the plan from a model.
     mutating func scores(
-        _ plan: BranchPlan, _ model: TableModel, trunk: [Int32],
+        _ plan: BranchPlan, _ model: RandomTable, trunk: [Int32],
         share: (Int) -> Double = { _ in 0 }
     ) -> StringScores? {
         let paths = plan.branches.indices.map { trunk + plan.path(to: $0).map(Int32.init) }
@@ -39,18 +40,18 @@ extension StringScorer {
         return logits.flatMap { $0 }.withUnsafeBufferPointer { all in
             let count = model.vocabularyCount
             let rows = logits.enumerated().map { place, row in
-                LogitRow(
+                NormalizedRow(
                     UnsafeBufferPointer(rebasing: all[(place * count)..<((place + 1) * count)]),
-                    logNormalizer: TableModel.normalizer(row))
+                    logNormalizer: RandomTable.normalizer(row))
             }
             return scores(plan, trunk: rows[0], branches: Array(rows.dropFirst()), share: share)
         }
     }
 
-    mutating func trimmed(_ plan: BranchPlan, _ model: TableModel, trunk: [Int32]) -> BranchPlan {
+    mutating func trimmed(_ plan: BranchPlan, _ model: RandomTable, trunk: [Int32]) -> BranchPlan {
         let logits = model.logits(after: trunk)
         return logits.withUnsafeBufferPointer {
-            trimmed(plan, trunk: LogitRow($0, logNormalizer: TableModel.normalizer(logits)))
+            trimmed(plan, trunk: NormalizedRow($0, logNormalizer: RandomTable.normalizer(logits)))
         }
     }
 }

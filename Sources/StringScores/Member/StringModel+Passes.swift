@@ -1,0 +1,156 @@
+import EmulatedFineTuning
+
+// The base's passes: the main path of every sequence, and ways of writing that leave it.
+
+extension StringModel {
+    /// Brings the base's caches up to the texts, and keeps the rows that the positions can need.
+    func readMainPaths(_ pass: ForwardPass, _ positions: [Position]) async throws {
+        var parts: [SequenceExtension] = []
+        for sequence in pass.extensions.map(\.sequence) {
+            let points = positions.filter { $0.sequence == sequence && !$0.tokens.isEmpty }
+            let first = points.map(\.point.length).min()
+            let text = sequences[sequence].text
+            let path = first == nil ? text.stable : text.path
+            try requireRoom(path)
+            var keep = zip(path, sequences[sequence].cached).prefix { $0 == $1 }.count
+            if let first {
+                // A row that was not kept is computed again.
+                let lacking = (first...path.count).first { sequences[sequence].rows[$0] == nil }
+                keep = max(0, min(keep, (lacking ?? path.count + 1) - 1))
+            }
+            try await cut(sequence, to: keep)
+            guard keep < path.count else { continue }
+            let scored = (keep..<path.count).filter { $0 + 1 >= first ?? .max }.map { $0 - keep }
+            parts.append(
+                SequenceExtension(
+                    sequence: sequence, start: keep, tokens: Array(path[keep...]), scored: scored))
+            if let first {
+                sequences[sequence].rows = sequences[sequence].rows.filter { $0.key >= first }
+            }
+        }
+        for chunk in parts.chunked(atMost: base.limits.tokensPerPass) {
+            let rows = try await run(ForwardPass(chunk, isWanted: pass.isWanted))
+            var next = rows[...]
+            for part in chunk {
+                sequences[part.sequence].cached += part.tokens
+                for offset in part.scored {
+                    let length = part.start + offset + 1
+                    sequences[part.sequence].rows[length] = try next.popFirst().map(KeptRow.init)
+                }
+            }
+        }
+    }
+
+    private func requireRoom(_ path: [TokenID]) throws(ModelError) {
+        guard path.count < base.limits.context else {
+            throw .failed(
+                "the text has \(path.count) tokens in the vocabulary of a member of another family, "
+                    + "which can hold \(base.limits.context). Raise `context` in the recipe, or ask for "
+                    + "fewer tokens")
+        }
+    }
+
+    /// The rows after side paths. They share the main path's cells, and are gone after the pass.
+    func readSidePaths(
+        _ nodes: [SidePaths.Node], _ isWanted: @escaping @Sendable () -> Bool
+    ) async throws -> [SidePaths.Node: KeptRow] {
+        guard !nodes.isEmpty else { return [:] }
+        var paths = SidePaths()
+        for node in nodes { paths.insert(node) }
+        let ends = paths.ends
+        let width = base.limits.tokensPerPass
+        var rows: [SidePaths.Node: KeptRow] = [:]
+        var next = 0
+        while next < ends.count {
+            var parts: [SequenceExtension] = []
+            var count = 0
+            let first = next
+            while next < ends.count, parts.count < sides.count,
+                count + ends[next].tokens.count <= width
+            {
+                let end = ends[next]
+                let side = sides.lowerBound + parts.count
+                if end.fork > 0 {
+                    try await base.share(end.sequence, with: side, length: end.fork)
+                }
+                parts.append(
+                    SequenceExtension(
+                        sequence: side, start: end.fork, tokens: end.tokens,
+                        scored: Array(end.tokens.indices)))
+                count += end.tokens.count
+                next += 1
+            }
+            guard next > first else { throw ModelError.cacheFull(tokens: ends[next].tokens.count) }
+            statistics.sidePasses += 1
+            statistics.sideRows += count
+            do {
+                var scores = try await base.forward(ForwardPass(parts, isWanted: isWanted))[...]
+                for end in ends[first..<next] {
+                    for length in 1...end.tokens.count {
+                        var node = end
+                        node.tokens.removeSubrange(length...)
+                        rows[node] = try scores.popFirst().map(KeptRow.init)
+                    }
+                }
+            } catch {
+                for part in parts { try? await base.rewind(part.sequence, to: 0) }
+                throw error
+            }
+            for part in parts { try await base.rewind(part.sequence, to: 0) }
+        }
+        return rows
+    }
+
+    /// Runs a pass over main paths. If it fails, the caches are cut back to where they were.
+    private func run(_ pass: ForwardPass) async throws -> [Scores] {
+        do {
+            return try await base.forward(pass)
+        } catch {
+            for part in pass.extensions {
+                do {
+                    try await base.rewind(part.sequence, to: part.start)
+                } catch {
+                    try? await base.rewind(part.sequence, to: 0)
+                    sequences[part.sequence].cached = []
+                    sequences[part.sequence].rows = [:]
+                }
+            }
+            throw error
+        }
+    }
+
+    /// Cuts the base's cache of a sequence back.
+    func cut(_ sequence: SequenceID, to length: Int) async throws {
+        guard sequences[sequence].cached.count > length else { return }
+        try await base.rewind(sequence, to: length)
+        sequences[sequence].cached.removeSubrange(length...)
+        sequences[sequence].rows = sequences[sequence].rows.filter { $0.key <= length }
+    }
+}
+
+extension [SequenceExtension] {
+    /// The same extensions in passes of at most so many tokens; long ones are cut into several.
+    fileprivate func chunked(atMost width: Int) -> [[SequenceExtension]] {
+        var chunks: [[SequenceExtension]] = []
+        var room = 0
+        for part in self {
+            var rest = part
+            while !rest.tokens.isEmpty {
+                if room == 0 {
+                    chunks.append([])
+                    room = width
+                }
+                let count = Swift.min(room, rest.tokens.count)
+                var piece = rest
+                piece.tokens = [TokenID](rest.tokens.prefix(count))
+                piece.scored = rest.scored.filter { $0 < count }
+                chunks[chunks.count - 1].append(piece)
+                rest.start += count
+                rest.tokens.removeFirst(count)
+                rest.scored = rest.scored.compactMap { $0 < count ? nil : $0 - count }
+                room -= count
+            }
+        }
+        return chunks
+    }
+}
