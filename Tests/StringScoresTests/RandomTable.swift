@@ -51,7 +51,8 @@ extension StringScorer {
     mutating func trimmed(_ plan: BranchPlan, _ model: RandomTable, trunk: [Int32]) -> BranchPlan {
         let logits = model.logits(after: trunk)
         return logits.withUnsafeBufferPointer {
-            trimmed(plan, trunk: NormalizedRow($0, logNormalizer: RandomTable.normalizer(logits)))
+            trimmed(
+                plan, rows: [NormalizedRow($0, logNormalizer: RandomTable.normalizer(logits))])
         }
     }
 }

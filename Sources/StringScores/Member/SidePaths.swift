@@ -24,8 +24,6 @@ struct SidePaths {
         }
     }
 
-    var isEmpty: Bool { order.isEmpty }
-
     /// The nodes that no other one goes through.
     var ends: [Node] {
         let passed = Set(

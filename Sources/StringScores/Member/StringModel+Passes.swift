@@ -50,16 +50,16 @@ extension StringModel {
         }
     }
 
-    /// The rows after side paths. They share the main path's cells, and are gone after the pass.
+    /// Adds the rows after side paths that are not there yet. The paths share the main path's cells, and are gone
+    /// after the pass.
     func readSidePaths(
-        _ nodes: [SidePaths.Node], _ isWanted: @escaping @Sendable () -> Bool
-    ) async throws -> [SidePaths.Node: KeptRow] {
-        guard !nodes.isEmpty else { return [:] }
+        _ places: [Place], _ rows: inout [SidePaths.Node: KeptRow],
+        _ isWanted: @escaping @Sendable () -> Bool
+    ) async throws {
         var paths = SidePaths()
-        for node in nodes { paths.insert(node) }
+        for case .side(let node) in places where rows[node] == nil { paths.insert(node) }
         let ends = paths.ends
         let width = base.limits.tokensPerPass
-        var rows: [SidePaths.Node: KeptRow] = [:]
         var next = 0
         while next < ends.count {
             var parts: [SequenceExtension] = []
@@ -98,7 +98,6 @@ extension StringModel {
             }
             for part in parts { try await base.rewind(part.sequence, to: 0) }
         }
-        return rows
     }
 
     /// Runs a pass over main paths. If it fails, the caches are cut back to where they were.

@@ -4,43 +4,69 @@ import RealModule
 // From rows to the scores of strings.
 
 extension StringModel {
-    /// What a position needs: rows of the main path, and of side paths.
-    struct Need {
-        /// Which rows its strings read.
-        var plan: BranchPlan
-        /// Where each branch of the plan has its row.
-        var rows: [Place]
-
-        enum Place {
-            /// After so many tokens of the main path.
-            case main(Int)
-            case side(SidePaths.Node)
-        }
-
-        var sides: [SidePaths.Node] {
-            rows.compactMap { if case .side(let node) = $0 { node } else { nil } }
-        }
+    /// Where a row is, or is to come from.
+    enum Place {
+        /// After so many tokens of the main path.
+        case main(Int)
+        case side(SidePaths.Node)
     }
 
-    /// The rows that a position needs, chosen by its text, its strings and the row after its trunk; nil
+    /// What a position needs: which rows its strings read, and where they are.
+    struct Need {
+        var plan: BranchPlan
+        /// By branch of the plan.
+        var places: [Place]
+    }
+
+    /// Where the rows after the tokens of a position's held bytes are, one after another; none where no string
+    /// is asked for.
+    func heldPath(_ position: Position) -> [Place] {
+        guard position.tokens.contains(where: { texts[$0] != nil }) else { return [] }
+        let tokens = held(position)
+        return tokens.indices.map { place(Array(tokens[...$0]), position) }
+    }
+
+    /// The rows that a position needs: chosen by its text, its strings, and the rows along its held bytes; nil
     /// where no string is asked for.
-    func need(_ position: Position) throws -> Need? {
+    func need(_ position: Position, _ sides: [SidePaths.Node: KeptRow]) throws -> Need? {
         let strings = position.tokens.compactMap { texts[$0] }
         guard !strings.isEmpty else { return nil }
-        let trunk = try row(position.sequence, position.point.length)
+        let path = held(position)
+        let rows = try ([.main(position.point.length)] + heldPath(position)).map {
+            try row($0, position, sides)
+        }
         let whole = scorer.plan(
             held: position.point.held, strings: strings, weights: weights(position))
-        let plan = scorer.trimmed(whole, trunk: trunk)
-        let path = sequences[position.sequence].cached
-        let rows = plan.branches.indices.map { branch -> Need.Place in
-            let tokens = plan.path(to: branch)
-            let same = zip(tokens, path[position.point.length...]).prefix { $0 == $1 }.count
-            let fork = position.point.length + same
-            guard same < tokens.count else { return .main(fork) }
-            return .side(
-                .init(sequence: position.sequence, fork: fork, tokens: Array(tokens[same...])))
-        }
-        return Need(plan: plan, rows: rows)
+        let plan = scorer.trimmed(whole, along: path.map { Int32($0) }, rows: rows)
+        return Need(
+            plan: plan,
+            places: plan.branches.indices.map { place(plan.path(to: $0), position) })
+    }
+
+    private func held(_ position: Position) -> [TokenID] {
+        SequenceText.spelled(position.point.held, reading.strings.canonical)
+    }
+
+    /// Where the row is after some tokens behind a position's trunk.
+    private func place(_ tokens: [TokenID], _ position: Position) -> Place {
+        let path = sequences[position.sequence].cached[position.point.length...]
+        let same = zip(tokens, path).prefix { $0 == $1 }.count
+        let fork = position.point.length + same
+        guard same < tokens.count else { return .main(fork) }
+        return .side(
+            .init(sequence: position.sequence, fork: fork, tokens: Array(tokens[same...])))
+    }
+
+    private func row(
+        _ place: Place, _ position: Position, _ sides: [SidePaths.Node: KeptRow]
+    ) throws -> NormalizedRow {
+        let row =
+            switch place {
+            case .main(let length): sequences[position.sequence].rows[length]
+            case .side(let node): sides[node]
+            }
+        guard let row else { throw ModelError.failed("a row is missing that was asked for") }
+        return row.normalized
     }
 
     /// The scores of a position's tokens, in their order.
@@ -49,17 +75,11 @@ extension StringModel {
     func scores(
         _ position: Position, _ need: Need?, _ sides: [SidePaths.Node: KeptRow]
     ) throws -> [Float] {
+        guard !position.tokens.isEmpty else { return [] }
         var values: ArraySlice<Double> = []
-        let trunk = try need.map { _ in try row(position.sequence, position.point.length) }
-        if let need, let trunk {
-            let branches = try need.rows.map { place in
-                switch place {
-                case .main(let length): return try row(position.sequence, length)
-                case .side(let node):
-                    guard let row = sides[node] else { throw Self.lostRow }
-                    return row.normalized
-                }
-            }
+        let trunk = try row(.main(position.point.length), position, sides)
+        if let need {
+            let branches = try need.places.map { try row($0, position, sides) }
             let weights = weights(position)
             guard
                 let scores = scorer.scores(
@@ -73,8 +93,8 @@ extension StringModel {
             statistics.cutMass += scores.totalCut
             values = scores.values[...]
         }
-        return try position.tokens.map { token in
-            guard texts[token] != nil else { return try mark(token, position) }
+        return position.tokens.map { token in
+            guard texts[token] != nil else { return mark(token, trunk) }
             return Float(min(0, max(values.popFirst() ?? -.infinity, Self.least)))
         }
     }
@@ -83,9 +103,8 @@ extension StringModel {
     private static var least: Double { -80 }
 
     /// The score of a mark: that of the base's own token, where the vocabulary is its own.
-    private func mark(_ token: TokenID, _ position: Position) throws -> Float {
-        guard case .tokens = reading else { return Float(Self.least) }
-        return try row(position.sequence, position.point.length)[token]
+    private func mark(_ token: TokenID, _ row: NormalizedRow) -> Float {
+        if case .tokens = reading { row[token] } else { Float(Self.least) }
     }
 
     /// How much each string matters: what the asker thinks of it.
@@ -95,11 +114,4 @@ extension StringModel {
             texts[token] == nil ? nil : Double.exp(Double(guess))
         }
     }
-
-    private func row(_ sequence: SequenceID, _ length: Int) throws -> NormalizedRow {
-        guard let row = sequences[sequence].rows[length] else { throw Self.lostRow }
-        return row.normalized
-    }
-
-    private static var lostRow: ModelError { .failed("a row is missing that was asked for") }
 }

@@ -90,9 +90,12 @@ public actor StringModel: LanguageModel {
     public func forward(_ pass: ForwardPass) async throws -> [Scores] {
         let positions = try pass.extensions.flatMap { try read($0) }
         try await readMainPaths(pass, positions)
-        let needs = try positions.map(need)
-        let sideRows = try await readSidePaths(needs.flatMap { $0?.sides ?? [] }, pass.isWanted)
-        return try zip(positions, needs).map { try .tokens(scores($0, $1, sideRows)) }
+        // First the tokens in which the held bytes are written now, where later tokens are written otherwise.
+        var sides: [SidePaths.Node: KeptRow] = [:]
+        try await readSidePaths(positions.flatMap(heldPath), &sides, pass.isWanted)
+        let needs = try positions.map { try need($0, sides) }
+        try await readSidePaths(needs.flatMap { $0?.places ?? [] }, &sides, pass.isWanted)
+        return try zip(positions, needs).map { try .tokens(scores($0, $1, sides)) }
     }
 
     public func rewind(_ sequence: SequenceID, to length: Int) async throws {

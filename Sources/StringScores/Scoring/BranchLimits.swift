@@ -14,7 +14,7 @@ public struct BranchLimits: Sendable, Equatable {
     public var branches: Int
     /// Tokens of a branch at most.
     public var depth: Int
-    /// The least probability of a branch's first token, over that of the held bytes, where it is known.
+    /// The least probability of a branch, as far as it is known, over that of the held bytes.
     public var floor: Double
     /// Tokens tried to see whether a branch can go on (``Canonical/branches(of:followers:)``).
     ///

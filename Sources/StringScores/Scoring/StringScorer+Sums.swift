@@ -65,13 +65,11 @@ extension StringScorer {
     /// The plan with the first nodes of an order in which parents come before their children, as many as
     /// the limits allow.
     func choose(
-        _ tree: BranchTree, where isWanted: (Int) -> Bool = { _ in true },
+        _ tree: BranchTree, atLeast count: Int = 0, where isWanted: (Int) -> Bool,
         by precedes: (Int, Int) -> Bool
     ) -> BranchPlan {
-        let wanted = tree.nodes.indices.filter {
-            tree.nodes[$0].depth <= limits.depth && isWanted($0)
-        }
-        let kept = wanted.sorted(by: precedes).prefix(limits.branches)
+        let wanted = tree.nodes.indices.filter(isWanted)
+        let kept = wanted.sorted(by: precedes).prefix(max(count, limits.branches))
         return BranchPlan(tree, keeping: kept.sorted())
     }
 }

@@ -17,9 +17,9 @@ package import EmulatedFineTuning
 /// - *One pass*: ``plan(held:strings:weights:)`` chooses by structure alone: the canonical branches that most of the
 ///   strings' weight goes through, the member's own cut of the held bytes first. All rows come from one pass.
 ///   Right where a pass costs more than the rows it has: few positions, a large member.
-/// - *Two passes*: the trunk's row first, for instance because it was the last row of the pass before;
-///   then ``trimmed(_:trunk:)`` drops the branches whose first token is less likely than the floor, and a second
-///   pass brings the rest. Right where rows cost: many positions, a member on CPUs.
+/// - *Two passes*: the rows after the trunk and after the tokens of the held bytes first, most of which the
+///   passes before brought; then ``trimmed(_:along:rows:)`` drops the branches that are less likely than the floor,
+///   and a second pass brings the rest. Right where rows cost: many positions, a member on CPUs.
 ///
 /// Either way the branches left out are summed and reported, and a string that goes through some gets its
 /// share of them: A(s) += min(what s lost at most, all that was lost · share(v)), with share(v) the small base's
@@ -62,7 +62,7 @@ package struct StringScorer: Sendable {
             add(held + string, weight: weight, isHeld: false, to: &tree)
         }
         let nodes = tree.nodes
-        return choose(tree) { left, right in
+        return choose(tree, where: { nodes[$0].depth <= limits.depth }) { left, right in
             if nodes[left].isHeld != nodes[right].isHeld { return nodes[left].isHeld }
             if nodes[left].weight != nodes[right].weight {
                 return nodes[left].weight > nodes[right].weight
@@ -71,29 +71,36 @@ package struct StringScorer: Sendable {
         }
     }
 
-    /// A plan without the branches that begin with an unlikely token: less likely than
-    /// ``BranchLimits/floor`` times the held bytes, whose probability is taken at its highest; and without
-    /// those that serve strings of less weight than that alone.
+    /// A plan without unlikely branches: less likely than ``BranchLimits/floor`` times the held bytes.
     ///
-    /// Branches that the limits had left out of the plan come back if they are likely.
+    /// The likelihood of a branch is known where its parent's row is, and taken to be its parent's otherwise.
+    /// The tokens in which the held bytes are written now are always kept. Branches that the limits had left out
+    /// of the plan come back if they are likely.
     ///
-    /// - Parameter trunk: the row after the trunk.
-    package mutating func trimmed(_ plan: BranchPlan, trunk: NormalizedRow) -> BranchPlan {
+    /// - Parameters:
+    ///   - path: the tokens of the held bytes.
+    ///   - rows: the row after the trunk, and one after each token of `path`.
+    package mutating func trimmed(
+        _ plan: BranchPlan, along path: [Int32] = [], rows: [NormalizedRow]
+    ) -> BranchPlan {
+        precondition(rows.count == path.count + 1, "a row after the trunk and after each token")
         let nodes = plan.tree.nodes
-        masses.begin()
+        // How far along the path a node is; nil beside it.
+        var places = [Int?](repeating: nil, count: nodes.count)
         var likelihood = [Double](repeating: 0, count: nodes.count)
-        for (place, node) in nodes.enumerated() {
-            likelihood[place] =
-                node.parent < 0
-                ? masses.probability(of: node.token, in: trunk) : likelihood[node.parent]
+        for (index, node) in nodes.enumerated() {
+            let parent = node.parent < 0 ? 0 : places[node.parent]
+            let before = node.parent < 0 ? 1 : likelihood[node.parent]
+            guard let parent else {
+                likelihood[index] = before
+                continue
+            }
+            likelihood[index] = before * masses.probability(of: node.token, in: rows[parent])
+            if parent < path.count, path[parent] == node.token { places[index] = parent + 1 }
         }
-        var held = plan.tree.isCertain(0) ? 1 : 0.0
-        for term in plan.tree.terms[0] where term.string == 0 && held == 0 {
-            held += mass(of: term, in: trunk)
-        }
-        for node in plan.tree.openNodes[0] where nodes[node].depth == 1 { held += likelihood[node] }
-        let least = limits.floor * held
+        let least = limits.floor * probability(ofHeld: plan, rows[0], likelihood)
         let order = { (left: Int, right: Int) -> Bool in
+            if (places[left] != nil) != (places[right] != nil) { return places[left] != nil }
             if likelihood[left] != likelihood[right] { return likelihood[left] > likelihood[right] }
             if nodes[left].weight != nodes[right].weight {
                 return nodes[left].weight > nodes[right].weight
@@ -101,11 +108,24 @@ package struct StringScorer: Sendable {
             return left < right
         }
         return choose(
-            plan.tree,
+            plan.tree, atLeast: path.count,
             where: { node in
-                likelihood[node] > 0 && likelihood[node] >= least
-                    && (nodes[node].isHeld || nodes[node].weight >= limits.floor)
+                places[node] != nil
+                    || nodes[node].depth <= limits.depth && likelihood[node] > 0
+                        && likelihood[node] >= least
             }, by: order)
+    }
+
+    /// The probability of the held bytes, at most.
+    private mutating func probability(
+        ofHeld plan: BranchPlan, _ trunk: NormalizedRow, _ likelihood: [Double]
+    ) -> Double {
+        guard !plan.tree.isCertain(0) else { return 1 }
+        masses.begin()
+        var held = 0.0
+        for term in plan.tree.terms[0] where term.string == 0 { held += mass(of: term, in: trunk) }
+        let open = plan.tree.openNodes[0].filter { plan.tree.nodes[$0].depth == 1 }
+        return open.reduce(held) { $0 + likelihood[$1] }
     }
 
     /// The scores of a plan's strings, from its rows.
