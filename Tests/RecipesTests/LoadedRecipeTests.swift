@@ -89,12 +89,12 @@ import Testing
         }
         let text = error.map { "\($0)" } ?? ""
         #expect(
-            text.contains("`b` has another vocabulary than `a` (their tokenizers differ in type"))
-        #expect(text.contains("add `mask: { nucleus: 0.95 }`, and `fallback: a`"))
+            text.contains("`a` has another vocabulary than `b` (their tokenizers differ in type"))
+        #expect(text.contains("add `mask: { nucleus: 0.95 }`, and `fallback: b`"))
         let asTokens = await #expect(throws: CompositeError.self) {
             try await Self.recipe(
                 """
-                members: { a: tiny.gguf, b: { file: tiny-spm.gguf, vocabulary: tokens } }
+                members: { a: { file: tiny.gguf, vocabulary: tokens }, b: tiny-spm.gguf }
                 formula: a + b - a
                 """)
         }

@@ -48,7 +48,7 @@ import Testing
             text: "must predict the next token"),
         Case(
             arguments: adHoc("a + b - a", member: "Tests/Fixtures/llama/tiny-spm.gguf"),
-            text: "`b` has another vocabulary than `a` (their tokenizers differ in type"),
+            text: "`a` has another vocabulary than `b` (their tokenizers differ in type"),
         Case(arguments: adHoc("a * b"), text: "must be linear in its members"),
         Case(arguments: adHoc("a + c"), text: "`c` is neither (members are `a`, `b`)"),
         Case(arguments: adHoc("a + 1"), text: "a number cannot be added to"),
