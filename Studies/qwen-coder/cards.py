@@ -23,7 +23,7 @@ def card(name: str) -> str:
     speed = figures["tokens"] / figures["seconds"]
     return f"""## `{name}`
 
-{MADE[name].capitalize()}: a LoRA adapter of {TITLES[figures["model"]]}, Q4_K_M.
+{MADE[name][0].upper() + MADE[name][1:]}: a LoRA adapter of {TITLES[figures["model"]]}, Q4_K_M.
 
 | | |
 |---|---|
