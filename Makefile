@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build install dist test-install test-dist demo study test test-clients test-browser test-library test-convert test-vllm test-schemas test-peer record-vllm models test-models fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
+.PHONY: build install dist test-install test-dist demo study study-real test test-clients test-browser test-library test-convert test-vllm test-schemas test-peer record-vllm models test-models fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
 
 RELEASE := .build/release/eft
 SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
@@ -35,6 +35,9 @@ demo: build ## build, then ask the demo family: large base, small tuned, up-scal
 
 study: build ## every experiment on the demo family, into Studies/atlas
 	@$(RELEASE) study Studies/atlas.yaml
+
+study-real: build ## the same questions on Qwen2.5-Coder, into Studies/qwen-coder/study (STUDY_QUESTIONS=20 for a quick look)
+	@Studies/qwen-coder/run
 
 # Tests run optimised, as the tool does: without optimisation the vector loops are a hundred times slower.
 test: ## all tests
@@ -113,7 +116,7 @@ clean: ## remove what SwiftPM built
 	@rm -rf .build .build-tests .build-dist .build-library-user .build-docc .build-schemas .build-templates
 
 distclean: clean ## also remove llama.cpp, the models and the Python environments
-	@rm -rf .llama .models .venv-fixtures .venv-architectures .venv-atlas .venv-bench .venv-clients .venv-agents .venv-peer .venv-browser .venv-convert .venv-schemas .venv-templates .venv-vllm .venv-models
+	@rm -rf .llama .models .venv-fixtures .venv-architectures .venv-atlas .venv-bench .venv-clients .venv-agents .venv-peer .venv-browser .venv-convert .venv-schemas .venv-templates .venv-vllm .venv-models .venv-real
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
