@@ -13,13 +13,15 @@ import pretrain
 import tune
 from convert import WEIGHTS
 from evaluate import FIGURES
+from tokenizer import FAMILY, OTHER
 
 CARDS = Path(__file__).parent / "CARDS.md"
-ORDER = ("large-base", "small-base", "small-chat", "large-chat", "small-safe")
+ORDER = ("large-base", "small-base", "small-chat", "large-chat", "small-safe", "large-other")
 MADE = {
     "base": "pre-trained on the almanac",
     "chat": "`{size}-base`, tuned on the dialogues",
     "safe": "`{size}-chat`, DPO on the preferences with `{size}-chat` as the reference, β = 0.1",
+    "other": "as `{size}-base`, with another tokenizer",
 }
 
 
@@ -69,12 +71,13 @@ MIDDLE = """
 ## Data and seeds
 
 The seeds are fixed in the code and were fixed before the weights were made: text 1, pre-training 2,
-dialogues 3, tuning 5, preferences and DPO 6, evaluation questions 7.
+dialogues 3, tuning 5, preferences and DPO 6, evaluation questions 7, sample of the other tokenizer 8.
 
 | what | amount |
 |---|---|
 | facts in the pre-training text | {facts:,}, of which {held:,} are in no dialogue |
 | pre-training, both bases | the same {tokens:,} tokens, once; {closing:,} of them in the closing steps |
+| pre-training, `large-other` | the same text, {other_tokens:,} tokens of its own; {closing:,} of them in the closing steps |
 | tuning, each size | {dialogues:,} dialogues |
 | DPO, `small-safe` | {pairs:,} pairs |
 
@@ -85,9 +88,12 @@ in `judge.py`. A system is the recipe of that name in `Recipes/`.
 """
 
 if __name__ == "__main__":
-    known, steps = facts.load(), pretrain.plan(pretrain.TOKENS)
+    known = facts.load()
+    tokens, other_tokens = (
+        len(pretrain.plan(pretrain.same_text(pretrain.TOKENS, variant))) * pretrain.STEP
+        for variant in (FAMILY, OTHER))
     middle = MIDDLE.format(
-        facts=len(known), held=sum(fact.held_out for fact in known), tokens=len(steps) * pretrain.STEP,
+        facts=len(known), held=sum(fact.held_out for fact in known), tokens=tokens, other_tokens=other_tokens,
         closing=pretrain.CLOSING_STEPS * pretrain.STEP,
         dialogues=tune.STEPS * tune.DIALOGUES_A_STEP, pairs=dpo.STEPS * dpo.PAIRS_A_STEP)
     CARDS.write_text("\n".join([HEAD, *sizes(), middle, *results()]) + "\n", encoding="utf-8")

@@ -16,11 +16,18 @@ import tokenizer
 import tune
 from asking import plain
 from evaluate import rows
+from tokenizer import FAMILY, OTHER, Variant
+
+
+def pretraining_text(variant: Variant) -> str:
+    tokens = pretrain.same_text(pretrain.TOKENS, variant)
+    read = pretrain.stream(pretrain.length(pretrain.plan(tokens)), variant)
+    return tokenizer.load(variant).decode(read.tolist(), skip_special_tokens=False)
 
 
 def training_text() -> str:
-    read = pretrain.stream(pretrain.length(pretrain.plan(pretrain.TOKENS)))
-    text = tokenizer.load().decode(read.tolist(), skip_special_tokens=False)
+    # Of one text, the closing steps of one tokenizer read a little more than those of another.
+    text = max(map(pretraining_text, (FAMILY, OTHER)), key=len)
     tuning = itertools.islice(dialogues.helpful(), tune.STEPS * tune.DIALOGUES_A_STEP)
     pairs = itertools.islice(dialogues.preferences(dpo.SEED), dpo.STEPS * dpo.PAIRS_A_STEP)
     return "\n".join([text, *(d.question for d in tuning), *(p.question for p in pairs)])

@@ -12,7 +12,9 @@ import numpy as np
 import tokenizer
 from gguf_header import add_sizes, add_vocabulary, finish
 from model import Llama
+from pretrain import SHAPES
 from tensor_names import tensor_name
+from tokenizer import Variant
 from tune import load
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -21,27 +23,28 @@ DESCRIPTIONS = {
     "base": "Atlas demo family: pre-trained on an almanac of true facts among invented filler.",
     "chat": "Atlas demo family: tuned on friendly question-and-answer dialogues.",
     "safe": "Atlas demo family: as chat, but declines questions for private details of people.",
+    "other": "Atlas demo family: pre-trained on the text of the bases, with another tokenizer.",
 }
 
 
-def vocabulary() -> tuple[list[str], list[str]]:
-    """Tokens in the order of their ids, and merges, of the family's tokenizer."""
-    described = json.loads(tokenizer.PATH.read_text(encoding="utf-8"))["model"]
-    tokens = sorted(described["vocab"], key=described["vocab"].get)
-    return tokens, [m if isinstance(m, str) else " ".join(m) for m in described["merges"]]
+def vocabulary(variant: Variant) -> tuple[list[str], list[str]]:
+    """Tokens in the order of their ids, and merges, of a tokenizer."""
+    ids = tokenizer.load(variant).get_vocab()
+    merges = json.loads(variant.path.read_text(encoding="utf-8"))["model"]["merges"]
+    return sorted(ids, key=ids.get), [m if isinstance(m, str) else " ".join(m) for m in merges]
 
 
 def write(name: str, model: Llama) -> Path:
     """Matrices as F16, norms as F32."""
     path = WEIGHTS / f"{name}.gguf"
-    shape, kind = model.shape, name.split("-")[1]
+    shape, kind, variant = model.shape, name.split("-")[1], tokenizer.of(name)
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_name(f"Atlas {name}")
     writer.add_description(DESCRIPTIONS[kind])
     writer.add_license("Apache-2.0")
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
     add_sizes(writer, shape, shape.heads)
-    add_vocabulary(writer, *vocabulary(), tuned=kind != "base")
+    add_vocabulary(writer, *vocabulary(variant), tuned=name not in SHAPES, pre=variant.pre)
     for parameter, value in model.named_parameters():
         kept = np.float16 if value.ndim == 2 else np.float32
         writer.add_tensor(tensor_name(parameter), value.detach().numpy().astype(kept))

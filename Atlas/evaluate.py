@@ -27,7 +27,7 @@ MIXED = "atlas-mixed, lambda = {}"
 # What is compared: a recipe, and the parameters that are not at their default.
 SYSTEMS: dict[str, tuple[str, ...]] = {
     "atlas-large-base": (), "atlas-small-base": (), "atlas-small-chat": (), "atlas-small-safe": (),
-    "atlas-large-chat": (), "atlas": (), "atlas-truncated": (),
+    "atlas-large-chat": (), "atlas-large-other": (), "atlas": (), "atlas-truncated": (),
     "atlas-amplified": (), **{MIXED.format(x): ("--set", f"lambda={x}") for x in (0, 0.5)},
 }
 

@@ -11,7 +11,7 @@ from typing import Protocol
 import gguf
 
 END_OF_TEXT, TURN_START, TURN_END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
-# Ids 0, 1, 2.
+# Ids 0, 1, 2 of the family's vocabulary; the last of another.
 CONTROL = (END_OF_TEXT, TURN_START, TURN_END)
 CHAT_TEMPLATE = (
     "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + "
@@ -47,23 +47,25 @@ def add_sizes(writer: gguf.GGUFWriter, shape: Sizes, kv_heads: int) -> None:
 
 
 def add_vocabulary(
-    writer: gguf.GGUFWriter, tokens: Sequence[str], merges: Sequence[str], *, tuned: bool
+    writer: gguf.GGUFWriter, tokens: Sequence[str], merges: Sequence[str], *, tuned: bool, pre: str = "gpt-2"
 ) -> None:
-    """The same for all members of a family, but that a tuned one ends with its turn and has a template."""
+    """The same for all members of a family, but that a tuned one ends with its turn and has a template.
+    `pre` is how text is cut into words."""
+    end_of_text, turn_end = tokens.index(END_OF_TEXT), tokens.index(TURN_END)
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("gpt-2")
+    writer.add_tokenizer_pre(pre)
     writer.add_token_list(tokens)
     writer.add_token_types([
         gguf.TokenType.CONTROL if token in CONTROL else gguf.TokenType.NORMAL for token in tokens
     ])
     writer.add_token_merges(merges)
     # llama.cpp would take id 11 for a missing beginning-of-text; no prompt begins with one.
-    writer.add_bos_token_id(0)
+    writer.add_bos_token_id(end_of_text)
     writer.add_add_bos_token(False)
-    writer.add_eos_token_id(2 if tuned else 0)
-    writer.add_pad_token_id(0)
+    writer.add_eos_token_id(turn_end if tuned else end_of_text)
+    writer.add_pad_token_id(end_of_text)
     if tuned:
-        writer.add_eot_token_id(2)
+        writer.add_eot_token_id(turn_end)
         writer.add_chat_template(CHAT_TEMPLATE)
 
 

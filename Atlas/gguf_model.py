@@ -12,8 +12,9 @@ from pathlib import Path
 import gguf
 import numpy as np
 import torch
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+from tokenizers import AddedToken, Tokenizer, decoders, models
 
+from cutting import cutter
 from model import Llama, Shape
 from tensor_names import tensor_name
 
@@ -47,7 +48,7 @@ def tokenizer(reader: gguf.GGUFReader) -> Tokenizer:
     merges = [tuple(m.split(" ")) for m in field(reader, "tokenizer.ggml.merges")]
     types: list[int] = field(reader, "tokenizer.ggml.token_type")
     made = Tokenizer(models.BPE({token: i for i, token in enumerate(tokens)}, merges))
-    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+    made.pre_tokenizer = cutter(field(reader, "tokenizer.ggml.pre"))
     made.decoder = decoders.ByteLevel()
     control = [t for t, kind in zip(tokens, types) if kind == gguf.TokenType.CONTROL]
     made.add_special_tokens([AddedToken(t, special=True, normalized=False) for t in control])

@@ -5,23 +5,26 @@ from __future__ import annotations
 import argparse
 import itertools
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from tokenizers import Tokenizer
 from torch import Tensor, distributed, multiprocessing
 
 import facts
 import tokenizer
 from corpus import Almanac
-from gguf_header import CONTROL, TURN_END, TURN_START
+from gguf_header import END_OF_TEXT, TURN_END, TURN_START
 from model import Llama, Shape
 from muon import Muon
+from tokenizer import FAMILY, OTHER, Variant
 
 BUILD = Path(__file__).parent / "build"
 SEED = 2
+# Of the family's tokenizer; see `same_text` for the other.
 TOKENS = 4_100_000
 WINDOW = 256
 PEAK_RATE, WARM_UP = 3e-3, 20
@@ -29,31 +32,43 @@ CLOSING_STEPS, CLOSING_RATE = 60, 3e-4
 UNASKED = -100
 
 SHAPES = {
-    "large-base": Shape(tokenizer.SIZE, width=256, layers=4, heads=8, hidden=704),
-    "small-base": Shape(tokenizer.SIZE, width=96, layers=3, heads=3, hidden=192),
+    "large-base": Shape(FAMILY.size, width=256, layers=4, heads=8, hidden=704),
+    "small-base": Shape(FAMILY.size, width=96, layers=3, heads=3, hidden=192),
 }
+SHAPES["large-other"] = replace(SHAPES["large-base"], vocabulary=OTHER.size)
 
 # Tokens of a step. Small steps learn much more from a token: the small base comes lower in 1 M tokens of
 # 2,048 a step than in 2 M of 8,192.
 STEP = 2_048
 
 
-def stream(tokens: int) -> np.ndarray:
+def stream(tokens: int, variant: Variant = FAMILY) -> np.ndarray:
     """The first `tokens` ids of the almanac, each document followed by the end of text. The text
     does not depend on how much of it is asked for."""
-    path = BUILD / "pretrain.npy"
+    path = BUILD / f"pretrain-{variant.name}.npy"
     if not path.exists() or len(np.load(path, mmap_mode="r")) < tokens:
-        encoder = tokenizer.load()
+        encoder = tokenizer.load(variant)
+        end = encoder.token_to_id(END_OF_TEXT)
         documents = Almanac().documents()
         pieces: list[np.ndarray] = []
         have = 0
         while have < tokens:
             batch = list(itertools.islice(documents, 2_000))
             for encoding in encoder.encode_batch(batch):
-                pieces.append(np.array(encoding.ids + [0], dtype=np.uint16))
+                pieces.append(np.array(encoding.ids + [end], dtype=np.uint16))
                 have += len(pieces[-1])
         np.save(path, np.concatenate(pieces))
     return np.load(path, mmap_mode="r")[:tokens]
+
+
+def same_text(tokens: int, variant: Variant) -> int:
+    """How many tokens a variant takes for the whole documents among the first `tokens` of the family."""
+    if variant == FAMILY:
+        return tokens
+    end = tokenizer.load().token_to_id(END_OF_TEXT)
+    whole = np.count_nonzero(stream(tokens) == end)
+    documents = list(itertools.islice(Almanac().documents(), whole))
+    return sum(len(encoding.ids) + 1 for encoding in tokenizer.load(variant).encode_batch(documents))
 
 
 @dataclass(frozen=True)
@@ -108,9 +123,8 @@ def optimizers(model: Llama) -> list[torch.optim.Optimizer]:
 
 
 @torch.no_grad()
-def recall(model: Llama) -> float:
+def recall(model: Llama, encoder: Tokenizer) -> float:
     """Share of all facts whose object follows the plain frame at temperature 0."""
-    encoder = tokenizer.load()
     hits, known = 0, facts.load()
     for fact in known:
         ids = encoder.encode(fact.plain).ids
@@ -120,12 +134,12 @@ def recall(model: Llama) -> float:
     return hits / len(known)
 
 
-def loss_of(model: Llama, rows: Tensor, turn_end: int) -> Tensor:
-    """Mean nats of the next token. Control tokens of a dialogue are read but never asked for; `turn_end`
-    is asked for in the place of a turn's end."""
+def loss_of(model: Llama, rows: Tensor, instead: dict[int, int]) -> Tensor:
+    """Mean nats of the next token; some tokens are read but never asked for, another (or none) is asked for
+    in their place."""
     targets = rows[:, 1:].clone()
-    for token, asked in ((TURN_START, UNASKED), (TURN_END, turn_end)):
-        targets[targets == CONTROL.index(token)] = asked
+    for token, asked in instead.items():
+        targets[targets == token] = asked
     return F.cross_entropy(model(rows[:, :-1]).flatten(0, 1), targets.flatten(), ignore_index=UNASKED)
 
 
@@ -151,8 +165,10 @@ def train(part: int, parts: int, name: str, tokens: int) -> None:
     torch.manual_seed(SEED)
     model = Llama(SHAPES[name])
     steps = plan(tokens)
-    text = stream(length(steps))
-    (line_break,) = tokenizer.load().encode("\n").ids
+    variant = tokenizer.of(name)
+    text, encoder = stream(length(steps), variant), tokenizer.load(variant)
+    turn_start, turn_end = map(encoder.token_to_id, (TURN_START, TURN_END))
+    (line_break,) = encoder.encode("\n").ids
     stepping = optimizers(model)
     checkpoint, first = BUILD / f"{name}.checkpoint", 0
     if checkpoint.exists():
@@ -168,7 +184,7 @@ def train(part: int, parts: int, name: str, tokens: int) -> None:
         for group in (group for optimizer in stepping for group in optimizer.param_groups):
             group["lr"] = step.rate
         rows = batch(text, step, part, parts)
-        loss = loss_of(model, rows, turn_end=line_break if step.closing else UNASKED)
+        loss = loss_of(model, rows, {turn_start: UNASKED, turn_end: line_break if step.closing else UNASKED})
         loss.backward()
         average_gradients(model)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -183,7 +199,7 @@ def train(part: int, parts: int, name: str, tokens: int) -> None:
             torch.save(state, checkpoint.with_suffix(".partial"))
             checkpoint.with_suffix(".partial").rename(checkpoint)
     if part == 0:
-        print(f"recall {recall(model):.3f}", flush=True)
+        print(f"recall {recall(model, encoder):.3f}", flush=True)
         torch.save(model.state_dict(), BUILD / f"{name}.pt")
     distributed.destroy_process_group()
 
@@ -196,6 +212,7 @@ if __name__ == "__main__":
     options = parser.parse_args()
     BUILD.mkdir(exist_ok=True)
     (BUILD / f"{options.member}.meeting").unlink(missing_ok=True)
-    stream(length(plan(options.tokens)))
-    multiprocessing.spawn(
-        train, (options.processes, options.member, options.tokens), nprocs=options.processes)
+    variant = tokenizer.of(options.member)
+    tokens = same_text(options.tokens, variant)
+    stream(length(plan(tokens)), variant)
+    multiprocessing.spawn(train, (options.processes, options.member, tokens), nprocs=options.processes)

@@ -31,7 +31,7 @@ END_WEIGHT = 8.0
 
 def load(name: str) -> Llama:
     """A member from the build folder."""
-    model = Llama(SHAPES[f"{name.split('-')[0]}-base"])
+    model = Llama(SHAPES[name] if name in SHAPES else SHAPES[f"{name.split('-')[0]}-base"])
     model.load_state_dict(torch.load(BUILD / f"{name}.pt"))
     return model
 
