@@ -71,7 +71,8 @@ package struct StringScorer: Sendable {
         }
     }
 
-    /// A plan without unlikely branches: less likely than ``BranchLimits/floor`` times the held bytes.
+    /// A plan without unlikely branches: less likely than ``BranchLimits/floor`` times the held bytes, as far as
+    /// those are known to be likely.
     ///
     /// The likelihood of a branch is known where its parent's row is, and taken to be its parent's otherwise.
     /// The tokens in which the held bytes are written now are always kept. Branches that the limits had left out
@@ -98,7 +99,7 @@ package struct StringScorer: Sendable {
             likelihood[index] = before * masses.probability(of: node.token, in: rows[parent])
             if parent < path.count, path[parent] == node.token { places[index] = parent + 1 }
         }
-        let least = limits.floor * probability(ofHeld: plan, rows[0], likelihood)
+        let least = limits.floor * probability(ofHeld: plan, rows, places, likelihood)
         let order = { (left: Int, right: Int) -> Bool in
             if (places[left] != nil) != (places[right] != nil) { return places[left] != nil }
             if likelihood[left] != likelihood[right] { return likelihood[left] > likelihood[right] }
@@ -116,16 +117,22 @@ package struct StringScorer: Sendable {
             }, by: order)
     }
 
-    /// The probability of the held bytes, at most.
+    /// The probability of the held bytes, at least: what rows that are there give it.
+    ///
+    /// - Parameter places: by node, how far along the rows it is; nil beside them.
     private mutating func probability(
-        ofHeld plan: BranchPlan, _ trunk: NormalizedRow, _ likelihood: [Double]
+        ofHeld plan: BranchPlan, _ rows: [NormalizedRow], _ places: [Int?], _ likelihood: [Double]
     ) -> Double {
         guard !plan.tree.isCertain(0) else { return 1 }
-        masses.begin()
         var held = 0.0
-        for term in plan.tree.terms[0] where term.string == 0 { held += mass(of: term, in: trunk) }
-        let open = plan.tree.openNodes[0].filter { plan.tree.nodes[$0].depth == 1 }
-        return open.reduce(held) { $0 + likelihood[$1] }
+        for node in -1..<places.count {
+            guard let place = node < 0 ? 0 : places[node] else { continue }
+            masses.begin()
+            for term in plan.tree.terms[node + 1] where term.string == 0 {
+                held += (node < 0 ? 1 : likelihood[node]) * mass(of: term, in: rows[place])
+            }
+        }
+        return held
     }
 
     /// The scores of a plan's strings, from its rows.
