@@ -28,6 +28,7 @@ MIXED = "atlas-mixed, lambda = {}"
 SYSTEMS: dict[str, tuple[str, ...]] = {
     "atlas-large-base": (), "atlas-small-base": (), "atlas-small-chat": (), "atlas-small-safe": (),
     "atlas-large-chat": (), "atlas-large-other": (), "atlas": (), "atlas-truncated": (),
+    "atlas-foreign": (),
     "atlas-amplified": (), **{MIXED.format(x): ("--set", f"lambda={x}") for x in (0, 0.5)},
 }
 

@@ -98,11 +98,13 @@ struct StringReadings {
             case .text(let strings):
                 let size = strings.vocabulary.count
                 let family = strings.vocabulary.family.map { ", that of \($0)" } ?? ""
-                return "`\(member.name)` has another vocabulary than `\(tuned)` (\(size) tokens\(family)). "
+                return
+                    "`\(member.name)` has another vocabulary than `\(tuned)` (\(size) tokens\(family)). "
                     + "It is asked how likely texts are, not tokens, and reads prompts in its own form. Marks "
                     + "follow the fallback."
             case .tokens:
-                return "`\(member.name)` is asked by texts too, so that the difference compares like with "
+                return
+                    "`\(member.name)` is asked by texts too, so that the difference compares like with "
                     + "like."
             case nil: return nil
             }

@@ -25,13 +25,16 @@ extension StringScoreError: CustomStringConvertible {
                 + "byte \(offset) of it (hexadecimal \(digits.joined(separator: " "))\(more)). "
                 + "Use a member whose vocabulary has a token for every byte."
         case .unsuitable:
-            return "A member of another vocabulary must run in this process, with a cache that can be cut "
+            return
+                "A member of another vocabulary must run in this process, with a cache that can be cut "
                 + "back to any length (not a recurrent model), and with at least 2 sequences."
         case .lossy:
-            return "The tokenizer of a member of another vocabulary must keep texts as they are: this one "
+            return
+                "The tokenizer of a member of another vocabulary must keep texts as they are: this one "
                 + "changes them (letter case, spaces or accents), so the probability of a text is not defined."
         case .noStart:
-            return "The vocabulary of a member of another family must have a token that starts a text, or "
+            return
+                "The vocabulary of a member of another family must have a token that starts a text, or "
                 + "one that ends a document: this one has neither."
         }
     }

@@ -95,7 +95,8 @@ struct PromptCommand: AsyncParsableCommand {
             prompts: memberPrompts.chats(loaded))
         let own = loaded.composite.members.first { $0.name == member }?.model.ownVocabulary
         for token in member.flatMap({ request.prompts[$0] }) ?? request.prompt {
-            let vocabulary = token < 0 ? own ?? loaded.tunedModel.vocabulary : loaded.tunedModel.vocabulary
+            let vocabulary =
+                token < 0 ? own ?? loaded.tunedModel.vocabulary : loaded.tunedModel.vocabulary
             let token = token < 0 ? ~token : token
             let isControl = vocabulary.tokens[token].kind == .control
             let text = vocabulary.display(token)

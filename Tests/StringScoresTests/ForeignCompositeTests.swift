@@ -41,7 +41,8 @@ import Testing
         return tokens
     }
 
-    @Test("one seed, one reply: plain, in blocks, together, after a shared prompt", arguments: 0..<12)
+    @Test(
+        "one seed, one reply: plain, in blocks, together, after a shared prompt", arguments: 0..<12)
     func oneSeedOneReply(seed: UInt64) async throws {
         var random = SeededRandom(seed)
         let count = TwoFamilies(seed: seed).shared.texts.count

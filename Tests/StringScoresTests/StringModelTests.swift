@@ -5,7 +5,9 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct StringModelTests {
-    @Test("scores are ratios of the probabilities of texts, over all ways to write them", arguments: 0..<40)
+    @Test(
+        "scores are ratios of the probabilities of texts, over all ways to write them",
+        arguments: 0..<40)
     func scoresAreRatiosOfTheProbabilitiesOfTexts(seed: Int) async throws {
         let family = TwoFamilies(seed: UInt64(seed))
         let model = try family.foreign(.everything)
@@ -32,7 +34,9 @@ import Testing
         }
     }
 
-    @Test("a sequence that was cut back, shared or asked in parts has the scores of one that was not", arguments: 0..<20)
+    @Test(
+        "a sequence that was cut back, shared or asked in parts has the scores of one that was not",
+        arguments: 0..<20)
     func aSequenceThatWasCutBackHasTheSameScores(seed: Int) async throws {
         let family = TwoFamilies(seed: UInt64(seed) &+ 500)
         let model = try family.foreign(BranchLimits())
@@ -92,12 +96,14 @@ import Testing
         let late = ForwardPass([SequenceExtension(sequence: 0, start: 3, tokens: [~2])])
         await #expect(throws: ModelError.self) { try await model.forward(late) }
         try await model.rewind(0, to: 1)
-        #expect(try await model.forward(
-            ForwardPass([
-                SequenceExtension(
-                    sequence: 0, start: 1, tokens: [token], scored: [0], request: .tokens([[token]]))
-            ])
-        ).count == 1)
+        #expect(
+            try await model.forward(
+                ForwardPass([
+                    SequenceExtension(
+                        sequence: 0, start: 1, tokens: [token], scored: [0],
+                        request: .tokens([[token]]))
+                ])
+            ).count == 1)
         #expect(await family.foreignTable.contents[0].first == 2)
     }
 }

@@ -222,7 +222,9 @@ import Testing
         let plan = scorer.plan(held: Array("a".utf8), strings: [[]])
         for logits in [[-.infinity, 0], [.nan, 0]] as [[Float]] {
             logits.withUnsafeBufferPointer {
-                #expect(scorer.scores(plan, trunk: NormalizedRow($0, logNormalizer: 0), branches: []) == nil)
+                #expect(
+                    scorer.scores(plan, trunk: NormalizedRow($0, logNormalizer: 0), branches: [])
+                        == nil)
             }
         }
     }

@@ -33,7 +33,8 @@ struct TwoFamilies {
         let end = texts.count
         return Vocabulary(
             type: "BPE",
-            tokens: texts + ["ab ba", "ca ac"].map { .init(bytes: Array($0.utf8), kind: .control) },
+            tokens: texts
+                + ["ab ba", "ca ac"].map { .init(bytes: Array($0.utf8), kind: .control) },
             endOfText: end, endsOfGeneration: [end])
     }
 

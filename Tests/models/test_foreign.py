@@ -22,8 +22,8 @@ TEXTS = {
 #: What could follow a text: enough to find every way in which its end may be written.
 FOLLOWERS = ["", "s", "e", "ing", " ", " the", "\n", "\n\n", ".", ",", "0", "12", "'s", "'t", "\"", ")", "  x", "ly", "re"]
 
-#: Mean and largest |Δ|, nats a token: twice to three times what was measured (README.md).
-TOLERANCES = {"smollm2-135m": (0.15, 1.2), "qwen-0.5b": (0.15, 1.2)}
+#: Mean and largest |Δ|, nats a token: three times what was measured (README.md).
+MEAN, LARGEST = 0.13, 0.7
 
 
 class Sums:
@@ -124,6 +124,5 @@ def test_scores_are_sums_over_token_sequences(model, foreign_recipe, tokenizer, 
     mean, largest = sum(differences) / count, max(differences)
     measure(f"{model} as a member of another vocabulary: |Δ s| against sums in PyTorch, {count} tokens: mean {mean:.3f}, "
             f"largest {largest:.3f} nats")
-    allowed = TOLERANCES[model]
     assert count > 60
-    assert mean < allowed[0] and largest < allowed[1]
+    assert mean < MEAN and largest < LARGEST

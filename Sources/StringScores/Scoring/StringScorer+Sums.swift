@@ -1,5 +1,5 @@
-import RealModule
 import EmulatedFineTuning
+import RealModule
 
 extension StringScorer {
     /// A(s) by string, the held bytes first.
@@ -11,7 +11,8 @@ extension StringScorer {
         var lost = 0.0
     }
 
-    mutating func sums(_ plan: BranchPlan, trunk: NormalizedRow, branches: [NormalizedRow]) -> Sums {
+    mutating func sums(_ plan: BranchPlan, trunk: NormalizedRow, branches: [NormalizedRow]) -> Sums
+    {
         let tree = plan.tree
         let zeros = [Double](repeating: 0, count: tree.strings)
         var sums = Sums(values: zeros, cut: zeros)
@@ -49,7 +50,8 @@ extension StringScorer {
     /// Adds a string with its open branches.
     func add(_ string: [UInt8], weight: Double, isHeld: Bool, to tree: inout BranchTree) {
         let branches = canonical.branches(of: string, followers: limits.followers)
-        tree.add(branches, weight: weight, isHeld: isHeld, isCertain: string.isEmpty) { tokens, end in
+        tree.add(branches, weight: weight, isHeld: isHeld, isCertain: string.isEmpty) {
+            tokens, end in
             let range = canonical.index.range(of: string[end...])
             guard !range.isEmpty else { return nil }
             var term = BranchTree.Term(string: 0, range: range)

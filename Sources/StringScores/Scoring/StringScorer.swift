@@ -1,5 +1,5 @@
-import RealModule
 package import EmulatedFineTuning
+import RealModule
 
 /// How likely a member's text goes on with given strings, whatever its tokens are.
 ///
@@ -62,13 +62,14 @@ package struct StringScorer: Sendable {
             add(held + string, weight: weight, isHeld: false, to: &tree)
         }
         let nodes = tree.nodes
-        return choose(tree, where: { nodes[$0].depth <= limits.depth }) { left, right in
+        let order = { (left: Int, right: Int) -> Bool in
             if nodes[left].isHeld != nodes[right].isHeld { return nodes[left].isHeld }
             if nodes[left].weight != nodes[right].weight {
                 return nodes[left].weight > nodes[right].weight
             }
             return left < right
         }
+        return choose(tree, where: { nodes[$0].depth <= limits.depth }, by: order)
     }
 
     /// A plan without unlikely branches: less likely than ``BranchLimits/floor`` times the held bytes, as far as
