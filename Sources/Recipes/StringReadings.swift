@@ -44,7 +44,7 @@ struct StringReadings {
                 readings[member.name] = .tokens(try pool.strings(of: file.weights))
             }
         }
-        notes = Self.notes(recipe, readings, tuned)
+        notes = Self.notes(recipe, readings, tuned, foreign)
     }
 
     /// How a member is asked by strings; nil: by tokens.
@@ -91,16 +91,17 @@ struct StringReadings {
     }
 
     private static func notes(
-        _ recipe: Recipe, _ readings: [String: StringReading], _ tuned: String
+        _ recipe: Recipe, _ readings: [String: StringReading], _ tuned: String,
+        _ foreign: [String: VocabularyDifference]
     ) -> [String] {
         recipe.members.compactMap { member in
             switch readings[member.name] {
             case .text(let strings):
-                let size = strings.vocabulary.count
                 let family = strings.vocabulary.family.map { ", that of \($0)" } ?? ""
+                let difference = foreign[member.name].map { ": \($0)" } ?? ""
                 return
-                    "`\(member.name)` has another vocabulary than `\(tuned)` (\(size) tokens\(family)). "
-                    + "It is asked how likely texts are, not tokens, and reads prompts in its own form. Marks "
+                    "`\(member.name)` has another vocabulary than `\(tuned)`\(family)\(difference). It is "
+                    + "asked how likely texts are, not tokens, and reads prompts in its own form. Marks "
                     + "follow the fallback."
             case .tokens:
                 return

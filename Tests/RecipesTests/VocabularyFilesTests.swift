@@ -107,14 +107,14 @@ import Testing
         #expect(replies[0] == replies[1])
     }
 
-    @Test("tokens at other ids are refused, and the message says where they are")
-    func tokensAtOtherIdsAreRefused() async {
-        let error = await #expect(throws: CompositeError.self) {
+    @Test("tokens at other ids are another vocabulary, and the message says where they are")
+    func tokensAtOtherIdsAreAnotherVocabulary() async {
+        let error = await #expect(throws: RecipeError.self) {
             try await Self.recipe("moved.gguf")
         }
         #expect(
             error?.description.contains(
-                "they differ first at id 265 (`<|im_end|>` control against `<|im_start|>` "
-                    + "control); `<|im_end|>` has the id 266 there") == true)
+                "they differ first at id 265 (`<|im_start|>` control against `<|im_end|>` "
+                    + "control); `<|im_start|>` has the id 266 there") == true)
     }
 }
