@@ -4,7 +4,7 @@ import LlamaBackend
 
 /// How a member of another vocabulary reads prompts: in tokens of its own, each written ~t
 /// (`LanguageModel.ownVocabulary`).
-struct ForeignPrompts: Sendable {
+struct ForeignPrompts: Tokenizer {
     let model: LlamaModel
     private let spellings: ControlSpellings
 

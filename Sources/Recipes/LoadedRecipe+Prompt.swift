@@ -144,6 +144,9 @@ extension LoadedRecipe {
     /// The tokenizer of all prompts: members share a vocabulary, and the tuned one knows its marks.
     public var tokenizer: any Tokenizer { tunedModel.tokenizer }
 
+    /// The tokenizers of members that read texts of their own in tokens of another vocabulary, by name.
+    public var memberTokenizers: [String: any Tokenizer] { foreign }
+
     /// Tokens that prompt and reply may have together.
     public var contextLimit: Int {
         composite.members.map { min($0.model.limits.context, $0.model.limits.cells) }.min() ?? 0

@@ -21,21 +21,32 @@ struct LocalMember {
             let model = try LlamaModel(weights, adapters: adapters)
             return Loaded(model: model, member: model)
         }
-        let model = try LlamaModel(weights, options: options(for: reading), adapters: adapters)
+        let model = try model(for: reading)
         return Loaded(
             model: model, member: try StringModel(model, reading: reading, as: shared))
     }
 
-    /// The options of a model that is asked by strings: with sequences and cells for ways of writing a
-    /// text, and with cells for a text that takes more tokens than in the shared vocabulary.
-    private func options(for reading: StringReading) throws -> LlamaOptions {
+    /// A model that is asked by strings: with sequences and cells for ways of writing a text, and with room
+    /// for a text that takes more tokens than in the shared vocabulary. How long a text may be is raised where
+    /// the model was trained on more.
+    private func model(for reading: StringReading) throws -> LlamaModel {
         var options = weights.options
-        let sizes = try options.sizes(trainingContext: weights.info.trainingContext)
+        let trained = weights.info.trainingContext
+        let sizes = try options.sizes(trainingContext: trained)
         let spare = StringModel.sideSequences.upperBound
         options.sequences = min(256, sizes.sequences + spare)
         options.tokensPerPass = max(options.tokensPerPass, options.sequences)
         options.cells = sizes.cells + spare * 16
-        if case .text = reading { options.cells? += sizes.cells / 4 }
-        return options
+        var longer = sizes.context + 16
+        if case .text = reading {
+            options.cells? += sizes.cells / 4
+            longer += sizes.context / 4
+        }
+        var roomy = options
+        roomy.context = trained > 0 ? min(trained, longer) : longer
+        roomy.cells = max(options.cells ?? 0, roomy.context ?? 0)
+        // Some models compute longer texts in another way from their first token on: these keep their limit.
+        if let model = try? LlamaModel(weights, options: roomy, adapters: adapters) { return model }
+        return try LlamaModel(weights, options: options, adapters: adapters)
     }
 }

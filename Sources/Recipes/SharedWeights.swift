@@ -7,8 +7,8 @@ import StringScores
 /// A file is shared by all members, of one recipe or of several, whose options are equal.
 public final class SharedWeights {
     private var loaded: [(options: LlamaOptions, weights: LlamaWeights)] = []
-    /// By fingerprint.
-    private var strings: [UInt64: StringVocabulary] = [:]
+    /// By the file of a member that has the vocabulary.
+    private var strings: [String: StringVocabulary] = [:]
 
     public init() {}
 
@@ -31,10 +31,16 @@ public final class SharedWeights {
     ///
     /// - Throws: `StringScoreError`.
     func strings(of weights: LlamaWeights) throws -> StringVocabulary {
-        let fingerprint = weights.vocabulary.fingerprint
-        if let known = strings[fingerprint] { return known }
-        let made = try StringVocabulary(weights.vocabulary, tokenizer: weights.tokenizer)
-        strings[fingerprint] = made
+        let vocabulary = weights.vocabulary
+        let known = strings.values.first { known in
+            known.vocabulary.fingerprint == vocabulary.fingerprint
+                && known.vocabulary.preTokenizer == vocabulary.preTokenizer
+                && known.vocabulary.beginning == vocabulary.beginning
+                && known.vocabulary.endOfText == vocabulary.endOfText
+        }
+        if let known { return known }
+        let made = try StringVocabulary(vocabulary, tokenizer: weights.tokenizer)
+        strings[weights.path] = made
         return made
     }
 
@@ -46,5 +52,6 @@ public final class SharedWeights {
     /// Lets go of all files but these; those that a recipe still uses stay as long as it does.
     public func release(except paths: Set<String>) {
         loaded.removeAll { !paths.contains($0.weights.path) }
+        strings = strings.filter { paths.contains($0.key) }
     }
 }

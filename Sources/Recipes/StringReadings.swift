@@ -31,7 +31,15 @@ struct StringReadings {
             foreign[$0] != nil || declared.contains($0)
         }
         try Self.require(recipe, asked, tuned, foreign)
-        let subtracted = try recipe.formula.subtracted(recipe.defaultParameters)
+        // For no value of a parameter may the difference be of two kinds.
+        let corners = [
+            recipe.defaultParameters,
+            recipe.parameters.reduce(into: [:]) { $0[$1.name] = $1.range.lowerBound },
+            recipe.parameters.reduce(into: [:]) { $0[$1.name] = $1.range.upperBound },
+        ]
+        let subtracted = try corners.reduce(into: Set<String>()) {
+            $0.formUnion(try recipe.formula.subtracted($1))
+        }
         let ruling = Self.ruling(recipe)
         for member in recipe.members {
             guard let file = files[member.name] else { continue }

@@ -55,7 +55,9 @@ struct CompareCommand: AsyncParsableCommand {
             Console.writeLine("[brackets]: where `\(draft)` alone would have said something else")
         }
         for name in names where remote.contains(name) {
-            Console.note("`\(name)` is remote: it only scores tokens, so it cannot reply alone")
+            Console.note(
+                "`\(name)` gives the scores of few tokens (it is remote, or asked by texts), so it cannot reply alone"
+            )
         }
         for prompt in prompts {
             Console.writeLine("\n> \(prompt.question)")

@@ -12,6 +12,10 @@ extension Engine {
         profile.passes += ContinuousClock.now - start
         var failures: [(sequences: Set<SequenceID>, error: any Error)] = []
         for (made, result) in zip(passes, results) {
+            if case .failure = result, made.isWanted, made.isDivisible(composite) {
+                failures += await runApart(made, &round)
+                continue
+            }
             do {
                 try round.receive(
                     result.get(), of: made, named: composite.members[made.member].name)
@@ -29,6 +33,30 @@ extension Engine {
             let ended = running.filter { $0.slot.map(failure.sequences.contains) ?? false }
             await fail(ended, with: failure.error)
         }
+    }
+
+    /// Runs the extensions of a pass that failed one by one: what a member of another vocabulary cannot read in
+    /// one text costs the others nothing.
+    private func runApart(
+        _ made: MemberPass, _ round: inout Round
+    ) async -> [(sequences: Set<SequenceID>, error: any Error)] {
+        var failures: [(sequences: Set<SequenceID>, error: any Error)] = []
+        let model = composite.members[made.member].model
+        for index in made.pass.extensions.indices {
+            let part = made.part(index)
+            let (sequence, start) = (
+                made.pass.extensions[index].sequence, made.pass.extensions[index].start
+            )
+            do {
+                try await model.rewind(sequence, to: start)
+                try round.receive(
+                    await forward(part).get(), of: part, named: composite.members[made.member].name)
+                slots[sequence].cached[made.member] += made.pass.extensions[index].tokens
+            } catch {
+                failures.append(([sequence], error))
+            }
+        }
+        return failures
     }
 
     /// Frees the slots of the replies of a pass that was given up because nobody wants them any more. What their

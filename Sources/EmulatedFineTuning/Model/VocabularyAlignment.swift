@@ -53,7 +53,7 @@ public struct VocabularyAlignment: Sendable, Equatable {
 
     /// Whether the member's rows score a token.
     public func has(_ token: TokenID) -> Bool {
-        token < size && (missing.isEmpty || !missing.contains(token))
+        (0..<size).contains(token) && (missing.isEmpty || !missing.contains(token))
     }
 
     /// Whether the member can read a token.

@@ -18,6 +18,21 @@ struct MemberPass: Sendable {
 
     var isEmpty: Bool { pass.extensions.isEmpty }
 
+    /// Whether a text that cannot be read may be the reason for a failure, so that the others should be tried
+    /// without it.
+    func isDivisible(_ composite: Composite) -> Bool {
+        pass.extensions.count > 1 && composite.members[member].model.ownVocabulary != nil
+    }
+
+    /// The pass of one extension alone. Readers are those of the first extensions, in their order.
+    func part(_ index: Int) -> MemberPass {
+        var part = MemberPass(member: member)
+        part.pass = ForwardPass([pass.extensions[index]], isWanted: pass.isWanted)
+        part.readers = readers.indices.contains(index) ? [readers[index]] : []
+        part.sinks = sinks.indices.contains(index) ? [sinks[index]] : []
+        return part
+    }
+
     /// Whether someone still waits for one of the replies.
     var isWanted: Bool { sinks.contains { !$0.isAbandoned } }
 

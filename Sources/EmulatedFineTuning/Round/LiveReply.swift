@@ -52,16 +52,24 @@ final class LiveReply {
         self.canRewind = needed.allSatisfy { engine.members[$0].model.limits.rewind == .full }
         self.goal = goal
         self.sink = sink
-        self.prompts = engine.members.map { request.prompts[$0.name] ?? request.prompt }
+        let prompts = engine.members.map { member in
+            request.prompts[member.name]
+                ?? member.model.ownStart(of: request.prompt, engine.vocabulary)
+        }
+        self.prompts = prompts
         self.alignments = engine.alignments
         self.tokens = zip(engine.alignments, prompts).map { $0.reading($1) }
+        // What was said before, in the shared vocabulary.
+        let shared = { member in engine.members[member].model.ownVocabulary == nil }
+        let before =
+            (draft ?? needed.sorted().first(where: shared)).map { prompts[$0] } ?? request.prompt
         self.history = TokenHistory(
-            prompt: request.sampling.repetitionPenalty == 1 ? [] : prompts[draft ?? active[0]],
+            prompt: request.sampling.repetitionPenalty == 1 ? [] : before,
             constraint: goal.isDrawn ? request.constraint : nil)
         self.text = ReplyText(stops: goal.isDrawn ? request.stop : [])
         self.ends = Set(engine.endsOfGeneration)
         if canRewind, goal.isDrawn, request.speculation != .off, request.drafts.contains(.lookup) {
-            self.lookup = PromptLookup(prompts[draft ?? active[0]])
+            self.lookup = PromptLookup(before)
         }
     }
 

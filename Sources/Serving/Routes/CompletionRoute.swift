@@ -51,8 +51,9 @@ private struct CompletionReply {
         // Also where nothing is generated: every choice repeats its prompt.
         try deployment.engine.requireRoom(replies: body.prompts.count * body.common.choices)
         let constraint = try deployment.constraint(body.form)
-        let members = try body.common.members.texts(deployment).mapValues { text in
-            try deployment.encode(text, body.rawText)
+        var members: [String: [TokenID]] = [:]
+        for (member, text) in try body.common.members.texts(deployment) {
+            members[member] = try deployment.encode(text, body.rawText, for: member)
         }
         prompts = try body.prompts.map { prompt in
             let tokens =

@@ -13,6 +13,8 @@ public struct Deployment: Sendable {
     public let description: String?
     public let engine: Engine
     public let tokenizer: any Tokenizer
+    /// Of members of another vocabulary, by name.
+    let memberTokenizers: [String: any Tokenizer]
     public let defaults: GenerationDefaults
     /// Maximum number of tokens in a reply; nil: as many as fit.
     public let outputLimit: Int?
@@ -46,6 +48,7 @@ public struct Deployment: Sendable {
     ///   - description: what the model is, shown to the user.
     ///   - engine: generates the replies; may be shared with callers in process.
     ///   - tokenizer: makes prompts of texts.
+    ///   - memberTokenizers: the same for members of another vocabulary, by name.
     ///   - defaults: hold where a request says nothing.
     ///   - outputLimit: maximum number of tokens in a reply; nil: as many as fit.
     ///   - servesMembers: whether a request may ask for a member alone.
@@ -58,7 +61,7 @@ public struct Deployment: Sendable {
     ///     of a reply, or not. Single members may read something else.
     public init(
         name: String, aliases: [String] = [], description: String? = nil, engine: Engine,
-        tokenizer: any Tokenizer,
+        tokenizer: any Tokenizer, memberTokenizers: [String: any Tokenizer] = [:],
         defaults: GenerationDefaults = GenerationDefaults(), outputLimit: Int? = nil,
         servesMembers: Bool = true, chatTemplate: String? = nil,
         forms: ReplyForms? = nil,
@@ -72,6 +75,7 @@ public struct Deployment: Sendable {
         self.description = description
         self.engine = engine
         self.tokenizer = tokenizer
+        self.memberTokenizers = memberTokenizers
         self.defaults = defaults
         self.outputLimit = outputLimit
         self.servesMembers = servesMembers
@@ -94,7 +98,8 @@ public struct Deployment: Sendable {
             name: loaded.recipe.name, aliases: loaded.recipe.aliases,
             description: loaded.recipe.description,
             engine: Engine(loaded.composite, options: options),
-            tokenizer: loaded.tokenizer, defaults: loaded.recipe.defaults, outputLimit: outputLimit,
+            tokenizer: loaded.tokenizer, memberTokenizers: loaded.memberTokenizers,
+            defaults: loaded.recipe.defaults, outputLimit: outputLimit,
             servesMembers: servesMembers, chatTemplate: loaded.chatTemplateText,
             forms: loaded.replyForms,
             templateOptions: loaded.recipe.templateOptions,
@@ -158,10 +163,17 @@ public struct Deployment: Sendable {
 
     /// The tokens of a raw prompt.
     ///
+    /// - Parameters:
+    ///   - text: the prompt.
+    ///   - fields: how it is read.
+    ///   - member: who reads it, if not all do.
     /// - Throws: before anything is tokenized, where it is too long in any case.
-    func encode(_ text: String, _ fields: RawTextFields) throws -> [TokenID] {
+    func encode(
+        _ text: String, _ fields: RawTextFields, for member: String? = nil
+    ) throws -> [TokenID] {
         try require(atLeast: 1, bytes: text.utf8.count)
-        return try fields.encode(text, with: tokenizer)
+        return try fields.encode(
+            text, with: member.flatMap { memberTokenizers[$0] } ?? tokenizer)
     }
 
     /// Refuses what cannot fit the context: tokens have at most so many bytes.

@@ -31,8 +31,8 @@ extension StringModel {
         for chunk in parts.chunked(atMost: base.limits.tokensPerPass) {
             let rows = try await run(ForwardPass(chunk, isWanted: pass.isWanted))
             var next = rows[...]
+            for part in chunk { sequences[part.sequence].cached += part.tokens }
             for part in chunk {
-                sequences[part.sequence].cached += part.tokens
                 for offset in part.scored {
                     let length = part.start + offset + 1
                     sequences[part.sequence].rows[length] = try next.popFirst().map(KeptRow.init)
@@ -42,10 +42,10 @@ extension StringModel {
     }
 
     private func requireRoom(_ path: [TokenID]) throws(ModelError) {
-        guard path.count < base.limits.context else {
+        guard path.count <= limits.context else {
             throw .failed(
                 "the text has \(path.count) tokens in the vocabulary of a member of another family, "
-                    + "which can hold \(base.limits.context). Raise `context` in the recipe, or ask for "
+                    + "which can hold \(limits.context). Raise `context` in the recipe, or ask for "
                     + "fewer tokens")
         }
     }
@@ -70,9 +70,6 @@ extension StringModel {
             {
                 let end = ends[next]
                 let side = sides.lowerBound + parts.count
-                if end.fork > 0 {
-                    try await base.share(end.sequence, with: side, length: end.fork)
-                }
                 parts.append(
                     SequenceExtension(
                         sequence: side, start: end.fork, tokens: end.tokens,
@@ -80,10 +77,15 @@ extension StringModel {
                 count += end.tokens.count
                 next += 1
             }
-            guard next > first else { throw ModelError.cacheFull(tokens: ends[next].tokens.count) }
+            guard next > first else {
+                throw ModelError.invalidPass("a way of writing a text is wider than a pass")
+            }
             statistics.sidePasses += 1
             statistics.sideRows += count
             do {
+                for (part, end) in zip(parts, ends[first..<next]) where end.fork > 0 {
+                    try await base.share(end.sequence, with: part.sequence, length: end.fork)
+                }
                 var scores = try await base.forward(ForwardPass(parts, isWanted: isWanted))[...]
                 for end in ends[first..<next] {
                     for length in 1...end.tokens.count {
@@ -101,9 +103,16 @@ extension StringModel {
     }
 
     /// Runs a pass over main paths. If it fails, the caches are cut back to where they were.
-    private func run(_ pass: ForwardPass) async throws -> [Scores] {
+    ///
+    /// Where the cache is full, sequences that are not in the pass give up their cells: they can be read again.
+    private func run(_ pass: ForwardPass, retrying: Bool = true) async throws -> [Scores] {
         do {
             return try await base.forward(pass)
+        } catch ModelError.cacheFull where retrying {
+            let busy = Set(pass.extensions.map(\.sequence))
+            for part in pass.extensions { try await base.rewind(part.sequence, to: part.start) }
+            for idle in sequences.indices where !busy.contains(idle) { try await cut(idle, to: 0) }
+            return try await run(pass, retrying: false)
         } catch {
             for part in pass.extensions {
                 do {

@@ -21,7 +21,7 @@ extension StringModel {
     /// Where the rows after the tokens of a position's held bytes are, one after another; none where no string
     /// is asked for.
     func heldPath(_ position: Position) -> [Place] {
-        guard position.tokens.contains(where: { texts[$0] != nil }) else { return [] }
+        guard position.tokens.contains(where: { text($0) != nil }) else { return [] }
         let tokens = held(position)
         return tokens.indices.map { place(Array(tokens[...$0]), position) }
     }
@@ -29,7 +29,7 @@ extension StringModel {
     /// The rows that a position needs: chosen by its text, its strings, and the rows along its held bytes; nil
     /// where no string is asked for.
     func need(_ position: Position, _ sides: [SidePaths.Node: KeptRow]) throws -> Need? {
-        let strings = position.tokens.compactMap { texts[$0] }
+        let strings = position.tokens.compactMap(text)
         guard !strings.isEmpty else { return nil }
         let path = held(position)
         let rows = try ([.main(position.point.length)] + heldPath(position)).map {
@@ -94,7 +94,7 @@ extension StringModel {
             values = scores.values[...]
         }
         return position.tokens.map { token in
-            guard texts[token] != nil else { return mark(token, trunk) }
+            guard text(token) != nil else { return mark(token, trunk) }
             return Float(min(0, max(values.popFirst() ?? -.infinity, Self.least)))
         }
     }
@@ -111,7 +111,7 @@ extension StringModel {
     private func weights(_ position: Position) -> [Double]? {
         guard position.guesses.count == position.tokens.count else { return nil }
         return zip(position.tokens, position.guesses).compactMap { token, guess in
-            texts[token] == nil ? nil : Double.exp(Double(guess))
+            text(token) == nil ? nil : Double.exp(Double(guess))
         }
     }
 }

@@ -66,7 +66,7 @@ public actor StringModel: LanguageModel {
         let kept = base.limits.sequences - spare
         sides = kept..<base.limits.sequences
         limits = ModelLimits(
-            context: base.limits.context,
+            context: max(1, base.limits.context - min(16, branches.depth)),
             cells: max(1, base.limits.cells - spare * min(16, branches.depth)),
             tokensPerPass: base.limits.tokensPerPass, sequences: kept, rewind: .full,
             scores: .tokens)
@@ -88,12 +88,19 @@ public actor StringModel: LanguageModel {
     }
 
     public func forward(_ pass: ForwardPass) async throws -> [Scores] {
+        // Rows of replies that are not asked about now are computed again where they are wanted.
+        let busy = Set(pass.extensions.map(\.sequence))
+        for idle in sequences.indices where !busy.contains(idle) { sequences[idle].rows = [:] }
         let positions = try pass.extensions.flatMap { try read($0) }
         try await readMainPaths(pass, positions)
         // First the tokens in which the held bytes are written now, where later tokens are written otherwise.
         var sides: [SidePaths.Node: KeptRow] = [:]
         try await readSidePaths(positions.flatMap(heldPath), &sides, pass.isWanted)
-        let needs = try positions.map { try need($0, sides) }
+        var needs: [Need?] = []
+        for position in positions {
+            guard pass.isWanted() else { throw ModelError.cancelled }
+            needs.append(try need(position, sides))
+        }
         try await readSidePaths(needs.flatMap { $0?.places ?? [] }, &sides, pass.isWanted)
         return try zip(positions, needs).map { try .tokens(scores($0, $1, sides)) }
     }
@@ -106,7 +113,10 @@ public actor StringModel: LanguageModel {
         }
         sequences[sequence].text.rewind(to: length)
         // What the text has lost may come again; only a released sequence gives its cells back at once.
-        if length == 0 { try await cut(sequence, to: 0) }
+        guard length == 0 else { return }
+        try await base.rewind(sequence, to: 0)
+        sequences[sequence].cached = []
+        sequences[sequence].rows = [:]
     }
 
     public func share(
@@ -145,7 +155,7 @@ extension StringModel {
             throw ModelError.invalidPass(
                 "an extension must continue its sequence, with tokens of the vocabulary")
         }
-        try sequences[part.sequence].text.append(part.tokens, from: start) { texts[$0] ?? [] }
+        try sequences[part.sequence].text.append(part.tokens, from: start) { text($0) ?? [] }
         guard !part.scored.isEmpty else { return [] }
         guard case .tokens(let lists) = part.request, lists.count == part.scored.count,
             lists.joined().allSatisfy(vocabulary.tokens.indices.contains)
@@ -160,6 +170,11 @@ extension StringModel {
                 tokens: lists[place],
                 guesses: part.guesses.indices.contains(place) ? part.guesses[place] : [])
         }
+    }
+
+    /// The bytes of a token of the shared vocabulary; nil for marks, and for tokens that it lacks.
+    func text(_ token: TokenID) -> [UInt8]? {
+        texts.indices.contains(token) ? texts[token] : nil
     }
 
     private var ownCount: Int { ownVocabulary?.count ?? 0 }
