@@ -169,7 +169,7 @@ let package = Package(
             dependencies: ["ChatTemplates", "JSONValues", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "GrammarsTests", dependencies: ["Grammars", "JSONValues"],
+            name: "GrammarsTests", dependencies: ["Grammars", "JSONValues", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "StringScoresTests",

@@ -88,13 +88,13 @@ struct StringReadings {
         }
         if let name = asked.first(where: { $0 == tuned || ruling(recipe).contains($0) }) {
             throw .inconsistent(
-                "\(named(name)), so it is asked how it likes strings. It cannot be in the fallback, in the "
+                "\(named(name)), so it is asked how likely texts are. It cannot be in the fallback, in the "
                     + "formula of the mask, or be the tuned member: those are asked for all tokens. Name "
                     + "members of one vocabulary there.")
         }
         guard let name = asked.first, recipe.mask?.effect != .fallback else { return }
         throw .inconsistent(
-            "\(named(name)), so it is asked how it likes strings, one by one. That needs a mask which leaves "
+            "\(named(name)), so it is asked how likely texts are, one by one. That needs a mask which leaves "
                 + "few: add `mask: { nucleus: 0.95 }`, and `fallback: \(tuned)`.")
     }
 

@@ -1,5 +1,6 @@
 import Grammars
 import JSONValues
+import TestSupport
 import Testing
 
 /// Texts and schemas that want to crash, hang or fill the memory: each ends soon, most in an error.

@@ -1,6 +1,7 @@
 import Foundation
 import Grammars
 import JSONValues
+import TestSupport
 import Testing
 
 /// Schemas as Python's `jsonschema` and llama.cpp's converter have them: lines of JSON that

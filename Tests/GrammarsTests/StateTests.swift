@@ -1,4 +1,5 @@
 import Grammars
+import TestSupport
 import Testing
 
 /// States: what can follow, what must, and when two are equal.

@@ -1,19 +1,6 @@
 import Grammars
 import JSONValues
-
-/// Numbers at random that are the same in each run.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 | 1 }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state &* 0x2545_f491_4f6c_dd1d
-    }
-}
+import TestSupport
 
 extension Grammar {
     func matches(_ text: String) throws -> Bool { try matches(Array(text.utf8)) }

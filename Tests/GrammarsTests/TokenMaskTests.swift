@@ -1,4 +1,5 @@
 import Grammars
+import TestSupport
 import Testing
 
 /// Which tokens a state allows: found over the tree of tokens and kept, the same as trying each token.

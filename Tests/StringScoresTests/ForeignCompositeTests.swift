@@ -4,8 +4,10 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct ForeignCompositeTests {
-    private func composite(_ seed: UInt64) throws -> Composite {
-        let family = TwoFamilies(seed: seed)
+    private func composite(
+        _ seed: UInt64, letters: [UInt8] = TwoFamilies.alphabet
+    ) throws -> Composite {
+        let family = TwoFamilies(seed: seed, letters: letters)
         return try Composite(
             members: [
                 Member("large", family.foreign(BranchLimits())),
@@ -66,6 +68,33 @@ import Testing
                 #expect(found == plain, "\(speculation), together: \(together)")
             }
         }
+    }
+
+    @Test("a text that the foreign member cannot spell ends its own reply, and no other")
+    func aTextThatCannotBeSpelledEndsItsOwnReply() async throws {
+        let letters = TwoFamilies.alphabet + [0x64]
+        let composite = try composite(5, letters: letters)
+        let strange = composite.vocabulary.tokens.indices.filter {
+            composite.vocabulary.tokens[$0].bytes.contains(0x64)
+        }
+        let other = try #require(strange.first)
+        var good = GenerationRequest(prompt: [0, 1, 2], maxTokens: 12)
+        good.ignoresEnd = true
+        good.sampling.logitBias = Dictionary(uniqueKeysWithValues: strange.map { ($0, -100) })
+        var bad = good
+        bad.prompt = [0, other, 2]
+        let alone = try await Self.tokens(Engine(composite).generate(good))
+        #expect(alone.count > 6)
+
+        let engine = Engine(try self.composite(5, letters: letters))
+        let streams = [good, bad, good].map { engine.generate($0) }
+        var counts: [Int?] = []
+        for stream in streams {
+            let tokens = try? await Self.tokens(stream)
+            counts.append(tokens?.count)
+            if let tokens { #expect(tokens == alone) }
+        }
+        #expect(counts == [alone.count, nil, alone.count])
     }
 
     @Test("marks are the fallback's, and a foreign member is not asked for them")

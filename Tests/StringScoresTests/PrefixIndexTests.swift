@@ -1,5 +1,6 @@
 import EmulatedFineTuning
 import RealModule
+import TestSupport
 import Testing
 
 @testable import StringScores

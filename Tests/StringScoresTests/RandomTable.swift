@@ -1,6 +1,7 @@
 import EmulatedFineTuning
 import RealModule
 import StringScores
+import TestSupport
 
 /// A model whose next token depends on the last two, by a hash: random logits.
 struct RandomTable {

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Text at random from what tokenizers treat differently: words, contractions, digits, runs of spaces and
 /// line breaks, punctuation, characters of two, three and four bytes.
 enum RandomText {

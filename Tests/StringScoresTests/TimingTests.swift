@@ -1,5 +1,6 @@
 import EmulatedFineTuning
 import Foundation
+import TestSupport
 import Testing
 
 @testable import StringScores

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A byte-level BPE tokenizer: a token for each byte of an alphabet, and one for each merge.
 final class ToyTokenizer: Sendable {
     let texts: [[UInt8]?]

@@ -17,10 +17,11 @@ struct TwoFamilies {
     static let limits = ModelLimits(
         context: 256, cells: 2048, tokensPerPass: 64, sequences: 12, rewind: .full)
 
-    init(seed: UInt64) {
+    /// - Parameter letters: of the shared vocabulary; the foreign one has those of ``alphabet``.
+    init(seed: UInt64, letters: [UInt8] = alphabet) {
         self.seed = seed
         var random = SeededRandom(seed &* 977 &+ 5)
-        shared = ToyTokenizer.random(&random, alphabet: Self.alphabet, merges: 6, longest: 4)
+        shared = ToyTokenizer.random(&random, alphabet: letters, merges: 6, longest: 4)
         foreign = ToyTokenizer.random(&random, alphabet: Self.alphabet, merges: 8, longest: 4)
         foreignTable = Self.table(foreign, seed: seed &+ 11)
     }

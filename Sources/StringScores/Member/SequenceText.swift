@@ -32,9 +32,6 @@ struct SequenceText: Sendable {
     /// Tokens read, those of the opening included.
     var count: Int { openingCount + (trunk == nil ? tokens.count : lengths.count) }
 
-    /// How often the trunk had to be cut where a continuation could have changed it.
-    var forcedCuts: Int { trunk?.forcedCuts ?? 0 }
-
     /// Adds tokens.
     ///
     /// - Parameter text: the bytes of a token of the shared vocabulary.

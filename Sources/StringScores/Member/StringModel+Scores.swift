@@ -22,8 +22,7 @@ extension StringModel {
     /// is asked for.
     func heldPath(_ position: Position) -> [Place] {
         guard position.tokens.contains(where: { text($0) != nil }) else { return [] }
-        let tokens = held(position)
-        return tokens.indices.map { place(Array(tokens[...$0]), position) }
+        return position.held.indices.map { place(Array(position.held[...$0]), position) }
     }
 
     /// The rows that a position needs: chosen by its text, its strings, and the rows along its held bytes; nil
@@ -31,20 +30,15 @@ extension StringModel {
     func need(_ position: Position, _ sides: [SidePaths.Node: KeptRow]) throws -> Need? {
         let strings = position.tokens.compactMap(text)
         guard !strings.isEmpty else { return nil }
-        let path = held(position)
         let rows = try ([.main(position.point.length)] + heldPath(position)).map {
             try row($0, position, sides)
         }
         let whole = scorer.plan(
             held: position.point.held, strings: strings, weights: weights(position))
-        let plan = scorer.trimmed(whole, along: path.map { Int32($0) }, rows: rows)
+        let plan = scorer.trimmed(whole, along: position.held.map { Int32($0) }, rows: rows)
         return Need(
             plan: plan,
             places: plan.branches.indices.map { place(plan.path(to: $0), position) })
-    }
-
-    private func held(_ position: Position) -> [TokenID] {
-        SequenceText.spelled(position.point.held, reading.strings.canonical)
     }
 
     /// Where the row is after some tokens behind a position's trunk.

@@ -141,6 +141,8 @@ extension StringModel {
     struct Position {
         var sequence: SequenceID
         var point: SequenceText.Point
+        /// The base's tokens in which the held bytes are written now.
+        var held: [TokenID]
         var tokens: [TokenID]
         var guesses: [Float]
     }
@@ -164,9 +166,10 @@ extension StringModel {
                 "a member that is asked by strings scores chosen tokens: a list for every position")
         }
         return part.scored.enumerated().map { place, offset in
-            Position(
-                sequence: part.sequence,
-                point: sequences[part.sequence].text.point(after: part.start + offset + 1),
+            let point = sequences[part.sequence].text.point(after: part.start + offset + 1)
+            return Position(
+                sequence: part.sequence, point: point,
+                held: SequenceText.spelled(point.held, reading.strings.canonical),
                 tokens: lists[place],
                 guesses: part.guesses.indices.contains(place) ? part.guesses[place] : [])
         }
