@@ -115,31 +115,6 @@ import Testing
         #expect(error.map { "\($0)" }?.contains(words) == true, "\(error.map { "\($0)" } ?? "")")
     }
 
-    @Test("a text that a member cannot hold ends its own reply, and no other")
-    func aTextThatAMemberCannotHoldEndsItsOwnReply() async throws {
-        let loaded = try await Self.recipe(Self.members)
-        let engine = Engine(loaded.composite)
-        // In its own tokens the foreign member cannot read this much.
-        let long = String(repeating: "\u{4e2d}", count: 90)
-        var requests = try ["It is a", long, "The hen"].map {
-            try loaded.request(continuing: $0)
-        }
-        for index in requests.indices {
-            requests[index].maxTokens = 6
-            requests[index].ignoresEnd = true
-        }
-        let streams = requests.map { engine.generate($0) }
-        var counts: [Int] = []
-        for stream in streams {
-            var count = 0
-            do {
-                for try await event in stream { if case .token = event { count += 1 } }
-            } catch {}
-            counts.append(count)
-        }
-        #expect(counts[0] == 6 && counts[2] == 6)
-    }
-
     @Test("raw prompts are read as texts; a member's own text is in its own tokens")
     func rawPromptsAreReadAsTexts() async throws {
         let loaded = try await Self.recipe(Self.members)
