@@ -17,12 +17,15 @@ public struct MemoryDemand: Sendable, Equatable {
     ///   - info: of its file.
     ///   - options: where it goes, and how large its cache is.
     ///   - sharesWeights: whether another member has loaded the file, or will.
+    ///   - sharesPasses: whether another member reads with the same weights, in the same passes.
     /// - Throws: ``LlamaError``.
     public init(
-        _ name: String, _ info: LlamaModelInfo, options: LlamaOptions, sharesWeights: Bool
+        _ name: String, _ info: LlamaModelInfo, options: LlamaOptions, sharesWeights: Bool,
+        sharesPasses: Bool = false
     ) throws(LlamaError) {
         var estimate = info.memory
         if sharesWeights { estimate.weights = 0 }
+        if sharesPasses { estimate.compute = 0 }
         self.init(
             name, estimate, placement: try options.placement(layers: info.layers),
             layers: info.layers)

@@ -106,6 +106,16 @@ public struct LoadedRecipe: Sendable {
         self.notes = notes + Self.markNotes(used, tuned, tunedModel)
     }
 
+    /// Members that are one model, with one cache and one pass: those that read with the same weights and
+    /// adapters, by model.
+    public var membersOfOneModel: [[String]] {
+        let shares = composite.members.compactMap { member in
+            (member.model as? ModelShare).map { (member.name, ObjectIdentifier($0.model)) }
+        }
+        return Dictionary(grouping: shares, by: \.1).values.map { $0.map(\.0) }
+            .sorted { $0[0] < $1[0] }
+    }
+
     /// The files of the members that run in process, by name.
     private static func load(
         _ recipe: Recipe, _ pool: SharedWeights,

@@ -26,6 +26,28 @@ struct LocalMember {
             model: model, member: try StringModel(model, reading: reading, as: shared))
     }
 
+    /// Members that read with the same weights and adapters, as shares of one model: one cache, and one pass for
+    /// all of them. Nil where one model cannot have so many sequences.
+    ///
+    /// - Parameter count: at least two.
+    func shared(by count: Int) throws -> [Loaded]? {
+        var options = weights.options
+        let sizes = try options.sizes(trainingContext: weights.info.trainingContext)
+        options.sequences = sizes.sequences * count
+        options.cells = sizes.cells * count
+        options.tokensPerPass = sizes.tokensPerPass * count
+        guard (try? options.sizes(trainingContext: weights.info.trainingContext)) != nil else {
+            return nil
+        }
+        let model = try LlamaModel(weights, options: options, adapters: adapters)
+        return ModelShare.dividing(model, by: count).map { Loaded(model: model, member: $0) }
+    }
+
+    /// Whether another member can be a share of the same model.
+    func hasModel(of other: LocalMember) -> Bool {
+        weights === other.weights && adapters == other.adapters
+    }
+
     /// A model that is asked by strings: with sequences and cells for ways of writing a text, and with room
     /// for a text that takes more tokens than in the shared vocabulary. How long a text may be is raised where
     /// the model was trained on more.

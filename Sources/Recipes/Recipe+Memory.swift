@@ -12,6 +12,7 @@ extension Recipe {
     ) throws(LlamaError) -> MemoryPlan {
         var demands: [MemoryDemand] = []
         var counted: [(path: String, options: LlamaOptions)] = []
+        var read: [(source: String, adapters: [LlamaAdapter])] = []
         var files: [String: (info: LlamaModelInfo, options: LlamaOptions)] = [:]
         for member in members {
             guard case .file(let path) = member.source else { continue }
@@ -32,8 +33,12 @@ extension Recipe {
                 || counted.contains { $0.path == info.path && $0.options == options }
             demands.append(
                 try MemoryDemand(
-                    member.name, info, options: options, sharesWeights: !isFile || isLoaded))
+                    member.name, info, options: options, sharesWeights: !isFile || isLoaded,
+                    sharesPasses: read.contains {
+                        $0.source == info.path && $0.adapters == member.adapters
+                    }))
             if isFile { counted.append((info.path, options)) }
+            read.append((info.path, member.adapters))
         }
         return MemoryPlan(demands)
     }

@@ -66,9 +66,17 @@ struct StringReadings {
     /// The models of all members that run in process, by name.
     func models(_ files: [String: LocalMember]) throws -> [String: LocalMember.Loaded] {
         var models: [String: LocalMember.Loaded] = [:]
-        for (name, file) in files {
-            models[name] = try file.loaded(
-                readings[name], as: shared ?? file.weights.vocabulary)
+        for (name, file) in files.sorted(by: { $0.key < $1.key }) where models[name] == nil {
+            let alike = files.keys.sorted().filter {
+                readings[name] == nil && readings[$0] == nil
+                    && files[$0]?.hasModel(of: file) == true
+            }
+            if alike.count > 1, let shares = try file.shared(by: alike.count) {
+                for (name, share) in zip(alike, shares) { models[name] = share }
+            } else {
+                models[name] = try file.loaded(
+                    readings[name], as: shared ?? file.weights.vocabulary)
+            }
         }
         return models
     }

@@ -30,6 +30,10 @@ enum RecipeDescription {
                     : "\(tokens.prefix(6).joined(separator: " "))"
                         + (tokens.count > 6 ? " and \(tokens.count - 6) more" : "")))
         lines.append("  draft member  \(composite.draft ?? "none")")
+        for names in loaded.membersOfOneModel {
+            let names = names.map { "`\($0)`" }.joined(separator: ", ")
+            lines.append("  one model     \(names): the same weights, so one cache and one pass")
+        }
         lines.append("  prompts       \(prompts(loaded))")
         lines.append("  context       \(loaded.contextLimit) tokens for prompt and reply")
         lines.append("  threads       \(threads(loaded.recipe.options))")

@@ -22,8 +22,8 @@ enum SelectionTarget: Equatable {
 /// A radix select on the bits of the weights, which order like the weights themselves: three histograms
 /// over 12 + 10 + 10 bits (weights up to 1 have only ten bits of the first twelve). Mass is accumulated in Float64, ties go to the lower id.
 final class Selector {
-    private var mass = [Double](repeating: 0, count: 2048)
-    private var count = [Int](repeating: 0, count: 2048)
+    /// The mass or the number of weights by ten of their bits: two tables, and buckets for what is too light.
+    private var sizes = [Double](repeating: 0, count: 2048 + Lanes.scalarCount)
     private var gathered = RowStorage(count: 0)
 
     /// Selects among weights in [0, 1], heaviest first.
@@ -32,15 +32,15 @@ final class Selector {
     /// - Complexity: O(vocabulary), no allocation.
     func select(_ weights: Row, reaching target: SelectionTarget) -> Selection {
         var reached = 0.0
-        let skipped = tally(weights, from: floor(weights, target), shift: 20)
+        let skipped = tally(weights, from: floor(weights, target), shift: 20, target)
         let goal = goal(target, skipped: skipped)
-        guard var prefix = descend(to: goal, target, &reached, canMiss: true) else {
+        guard var prefix = descend(to: goal, &reached, canMiss: true) else {
             return .everything
         }
         var candidates = gather(weights, prefix, shift: 20)
         for shift in [10, 0] as [UInt32] {
-            _ = tally(candidates, from: 0, shift: shift)
-            guard let bucket = descend(to: goal, target, &reached, canMiss: false) else {
+            _ = tally(candidates, from: .leastNonzeroMagnitude, shift: shift, target)
+            guard let bucket = descend(to: goal, &reached, canMiss: false) else {
                 return .everything
             }
             prefix = prefix << 10 | bucket
@@ -72,13 +72,13 @@ final class Selector {
     /// - Parameter canMiss: whether the goal may be out of reach. Within a bucket that reaches it, only
     ///   the rounding of sums can miss it: then the last of its parts is the one.
     private func descend(
-        to goal: Double, _ target: SelectionTarget, _ reached: inout Double, canMiss: Bool
+        to goal: Double, _ reached: inout Double, canMiss: Bool
     ) -> UInt32? {
         var sum = reached
         var last: UInt32?
-        for bucket in stride(from: 1023, through: 0, by: -1) where count[bucket] > 0 {
+        for bucket in stride(from: 1023, through: 0, by: -1) where sizes[bucket] > 0 {
             (last, reached) = (UInt32(bucket), sum)
-            sum += size(of: bucket, target)
+            sum += sizes[bucket]
             if sum >= goal { return last }
         }
         return canMiss ? nil : last
@@ -87,46 +87,51 @@ final class Selector {
     private func goal(_ target: SelectionTarget, skipped: Double) -> Double {
         switch target {
         case .count(let count): Double(count)
-        case .mass(let share): share * (mass[..<1024].reduce(0, +) + skipped)
+        case .mass(let share): share * (sizes[..<1024].reduce(0, +) + skipped)
         }
     }
 
-    private func size(of bucket: Int, _ target: SelectionTarget) -> Double {
-        switch target {
-        case .count: Double(count[bucket])
-        case .mass: mass[bucket]
-        }
-    }
-
-    /// Counts and sums the weights from `floor` on by ten of their bits, from `shift` up.
+    /// Counts or sums the weights from `floor` on by ten of their bits, from `shift` up.
     ///
     /// - Returns: the sum of the weights below `floor`.
-    private func tally(_ weights: Row, from floor: Float, shift: UInt32) -> Double {
+    private func tally(
+        _ weights: Row, from floor: Float, shift: UInt32, _ target: SelectionTarget
+    ) -> Double {
+        switch target {
+        case .count:
+            tally(weights, from: floor, shift: shift, in: &sizes) { _ in 1 }
+        case .mass:
+            tally(weights, from: floor, shift: shift, in: &sizes) { Double($0) }
+        }
+    }
+
+    @inline(__always)
+    private func tally(
+        _ weights: Row, from floor: Float, shift: UInt32, in sizes: inout [Double],
+        size: (Float) -> Double
+    ) -> Double {
         var skipped = ChunkedSum()
-        mass.withUnsafeMutableBufferPointer { mass in
-            count.withUnsafeMutableBufferPointer { count in
-                mass.update(repeating: 0)
-                count.update(repeating: 0)
-                weights.forEachLanes(padding: 0) { index, x in
-                    skipped.add(x.replacing(with: Lanes.zero, where: x .>= floor), at: index)
-                    // Most of a vocabulary is often far too light.
-                    guard x.largest >= floor else { return }
-                    for lane in 0..<min(Lanes.scalarCount, weights.count &- index) {
-                        let weight = weights[index &+ lane]
-                        guard weight >= floor else { continue }
-                        // Neighbours often share a bucket: two tables, so that one addition need not
-                        // wait for the other.
-                        let bucket =
-                            Int((weight.bitPattern >> shift) & 1023) &+ (lane & 1) &* 1024
-                        mass[bucket] += Double(weight)
-                        count[bucket] &+= 1
-                    }
-                }
-                for bucket in 0..<1024 {
-                    mass[bucket] += mass[bucket + 1024]
-                    count[bucket] += count[bucket + 1024]
+        let lightest = Int(floor.bitPattern)
+        let shift = Int(shift)
+        sizes.withUnsafeMutableBufferPointer { sizes in
+            sizes.update(repeating: 0)
+            weights.forEachLanes(padding: 0) { index, x in
+                skipped.add(x.replacing(with: Lanes.zero, where: x .>= floor), at: index)
+                // Most of a vocabulary is often far too light.
+                guard x.largest >= floor else { return }
+                for lane in 0..<min(Lanes.scalarCount, weights.count &- index) {
+                    let weight = weights[index &+ lane]
+                    let bits = Int(weight.bitPattern)
+                    // Neighbours often share a bucket: two tables, so that one addition need not
+                    // wait for the other.
+                    let bucket = (bits &>> shift) & 1023 | (lane & 1) &<< 10
+                    // Weights that are too light go to buckets that nobody reads: a branch would often
+                    // be guessed wrongly.
+                    let isLight = (bits &- lightest) &>> 63
+                    sizes[bucket & ~isLight | (2048 | lane) & isLight] += size(weight)
                 }
             }
+            for bucket in 0..<1024 { sizes[bucket] += sizes[bucket + 1024] }
         }
         return skipped.total
     }
@@ -138,14 +143,15 @@ final class Selector {
         let lower = max(Float(bitPattern: prefix << shift), .leastNonzeroMagnitude)
         let upper = Float(bitPattern: (prefix + 1) << shift)
         var found = 0
+        let (first, last) = (lower.bitPattern, upper.bitPattern)
         weights.forEachLanes(padding: 0) { index, x in
             let inside = x.replacing(with: Lanes.zero, where: (x .< lower) .| (x .>= upper))
             guard inside.largest > 0 else { return }
             for lane in 0..<min(Lanes.scalarCount, weights.count &- index) {
                 let weight = weights[index &+ lane]
-                guard weight >= lower, weight < upper else { continue }
+                // Written in any case, and kept if it is inside: again without a branch.
                 gathered.buffer[found] = weight
-                found &+= 1
+                found &+= weight.bitPattern &- first < last &- first ? 1 : 0
             }
         }
         return Row(rebasing: Row(gathered.buffer)[..<found])

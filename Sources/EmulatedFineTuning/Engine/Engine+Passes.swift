@@ -7,6 +7,8 @@ extension Engine {
     func run(_ passes: [MemberPass], _ round: inout Round) async {
         let passes = passes.filter { !$0.isEmpty }
         guard !passes.isEmpty else { return }
+        let asked = Set(passes.map { models[$0.member] })
+        keptRows.keep(round.heard.filter { asked.contains(models[$0]) }, &round)
         let start = ContinuousClock.now
         let results = await forward(passes)
         profile.passes += ContinuousClock.now - start
@@ -50,7 +52,8 @@ extension Engine {
             do {
                 try await model.rewind(sequence, to: start)
                 try round.receive(
-                    await forward(part).get(), of: part, named: composite.members[made.member].name)
+                    await forward(JoinedPass([part], composite))[0].get(), of: part,
+                    named: composite.members[made.member].name)
                 slots[sequence].cached[made.member] += made.pass.extensions[index].tokens
             } catch {
                 failures.append(([sequence], error))
@@ -78,26 +81,30 @@ extension Engine {
         }
     }
 
-    /// Passes of members on one thread run one after another, others at the same time.
+    /// Passes of members on one thread run one after another, others at the same time; those of shares of one
+    /// model are one pass.
     private func forward(_ passes: [MemberPass]) async -> [Result<[Scores], any Error>] {
-        let queues = Dictionary(grouping: passes.indices) { threads[passes[$0].member] }
+        typealias Outcome = (index: Int, result: Result<[Scores], any Error>)
+        let joined = Dictionary(grouping: passes.indices) { models[passes[$0].member] }
+            .sorted { $0.key < $1.key }.map(\.value)
+        let queues = Dictionary(grouping: joined) { threads[passes[$0[0]].member] }
+        @Sendable func outcomes(_ queue: [[Int]]) async -> [Outcome] {
+            var outcomes: [Outcome] = []
+            for indices in queue {
+                let results = await self.forward(
+                    JoinedPass(indices.map { passes[$0] }, composite))
+                outcomes += zip(indices, results).map { ($0, $1) }
+            }
+            return outcomes
+        }
+        var results = [Result<[Scores], any Error>](
+            repeating: .failure(CancellationError()), count: passes.count)
         guard queues.count > 1 else {
-            var results: [Result<[Scores], any Error>] = []
-            for made in passes { results.append(await forward(made)) }
+            for (index, result) in await outcomes(joined) { results[index] = result }
             return results
         }
-        return await withTaskGroup(of: [(Int, Result<[Scores], any Error>)].self) { group in
-            for queue in queues.values {
-                group.addTask {
-                    var results: [(Int, Result<[Scores], any Error>)] = []
-                    for index in queue {
-                        results.append((index, await self.forward(passes[index])))
-                    }
-                    return results
-                }
-            }
-            var results = [Result<[Scores], any Error>](
-                repeating: .failure(CancellationError()), count: passes.count)
+        return await withTaskGroup(of: [Outcome].self) { group in
+            for queue in queues.values { group.addTask { await outcomes(queue) } }
             for await queue in group {
                 for (index, result) in queue { results[index] = result }
             }
@@ -105,31 +112,38 @@ extension Engine {
         }
     }
 
-    private func forward(_ made: MemberPass) async -> Result<[Scores], any Error> {
+    private func forward(_ joined: JoinedPass) async -> [Result<[Scores], any Error>] {
         let start = ContinuousClock.now
-        let model = composite.members[made.member].model
-        let sinks = made.sinks
-        var pass = made.pass
-        pass.isWanted = { sinks.contains { !$0.isAbandoned } }
         let result: Result<[Scores], any Error>
-        if composite.givesRows(made.member) {
+        if composite.givesRows(joined.parts[0].member) {
             do {
-                result = .success(try await model.forward(pass))
+                result = .success(try await joined.model.forward(joined.pass))
             } catch {
                 result = .failure(error)
             }
         } else {
             // Waiting for a remote server can take long. We stop when nobody waits for the replies any more.
-            result = await ReplySink.whileWanted(by: sinks) { [pass] in
-                try await model.forward(pass)
+            result = await ReplySink.whileWanted(by: joined.sinks) {
+                try await joined.model.forward(joined.pass)
             }
         }
-        let elapsed = ContinuousClock.now - start
-        profile.members[made.member] += elapsed
-        if case .success = result, made.isTypical {
-            controller.costs[made.member].record(
-                width: made.pass.tokenCount, seconds: elapsed / .seconds(1))
+        record(joined, ContinuousClock.now - start, result)
+        return switch result {
+        case .success(let scores): joined.split(scores).map { .success($0) }
+        case .failure(let error): joined.parts.map { _ in .failure(error) }
         }
-        return result
+    }
+
+    /// Notes what a pass took: its members by their shares of the tokens.
+    private func record(
+        _ joined: JoinedPass, _ elapsed: Duration, _ result: Result<[Scores], any Error>
+    ) {
+        let width = joined.pass.tokenCount
+        for part in joined.parts {
+            profile.members[part.member] += elapsed * part.pass.tokenCount / width
+        }
+        guard case .success = result, joined.parts.allSatisfy(\.isTypical) else { return }
+        controller.costs[models[joined.parts[0].member]].record(
+            width: width, seconds: elapsed / .seconds(1))
     }
 }

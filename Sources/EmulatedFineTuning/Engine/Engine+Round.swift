@@ -50,7 +50,6 @@ extension Engine {
         while !made.isEmpty {
             let proposals = drafting.next(round, controller, proposer)
             guard proposals.contains(where: { $0 != nil }) else { break }
-            draftRows.keep(made, &round)
             for (index, token) in proposals.enumerated() {
                 if let token { round.turns[index].propose(token, from: .member) }
             }
@@ -126,6 +125,7 @@ extension Engine {
             return
         }
         profile.rounds += ContinuousClock.now - round.began
+        profile.steps = clock.durations
         let outside =
             profile.rounds - round.before.rounds - (profile.passes - round.before.passes)
         controller.record(outside: outside / .seconds(1), rows: round.drawn)
@@ -155,10 +155,13 @@ extension Engine {
     }
 
     private func pass(_ members: [Int], _ round: inout Round) async {
-        let made = members.map { member in
-            var made = passes.pass(of: member, round, prefilling: prefilling(round))
-            passes.pad(&made, round, controller.costs[member])
-            return made
+        var made = members.map { passes.pass(of: $0, round, prefilling: prefilling(round)) }
+        for (index, member) in members.enumerated()
+        where members.firstIndex(where: { models[$0] == models[member] }) == index {
+            let others = made.filter { models[$0.member] == models[member] && $0.member != member }
+            passes.pad(
+                &made[index], beside: others.reduce(0) { $0 + $1.pass.tokenCount }, round,
+                controller.costs[models[member]])
         }
         await run(made, &round)
     }

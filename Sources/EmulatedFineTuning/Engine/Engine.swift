@@ -25,7 +25,8 @@ public actor Engine {
     let options: EngineOptions
     let reader: RowReader
     let sampler: PositionSampler
-    let draftRows = DraftRows()
+    let keptRows = KeptRows()
+    let clock = StepClock()
     /// Chooses block lengths from what passes cost.
     var controller: BlockController
     /// Agreement in the latest replies, where a new one begins.
@@ -47,6 +48,8 @@ public actor Engine {
     /// The thread that each member runs on: equal numbers, one thread. Passes on one thread add up,
     /// those on several overlap.
     package nonisolated let threads: [Int]
+    /// The model of each member: equal numbers, shares of one model, whose passes are one.
+    package nonisolated let models: [Int]
 
     public init(_ composite: Composite, options: EngineOptions = EngineOptions()) {
         self.composite = composite
@@ -61,12 +64,13 @@ public actor Engine {
         }
         mostReplies = options.waiting.map { $0 + max(1, sequences) }
         profile = EngineProfile(members: composite.members.map { _ in .zero })
-        reader = RowReader(composite)
-        sampler = PositionSampler(vocabulary: composite.vocabulary.count)
+        reader = RowReader(composite, clock)
+        sampler = PositionSampler(vocabulary: composite.vocabulary.count, clock)
         home = sharedExecutor(of: composite.members) ?? Lane()
         threads = distinctThreads(of: composite.members)
+        models = distinctModels(of: composite.members)
         controller = BlockController(
-            members: composite.members.count, threads: threads,
+            members: composite.members.count, threads: threads, models: models,
             draftsFirst: composite.members.contains { $0.model.limits.scores == .tokens })
     }
 

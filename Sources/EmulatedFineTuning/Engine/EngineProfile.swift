@@ -6,4 +6,6 @@ public struct EngineProfile: Sendable, Equatable {
     public var passes: Duration = .zero
     /// Time in each member's passes, by the composite's order; members on different devices overlap.
     public var members: [Duration]
+    /// Time in the steps outside the passes. What is left of ``rounds`` is scheduling.
+    public var steps: [DecodingStep: Duration] = [:]
 }

@@ -14,7 +14,7 @@ public struct LogitRow: @unchecked Sendable {
     // Sendable: the memory is not written between the pass that made the row and the next call on
     // that model, and the engine, the model's only caller, is done with the row by then.
     public let buffer: UnsafeBufferPointer<Float>
-    private let owner: AnyObject
+    let owner: AnyObject
 
     /// A row inside memory that `owner` keeps alive.
     public init(borrowing buffer: UnsafeBufferPointer<Float>, owner: AnyObject) {

@@ -34,10 +34,12 @@ struct PassBuilder {
     }
 
     /// Widens a pass to a width that was measured to be cheaper, with tokens that are cut off again.
-    func pad(_ made: inout MemberPass, _ round: Round, _ costs: CostCurve) {
+    ///
+    /// - Parameter others: tokens that the model's pass carries for other members.
+    func pad(_ made: inout MemberPass, beside others: Int, _ round: Round, _ costs: CostCurve) {
         guard composite.givesRows(made.member) else { return }
-        let width = made.pass.tokenCount
-        let padding = costs.padded(width, atMost: self.width(of: made.member)) - width
+        let width = made.pass.tokenCount + others
+        let padding = costs.padded(width, atMost: self.width(of: made.member) + others) - width
         guard padding > 0, made.pass.extensions.count == made.readers.count else { return }
         for index in made.readers.indices {
             let turn = round.turns[made.readers[index].turn]

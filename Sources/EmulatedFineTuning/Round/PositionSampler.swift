@@ -5,8 +5,10 @@ final class PositionSampler {
     private let p: FinalDistribution
     private let q: FinalDistribution
     private let tuned: RowStorage
+    private let clock: StepClock
 
-    init(vocabulary: Int) {
+    init(vocabulary: Int, _ clock: StepClock) {
+        self.clock = clock
         kernel = CompositeKernel(vocabulary: vocabulary)
         p = FinalDistribution(vocabulary: vocabulary)
         q = FinalDistribution(vocabulary: vocabulary)
@@ -17,8 +19,11 @@ final class PositionSampler {
     func propose(
         _ row: NormalizedRow, _ options: SamplingOptions, _ history: TokenHistory, _ noise: Noise
     ) throws(GenerationError) -> TokenID {
-        try q.fill(row, options, history)
-        guard let token = MatchedSampler.draft(q, noise) else { throw .nothingAllowed }
+        try clock.time(.options) { () throws(GenerationError) in
+            try q.fill(row, options, history)
+        }
+        let token = clock.time(.drawing) { MatchedSampler.draft(q, noise) }
+        guard let token else { throw .nothingAllowed }
         return token
     }
 
@@ -26,7 +31,9 @@ final class PositionSampler {
     func distribution(
         _ composite: ResolvedComposite, _ rows: PositionRows
     ) throws(GenerationError) -> NormalizedRow {
-        try kernel.evaluate(composite, rows)
+        try clock.time(.mixing) { () throws(GenerationError) in
+            try kernel.evaluate(composite, rows)
+        }
     }
 
     /// Draws from a distribution, coupled with the draft member's row, where there is one.
@@ -36,10 +43,14 @@ final class PositionSampler {
         _ distribution: NormalizedRow, level: Float, draft row: NormalizedRow?,
         _ options: SamplingOptions, _ history: TokenHistory, _ noise: Noise, _ coupling: Coupling
     ) throws(GenerationError) -> MatchedSampler.Draw {
-        try p.fill(distribution, level: level, options, history)
-        // A draft member that allows nothing proposes nothing: then p is drawn from alone.
-        let isDrafting = row.map { (try? q.fill($0, options, history)) != nil } ?? false
-        return try MatchedSampler.draw(p, isDrafting ? q : nil, noise, coupling)
+        let isDrafting = try clock.time(.options) { () throws(GenerationError) in
+            try p.fill(distribution, level: level, options, history)
+            // A draft member that allows nothing proposes nothing: then p is drawn from alone.
+            return row.map { (try? q.fill($0, options, history)) != nil } ?? false
+        }
+        return try clock.time(.drawing) { () throws(GenerationError) in
+            try MatchedSampler.draw(p, isDrafting ? q : nil, noise, coupling)
+        }
     }
 
     /// The tokens that a composite's mask keeps at a position, ascending; empty without a mask.

@@ -7,9 +7,11 @@ final class RowReader {
     private var sparseRows: [SparseRow?]
     /// Rows of members that lack tokens, by member.
     private var alignedRows: [RowStorage?]
+    private let clock: StepClock
 
-    init(_ composite: Composite) {
+    init(_ composite: Composite, _ clock: StepClock) {
         self.composite = composite
+        self.clock = clock
         sparseRows = composite.members.map { _ in nil }
         alignedRows = composite.members.map { _ in nil }
     }
@@ -45,11 +47,13 @@ final class RowReader {
         else {
             throw .wrongScores(member: name)
         }
-        let aligned = aligned(row.buffer, member: member)
-        guard let normalizer = LogSoftmax.logNormalizer(aligned) else {
-            throw .brokenScores(member: name)
+        return try clock.time(.normalizing) { () throws(GenerationError) in
+            let aligned = aligned(row.buffer, member: member)
+            guard let normalizer = LogSoftmax.logNormalizer(aligned) else {
+                throw .brokenScores(member: name)
+            }
+            return NormalizedRow(aligned, logNormalizer: normalizer)
         }
-        return NormalizedRow(aligned, logNormalizer: normalizer)
     }
 
     /// A row that holds the log-probabilities of the tokens asked for, and 0 elsewhere: there the mask

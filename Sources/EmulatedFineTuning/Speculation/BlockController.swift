@@ -12,8 +12,10 @@
 ///
 ///     Σⱼ ΔEⱼ > speed · ΔT
 struct BlockController {
-    /// By member.
+    /// By model, numbered by its first member.
     var costs: [CostCurve]
+    /// By member, its model: members that are shares of one model have one pass.
+    var models: [Int]
     /// By member, its thread: passes on one thread add up, threads overlap.
     var threads: [Int]
     /// Whether the draft member's rows are needed before those of the others, even without drafts.
@@ -33,10 +35,13 @@ struct BlockController {
         var isFound = false
     }
 
-    /// - Parameter threads: nil: all members on one.
-    init(members: Int, threads: [Int]? = nil, draftsFirst: Bool = false) {
+    /// - Parameters:
+    ///   - threads: nil: all members on one.
+    ///   - models: nil: every member is one.
+    init(members: Int, threads: [Int]? = nil, models: [Int]? = nil, draftsFirst: Bool = false) {
         costs = Array(repeating: CostCurve(), count: members)
         self.threads = threads ?? Array(repeating: 0, count: members)
+        self.models = models ?? Array(0..<members)
         self.draftsFirst = draftsFirst
     }
 
@@ -101,10 +106,12 @@ struct BlockController {
     private struct Round {
         private let controller: BlockController
         private let draft: Int?
-        private let base: [Int]
+        /// Tokens of each model's pass without proposals.
+        private var base: [Int] = []
         /// Rows of the draft member's first pass.
         private var first = 0
-        private var widths: [Int]
+        /// Tokens of each member's part of its model's pass.
+        private var parts: [Int]
         /// Replies by step of the draft member; empty without proposals.
         private var steps: [Int] = []
         private(set) var yield: Double
@@ -115,20 +122,20 @@ struct BlockController {
         init(_ replies: [Candidate], draft: Int?, _ controller: BlockController) {
             self.controller = controller
             self.draft = draft
-            widths = controller.costs.indices.map { member in
+            parts = controller.models.indices.map { member in
                 replies.filter { $0.members.contains(member) }.reduce(0) { $0 + $1.rows }
             }
-            base = widths
             yield = Double(replies.count)
-            first = draft.map { base[$0] } ?? 0
+            first = draft.map { parts[$0] } ?? 0
+            base = widths()
         }
 
         mutating func add(step: Int, _ reply: Candidate, _ gain: Double) {
             if reply.isFound {
-                for member in reply.members { widths[member] += 1 }
+                for member in reply.members { parts[member] += 1 }
                 if draft.map(reply.members.contains) ?? false { first += 1 }
             } else {
-                for member in reply.members where member != draft { widths[member] += 1 }
+                for member in reply.members where member != draft { parts[member] += 1 }
                 while steps.count < step { steps.append(0) }
                 steps[step - 1] += 1
             }
@@ -136,12 +143,22 @@ struct BlockController {
             proposed += 1
         }
 
+        /// Tokens of each model's pass.
+        ///
+        /// - Parameter member: one that has run already.
+        private func widths(without member: Int? = nil) -> [Int] {
+            var widths = parts.map { _ in 0 }
+            for index in parts.indices where index != member {
+                widths[controller.models[index]] += parts[index]
+            }
+            return widths
+        }
+
         /// Whether a pass is much wider than any measured: the curve beyond is a guess, so it is
         /// explored by doubling.
         var isBeyondWhatIsKnown: Bool {
-            widths.indices.contains { member in
-                widths[member]
-                    > max(base[member] + 7, 2 * (controller.costs[member].widths.last ?? 1))
+            widths().enumerated().contains { model, width in
+                width > max(base[model] + 7, 2 * (controller.costs[model].widths.last ?? 1))
             }
         }
 
@@ -149,8 +166,9 @@ struct BlockController {
         var seconds: Double {
             let isFirst = isUnderWay || !steps.isEmpty || controller.draftsFirst
             var threads: [Int: Double] = [:]
-            for member in widths.indices where widths[member] > 0 && !(isFirst && member == draft) {
-                threads[controller.threads[member], default: 0] += cost(member, widths[member])
+            for (model, width) in widths(without: isFirst ? draft : nil).enumerated()
+            where width > 0 {
+                threads[controller.threads[model], default: 0] += cost(model, width)
             }
             let verify = threads.values.max() ?? 0
             return drafting(isFirst) + verify + controller.outside * (yield + Double(proposed))
@@ -158,14 +176,14 @@ struct BlockController {
 
         /// Seconds of the draft member's passes ahead of the others.
         private func drafting(_ isFirst: Bool) -> Double {
-            guard let draft else { return 0 }
-            return steps.reduce(isFirst && !isUnderWay ? cost(draft, first) : 0) {
-                $0 + cost(draft, $1)
+            guard let model = draft.map({ controller.models[$0] }) else { return 0 }
+            return steps.reduce(isFirst && !isUnderWay ? cost(model, first) : 0) {
+                $0 + cost(model, $1)
             }
         }
 
-        private func cost(_ member: Int, _ width: Int) -> Double {
-            let curve = controller.costs[member]
+        private func cost(_ model: Int, _ width: Int) -> Double {
+            let curve = controller.costs[model]
             return curve.seconds(width: curve.padded(width, atMost: CostCurve.widest))
         }
     }

@@ -57,7 +57,8 @@ extension Server {
         var samples: [(labels: [(String, String)], value: Double)] = []
         for deployment in deployments {
             for member in deployment.engine.composite.members {
-                guard let model = member.model as? LlamaModel else { continue }
+                let shared = (member.model as? ModelShare)?.model ?? member.model
+                guard let model = shared as? LlamaModel else { continue }
                 let labels = [("model_name", deployment.name), ("member", member.name)]
                 samples.append((labels, Double(await model.threads)))
             }

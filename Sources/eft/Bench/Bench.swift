@@ -98,6 +98,7 @@ struct Bench {
             case .member(let name):
                 request.formula = .member(name)
                 request.parameters = [:]
+                request.speculation = .off
             }
             run.add(try await engine.generate(request).collect())
             index += 1

@@ -9,12 +9,13 @@ struct BenchCommand: AsyncParsableCommand {
         abstract: "Measure decoding speed: each member alone, the composite, speculation.",
         discussion: """
             Runs every system several times, alternating between them, so that changes in the machine's \
-            speed affect all of them alike. Prints medians. Prefill time is not counted.
+            speed affect all of them alike. Prints medians. Prefill time is not counted. Members alone \
+            decode token by token, without drafts.
 
             Also predicts how much speculation should gain, from the measured cost of passes and from the \
             number of rounds that the plain replies would have taken. `needed` is the acceptance rate \
             above which a block pays. `outside` is the share of a round spent outside the members' \
-            passes: mixing, masks, sampling, scheduling.
+            passes: mixing, masks, sampling, scheduling; a table has the time of each step.
             """)
 
     @Argument(help: "The recipe, a YAML file; not with --member.")

@@ -19,7 +19,8 @@ extension BenchReport {
                 \(predictions)
                 """
         }
-        return text + "\nMilliseconds per pass, by its number of tokens\n\n\(passes)"
+        return text + "\nMilliseconds per token outside passes, by step\n\n\(outside)"
+            + "\nMilliseconds per pass, by its number of tokens\n\n\(passes)"
     }
 
     private var speeds: String {
@@ -51,6 +52,16 @@ extension BenchReport {
             table.add(
                 [system.name] + members.map { (100 * (system.shares[$0] ?? 0)).fixed(1) }
                     + [(100 * system.outsideShare).fixed(1)])
+        }
+        return table.text
+    }
+
+    private var outside: String {
+        var table = Table([("system", .left)] + Self.steps.map { ($0, .right) } + [("all", .right)])
+        for system in systems {
+            table.add(
+                [system.name] + Self.steps.map { (system.outsideSteps[$0] ?? 0).fixed(3) }
+                    + [system.outsideMillisecondsPerToken.fixed(3)])
         }
         return table.text
     }

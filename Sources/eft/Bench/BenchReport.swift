@@ -23,6 +23,8 @@ struct BenchReport: Encodable {
         var shares: [String: Double]
         var outsideShare: Double
         var outsideMillisecondsPerToken: Double
+        /// The same by step; what no step took is scheduling.
+        var outsideSteps: [String: Double]
     }
 
     /// A block length: what was predicted, and what it needs.
@@ -103,7 +105,8 @@ struct BenchReport: Encodable {
                 outsideShare: system.runs.map(\.outside).median,
                 outsideMillisecondsPerToken: system.runs.map {
                     1000 * $0.outside * $0.roundSeconds / Double(max(1, $0.tokens))
-                }.median)
+                }.median,
+                outsideSteps: Self.medians(system.runs.map(\.outsideMilliseconds)))
         }
         blocks = results.systems.compactMap { system in
             guard case .composite(.block(let length)) = system.kind,
@@ -125,6 +128,15 @@ struct BenchReport: Encodable {
                 milliseconds: 1000 * $0.seconds.median)
         }
     }
+
+    private static func medians(_ runs: [[String: Double]]) -> [String: Double] {
+        let names = Set(runs.flatMap(\.keys))
+        return Dictionary(
+            uniqueKeysWithValues: names.map { name in (name, runs.map { $0[name] ?? 0 }.median) })
+    }
+
+    /// The steps outside passes, in the order of a round.
+    static let steps = DecodingStep.allCases.map(\.rawValue) + ["scheduling"]
 
     var json: String {
         get throws {

@@ -64,6 +64,8 @@ struct BenchRun {
     var roundSeconds = 0.0
     var passSeconds = 0.0
     var members: [Double]
+    /// Seconds in the steps outside passes.
+    var steps: [DecodingStep: Double] = [:]
     /// What went over the network.
     var traffic = RemoteTraffic()
     /// For each reply, the positions where the draft member would have said the same.
@@ -73,6 +75,16 @@ struct BenchRun {
 
     /// The share of the rounds' time that is in no member's pass.
     var outside: Double { roundSeconds > 0 ? max(0, 1 - passSeconds / roundSeconds) : 0 }
+
+    /// Milliseconds a token outside passes, by step; what no step took is scheduling.
+    var outsideMilliseconds: [String: Double] {
+        let each = 1000 / Double(max(1, tokens))
+        var parts = [String: Double](
+            uniqueKeysWithValues: steps.map { ($0.key.rawValue, $0.value * each) })
+        let all = max(0, roundSeconds - passSeconds) * each
+        parts["scheduling"] = max(0, all - parts.values.reduce(0, +))
+        return parts
+    }
 
     mutating func add(_ reply: Reply) {
         guard let statistics = reply.result?.statistics else { return }
@@ -89,6 +101,9 @@ struct BenchRun {
         passSeconds += (profile.passes - before.passes) / .seconds(1)
         for index in members.indices {
             members[index] += (profile.members[index] - before.members[index]) / .seconds(1)
+        }
+        for (step, duration) in profile.steps {
+            steps[step, default: 0] += (duration - (before.steps[step] ?? .zero)) / .seconds(1)
         }
     }
 }

@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    private static func collect(
+    static func collect(
         _ requests: [GenerationRequest], _ engine: Engine
     ) async throws -> [Reply] {
         try await withThrowingTaskGroup(of: (Int, Reply).self) { group in
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    private static func speculation(_ generator: inout SplitMix) -> Speculation {
+    static func speculation(_ generator: inout SplitMix) -> Speculation {
         Bool.random(using: &generator) ? .auto : .block(Int.random(in: 1...20, using: &generator))
     }
 
@@ -92,7 +92,7 @@ import Testing
         return (try engine(), try engine(), forbids: mask?.effect == .forbid)
     }
 
-    private static func request(
+    static func request(
         _ generator: inout SplitMix, forcing: Bool
     ) -> GenerationRequest {
         func random<T: FixedWidthInteger>(_ range: ClosedRange<T>) -> T {
