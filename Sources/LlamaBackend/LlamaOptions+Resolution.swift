@@ -10,7 +10,7 @@ extension LlamaOptions {
         package var threads: Int
 
         /// Tokens that the library computes at once; a wider pass is split inside it.
-        var tokensPerStep: Int { min(tokensPerPass, 512) }
+        var tokensPerStep: Int
     }
 
     /// Where a model goes.
@@ -31,6 +31,13 @@ extension LlamaOptions {
 
     /// libllama pads contexts to this many cells.
     static let cellsPadding = 256
+
+    /// Tokens that the library computes at once. A pass is given up between operations, so fewer on a CPU, where
+    /// one operation over 512 tokens can take a tenth of a second. That is no slower there, and takes less memory.
+    private var tokensPerStep: Int {
+        let accelerators = gpuLayers == 0 ? [] : LlamaRuntime.devices.filter(\.isAccelerator)
+        return accelerators.isEmpty ? 128 : 512
+    }
 
     /// - Throws: ``LlamaError/invalidOption(_:)``.
     package func sizes(trainingContext: Int) throws(LlamaError) -> Sizes {
@@ -64,9 +71,10 @@ extension LlamaOptions {
             throw .invalidOption(
                 "`cacheType` \(cacheType.rawValue) needs flash attention, but it is off")
         }
+        let wide = min(tokensPerPass, cells)
         return Sizes(
-            context: context, cells: cells, sequences: sequences,
-            tokensPerPass: min(tokensPerPass, cells), threads: threads)
+            context: context, cells: cells, sequences: sequences, tokensPerPass: wide,
+            threads: threads, tokensPerStep: min(wide, tokensPerStep))
     }
 
     /// - Throws: ``LlamaError/noAccelerator(wanted:devices:)``, ``LlamaError/invalidOption(_:)``.

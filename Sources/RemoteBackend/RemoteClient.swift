@@ -10,11 +10,6 @@ import Synchronization
 ///
 /// Everything that is asked is idempotent. Neither bodies nor the key appear in errors.
 final class RemoteClient: Sendable {
-    /// Maximum size of an answer, in bytes: 65 positions of 128 tokens take less than 400 kB.
-    static let answerLimit = 8 << 20
-    /// Bytes of an error's body that are looked at.
-    private static let errorLimit = 64 << 10
-
     let address: String
     private let options: RemoteOptions
     private let client: HTTPClient
@@ -94,56 +89,41 @@ final class RemoteClient: Sendable {
         _ path: String, _ method: HTTPMethod, _ body: Data?, _ attempts: Int,
         until end: ContinuousClock.Instant
     ) async throws -> Data {
-        var request = HTTPClientRequest(url: address + path)
-        request.method = method
-        request.headers.add(name: "Accept", value: "application/json")
-        if let key = options.key {
-            request.headers.add(name: "Authorization", value: "Bearer \(key.secret)")
-        }
-        if let body {
-            request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(ByteBuffer(bytes: body))
-        }
         counted.withLock {
             $0.requests += 1
             $0.repeated += attempts > 1 ? 1 : 0
             $0.sent += body?.count ?? 0
         }
+        let answer: HTTPExchange.Answer
         do {
-            // The library's own limit ends with the head of an answer.
-            let left = TimeAmount(max(.milliseconds(1), end - ContinuousClock.now))
-            return try await before(end) { [request] in
-                let response = try await self.client.execute(request, timeout: left)
-                guard response.status == .ok else { throw await self.failure(response, attempts) }
-                let answer = try await response.body.collect(upTo: Self.answerLimit)
-                self.counted.withLock { $0.received += answer.readableBytes }
-                return Data(answer.readableBytesView)
-            }
-        } catch let failure as Failure {
-            throw failure
+            answer = try await HTTPExchange(client).send(
+                address + path, method: method, key: options.key?.secret, body: body, until: end)
         } catch {
             throw try failure(error, attempts)
         }
+        guard answer.status == 200, let data = answer.body else {
+            throw failure(answer, attempts)
+        }
+        counted.withLock { $0.received += data.count }
+        return data
     }
 
     /// What a status other than 200 means.
-    private func failure(_ response: HTTPClientResponse, _ attempts: Int) async -> Failure {
-        let status = Int(response.status.code)
-        let body = try? await response.body.collect(upTo: Self.errorLimit)
-        let message = message(body.map { Data($0.readableBytesView) }, response.status.reasonPhrase)
-        switch status {
+    private func failure(_ answer: HTTPExchange.Answer, _ attempts: Int) -> Failure {
+        let message = message(answer.body, answer.phrase)
+        switch answer.status {
         case 401, 403:
             return Failure(error: .unauthorized(address: address), isPassing: false)
         case 408, 429, 500...599:
-            let after = response.headers.first(name: "Retry-After").flatMap { Int($0) }
+            let after = answer.headers.first(name: "Retry-After").flatMap { Int($0) }
             return Failure(
                 error: .failing(
-                    address: address, status: status, message: message, attempts: attempts),
-                isPassing: status != 501,
+                    address: address, status: answer.status, message: message, attempts: attempts),
+                isPassing: answer.status != 501,
                 retryAfter: after.map { .seconds(min(max(0, $0), 3600)) })
         default:
             return Failure(
-                error: .refused(address: address, status: status, message: message),
+                error: .refused(address: address, status: answer.status, message: message),
                 isPassing: false)
         }
     }
@@ -156,15 +136,8 @@ final class RemoteClient: Sendable {
         }
         if error is CancellationError || Task.isCancelled { throw CancellationError() }
         if error is NIOTooManyBytesError {
-            let reason = "more than \(Self.answerLimit) bytes"
+            let reason = "more than \(HTTPExchange.answerLimit) bytes"
             return Failure(error: .malformed(address: address, reason: reason), isPassing: false)
-        }
-        switch error as? HTTPClientError {
-        case .cancelled?: throw CancellationError()
-        case .deadlineExceeded?, .readTimeout?, .writeTimeout?:
-            return Failure(
-                error: .timedOut(address: address, limit: options.timeout), isPassing: true)
-        default: break
         }
         return Failure(
             error: .unreachable(

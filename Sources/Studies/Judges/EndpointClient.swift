@@ -1,6 +1,5 @@
 import AsyncHTTPClient
 import Foundation
-import NIOCore
 import NIOHTTP1
 import RemoteBackend
 
@@ -8,14 +7,13 @@ import RemoteBackend
 struct EndpointClient: Sendable {
     let options: EndpointOptions
     private let key: String?
-    private let http: HTTPClient
+    private let exchange = HTTPExchange(.shared)
 
     /// - Throws: ``StudyError/missingKey(variable:)``.
     init(_ options: EndpointOptions) throws(StudyError) {
         self.options = options
         key = options.key.flatMap { ProcessInfo.processInfo.environment[$0] }
         if let variable = options.key, key ?? "" == "" { throw .missingKey(variable: variable) }
-        http = HTTPClient.shared
     }
 
     struct Message: Codable, Sendable, Equatable {
@@ -57,29 +55,19 @@ struct EndpointClient: Sendable {
     ///
     /// - Throws: only `CancellationError`.
     func ask(_ messages: [Message]) async throws -> Outcome {
-        var request = HTTPClientRequest(url: address)
-        request.method = .POST
-        request.headers.add(name: "content-type", value: "application/json")
-        if let key { request.headers.add(name: "authorization", value: "Bearer \(key)") }
         let body = Body(
             model: options.model, messages: messages, temperature: options.temperature,
             maxTokens: options.maxTokens)
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         do {
-            request.body = .bytes(try encoder.encode(body))
-            let end = ContinuousClock.now + .seconds(options.timeout)
-            return try await before(end) { [request] in
-                let response = try await http.execute(
-                    request, timeout: .milliseconds(Int64(options.timeout * 1000)))
-                let bytes = try await response.body.collect(upTo: 8 << 20)
-                return outcome(response, Data(bytes.readableBytesView))
-            }
+            return outcome(
+                try await exchange.send(
+                    address, method: .POST, key: key, body: try encoder.encode(body),
+                    until: .now + .seconds(options.timeout)))
         } catch is CancellationError {
             throw CancellationError()
         } catch is DeadlineExceeded {
-            return .busy(reason: "no answer within \(options.timeout) s", wait: nil)
-        } catch let error as HTTPClientError where error == .deadlineExceeded {
             return .busy(reason: "no answer within \(options.timeout) s", wait: nil)
         } catch {
             return .busy(reason: "the connection failed", wait: nil)
@@ -90,12 +78,12 @@ struct EndpointClient: Sendable {
         options.url + (options.url.hasSuffix("/") ? "" : "/") + "chat/completions"
     }
 
-    private func outcome(_ response: HTTPClientResponse, _ data: Data) -> Outcome {
-        let status = Int(response.status.code)
+    private func outcome(_ answer: HTTPExchange.Answer) -> Outcome {
+        let (status, data) = (answer.status, answer.body ?? Data())
         switch status {
         case 200: break
         case 408, 425, 429, 500...599:
-            let wait = response.headers.first(name: "retry-after").flatMap(Double.init)
+            let wait = answer.headers.first(name: "retry-after").flatMap(Double.init)
             return .busy(reason: "status \(status)", wait: wait)
         case 401, 403, 404: return .refused(status: status)
         default: return .unusable(reason: "status \(status)\(explanation(data))")
