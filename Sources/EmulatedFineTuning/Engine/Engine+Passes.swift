@@ -84,32 +84,53 @@ extension Engine {
     /// Passes of members on one thread run one after another, others at the same time; those of shares of one
     /// model are one pass.
     private func forward(_ passes: [MemberPass]) async -> [Result<[Scores], any Error>] {
-        typealias Outcome = (index: Int, result: Result<[Scores], any Error>)
-        let joined = Dictionary(grouping: passes.indices) { models[passes[$0].member] }
-            .sorted { $0.key < $1.key }.map(\.value)
-        let queues = Dictionary(grouping: joined) { threads[passes[$0[0]].member] }
-        @Sendable func outcomes(_ queue: [[Int]]) async -> [Outcome] {
-            var outcomes: [Outcome] = []
-            for indices in queue {
-                let results = await self.forward(
-                    JoinedPass(indices.map { passes[$0] }, composite))
-                outcomes += zip(indices, results).map { ($0, $1) }
-            }
-            return outcomes
-        }
         var results = [Result<[Scores], any Error>](
             repeating: .failure(CancellationError()), count: passes.count)
+        let queues = queues(of: passes)
         guard queues.count > 1 else {
-            for (index, result) in await outcomes(joined) { results[index] = result }
+            for indices in queues.joined() {
+                let joined = JoinedPass(indices.map { passes[$0] }, composite)
+                for (index, result) in zip(indices, await forward(joined)) {
+                    results[index] = result
+                }
+            }
             return results
         }
-        return await withTaskGroup(of: [Outcome].self) { group in
-            for queue in queues.values { group.addTask { await outcomes(queue) } }
+        return await withTaskGroup(of: [(Int, Result<[Scores], any Error>)].self) { group in
+            for queue in queues {
+                group.addTask {
+                    var results: [(Int, Result<[Scores], any Error>)] = []
+                    for indices in queue {
+                        let joined = JoinedPass(indices.map { passes[$0] }, self.composite)
+                        results += zip(indices, await self.forward(joined)).map { ($0, $1) }
+                    }
+                    return results
+                }
+            }
             for await queue in group {
                 for (index, result) in queue { results[index] = result }
             }
             return results
         }
+    }
+
+    /// Passes by thread, those of one model together.
+    private func queues(of passes: [MemberPass]) -> [[[Int]]] {
+        var queues: [(thread: Int, joined: [[Int]])] = []
+        for (index, made) in passes.enumerated() {
+            let (thread, model) = (threads[made.member], models[made.member])
+            guard let queue = queues.firstIndex(where: { $0.thread == thread }) else {
+                queues.append((thread, [[index]]))
+                continue
+            }
+            let joined = queues[queue].joined
+            if let same = joined.firstIndex(where: { models[passes[$0[0]].member] == model }) {
+                queues[queue].joined[same].append(index)
+            } else {
+                queues[queue].joined.append([index])
+            }
+        }
+        return queues.map(\.joined)
     }
 
     private func forward(_ joined: JoinedPass) async -> [Result<[Scores], any Error>] {
