@@ -101,6 +101,40 @@ def measure(port, model, streams, speculation, options, prompts, salt):
     return sum(counts) / took, firsts, gaps, proposed / (made - kept)
 
 
+def row(runs, width, mode, first):
+    """What the table says of one width and mode; `runs` holds every run by width and mode."""
+    measured = runs[width, mode]
+    speeds = [run[0] for run in measured]
+    firsts = [first for run in measured for first in run[1]]
+    gaps = [gap for run in measured for gap in run[2]]
+    median = {key: statistics.median(run[0] for run in kept) for key, kept in runs.items() if kept}
+    one, off = median.get((first, mode)), median.get((width, "off"))
+    return {
+        "streams": width, "speculation": mode, "tokens_per_second": median[width, mode], "tokens_per_second_runs": speeds,
+        "over_first_width": median[width, mode] / one if one else None, "over_off": median[width, mode] / off if off else None,
+        "proposed_per_round": statistics.median(run[3] for run in measured),
+        "first_token_ms": [1e3 * percentile(firsts, share) for share in (.5, .9)],
+        "between_tokens_ms": [1e3 * percentile(gaps, share) for share in (.5, .9, .99)]}
+
+
+def rows(runs, widths, modes):
+    return [row(runs, width, mode, widths[0]) for width in widths for mode in modes if runs[width, mode]]
+
+
+def table(rows):
+    """Markdown."""
+    yield ("| streams | speculation | tokens/s, medians (lowest to highest) | × one stream | × off | proposed a round "
+           "| first token p50, p90 (ms) | between tokens p50, p90, p99 (ms) |")
+    yield "|---|---|---|---|---|---|---|---|"
+    for row in rows:
+        speeds = row["tokens_per_second_runs"]
+        ratios = ("" if ratio is None else f"{ratio:.2f}" for ratio in (row["over_first_width"], row["over_off"]))
+        yield (f"| {row['streams']} | {row['speculation']} | {row['tokens_per_second']:.1f} ({min(speeds):.1f}–{max(speeds):.1f}) "
+               f"| {' | '.join(ratios)} | {row['proposed_per_round']:.1f} "
+               f"| {', '.join(f'{time:.0f}' for time in row['first_token_ms'])} "
+               f"| {', '.join(f'{time:.1f}' for time in row['between_tokens_ms'])} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipe")
@@ -111,6 +145,7 @@ def main():
     parser.add_argument("--requests", type=int, default=3, help="of each stream")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--speculation", default="off,on", help="off, on, or the tokens of a block")
+    parser.add_argument("--json", type=Path, help="also write the rows here, anew after each measurement")
     options = parser.parse_args()
     prompts = [json.loads(line)["prompt"] for line in options.prompts.read_text().splitlines()] if options.prompts else []
     widths = [int(width) for width in options.streams.split(",")]
@@ -122,23 +157,12 @@ def main():
         for salt in range(options.repeats):
             for (width, mode), measured in runs.items():
                 measured.append(measure(port, model, width, mode, options, prompts, salt))
+                if options.json:
+                    options.json.write_text(json.dumps(rows(runs, widths, modes), indent=1), encoding="utf-8")
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
-    print("| streams | speculation | tokens/s, medians (lowest to highest) | × one stream | × off | proposed a round "
-          "| first token p50, p90 (ms) | between tokens p50, p90, p99 (ms) |\n|---|---|---|---|---|---|---|---|")
-    median = {key: statistics.median(run[0] for run in measured) for key, measured in runs.items()}
-    for (width, mode), measured in runs.items():
-        speeds = [run[0] for run in measured]
-        firsts = [first for run in measured for first in run[1]]
-        gaps = [gap for run in measured for gap in run[2]]
-        off = f"{median[width, mode] / median[width, 'off']:.2f}" if "off" in modes else ""
-        print(f"| {width} | {mode} | {median[width, mode]:.1f} ({min(speeds):.1f}–{max(speeds):.1f}) "
-              f"| {median[width, mode] / median[widths[0], mode]:.2f} | {off} "
-              f"| {statistics.median(run[3] for run in measured):.1f} "
-              f"| {1e3 * percentile(firsts, .5):.0f}, {1e3 * percentile(firsts, .9):.0f} "
-              f"| {1e3 * percentile(gaps, .5):.1f}, {1e3 * percentile(gaps, .9):.1f}, "
-              f"{1e3 * percentile(gaps, .99):.1f} |")
+    print(*table(rows(runs, widths, modes)), sep="\n")
 
 
 if __name__ == "__main__":
