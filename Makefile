@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build install dist test-install test-dist demo study study-real test test-clients test-browser test-library test-convert test-vllm test-schemas test-peer record-vllm models test-models fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
+.PHONY: build install dist test-install test-dist demo study study-real test test-clients test-browser test-library test-convert test-vllm test-schemas test-peer record-vllm test-gpu-pack models test-models fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
 
 RELEASE := .build/release/eft
 SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
@@ -63,6 +63,9 @@ test-vllm: build ## a composite with its large member on a real vLLM, on CPUs (i
 test-peer: build ## llama.cpp's own tests of its server, against eft serve (needs SmolLM2: make models)
 	@Tests/peer/run
 
+test-gpu-pack: build ## what Benchmarks/gpu packs for a GPU machine, run here without CUDA on tiny members
+	@Tests/gpu-pack/run
+
 test-schemas: ## grammars of JSON schemas, against jsonschema and llama.cpp's converter
 	@Tests/schemas/run
 
@@ -116,7 +119,7 @@ clean: ## remove what SwiftPM built
 	@rm -rf .build .build-tests .build-dist .build-library-user .build-docc .build-schemas .build-templates
 
 distclean: clean ## also remove llama.cpp, the models and the Python environments
-	@rm -rf .llama .models .venv-fixtures .venv-architectures .venv-atlas .venv-bench .venv-clients .venv-agents .venv-peer .venv-browser .venv-convert .venv-schemas .venv-templates .venv-vllm .venv-models .venv-real
+	@rm -rf .llama .models .venv-fixtures .venv-architectures .venv-atlas .venv-bench .venv-clients .venv-agents .venv-peer .venv-browser .venv-convert .venv-schemas .venv-templates .venv-vllm .venv-models .venv-gpu-pack .venv-real
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
