@@ -60,7 +60,7 @@ final class LlamaContext: @unchecked Sendable {
         let demand = Demand()
         self.demand = demand
         vocabularySize = weights.vocabulary.count
-        batch = llama_batch_init(Int32(llama_n_batch(created)), 0, 1)
+        batch = llama_batch_init(Int32(llama_n_batch(created)), 0, Int32(sizes.sequences))
         llama_set_abort_callback(
             created,
             { demand in
@@ -92,13 +92,15 @@ final class LlamaContext: @unchecked Sendable {
     /// Empties the batch.
     func clear() { batch.n_tokens = 0 }
 
-    /// Appends a token to the batch, which must have room for it.
-    func append(token: Int, position: Int, sequence: Int, scored: Bool) {
+    /// Appends a token of one or several sequences to the batch, which must have room for it.
+    func append(token: Int, position: Int, sequences: [Int], scored: Bool) {
         let index = Int(batch.n_tokens)
         batch.token[index] = llama_token(token)
         batch.pos[index] = llama_pos(position)
-        batch.n_seq_id[index] = 1
-        batch.seq_id[index]?[0] = llama_seq_id(sequence)
+        batch.n_seq_id[index] = Int32(sequences.count)
+        for (place, sequence) in sequences.enumerated() {
+            batch.seq_id[index]?[place] = llama_seq_id(sequence)
+        }
         batch.logits[index] = scored ? 1 : 0
         batch.n_tokens += 1
     }

@@ -42,6 +42,7 @@ extension LlamaModel {
         for part in pass.extensions {
             lengths[part.sequence] += part.tokens.count
             lastAppended[part.sequence] = part.tokens.count
+            for companion in part.companions { lengths[companion.sequence] += companion.count }
         }
         return try scores(pass)
     }
@@ -54,9 +55,10 @@ extension LlamaModel {
             for (offset, token) in part.tokens.enumerated() {
                 let isScored = next == offset
                 if isScored { next = scored.next() }
+                let along = part.companions.lazy.filter { offset < $0.count }.map(\.sequence)
                 context.append(
-                    token: token, position: part.start + offset, sequence: part.sequence,
-                    scored: isScored)
+                    token: token, position: part.start + offset,
+                    sequences: [part.sequence] + along, scored: isScored)
             }
         }
     }
@@ -98,15 +100,16 @@ extension LlamaModel {
 
     /// Cuts the sequences of a failed pass back: libllama keeps what it had computed.
     private func undo(_ pass: ForwardPass) {
-        for part in pass.extensions {
-            let length = limits.rewind == .full ? part.start : 0
-            if !context.cut(part.sequence, to: length) {
-                _ = context.cut(part.sequence, to: 0)
-                lengths[part.sequence] = 0
+        let sequences = pass.extensions.flatMap { [$0.sequence] + $0.companions.map(\.sequence) }
+        for sequence in sequences {
+            let length = limits.rewind == .full ? lengths[sequence] : 0
+            if !context.cut(sequence, to: length) {
+                _ = context.cut(sequence, to: 0)
+                lengths[sequence] = 0
             } else {
-                lengths[part.sequence] = length
+                lengths[sequence] = length
             }
-            lastAppended[part.sequence] = 0
+            lastAppended[sequence] = 0
         }
     }
 }

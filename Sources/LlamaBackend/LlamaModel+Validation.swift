@@ -9,6 +9,8 @@ extension LlamaModel {
             throw .invalidPass("a pass must extend at least one sequence, but it extends none")
         }
         var seen = Set<SequenceID>()
+        // With the tokens that companions share.
+        var lengths = lengths
         for part in pass.extensions {
             guard lengths.indices.contains(part.sequence) else {
                 throw .invalidPass(
@@ -18,7 +20,19 @@ extension LlamaModel {
                 throw .invalidPass(
                     "a sequence can be extended once in a pass, but \(part.sequence) is twice")
             }
-            try validate(part)
+            try validate(part, after: lengths[part.sequence])
+            for companion in part.companions {
+                guard takesCompanions, lengths.indices.contains(companion.sequence),
+                    !seen.contains(companion.sequence),
+                    lengths[companion.sequence] == part.start,
+                    (1...part.tokens.count).contains(companion.count)
+                else {
+                    throw .invalidPass(
+                        "a companion holds what the extension's sequence holds, and shares some of its tokens, "
+                            + "but \(companion.sequence) does not")
+                }
+                lengths[companion.sequence] += companion.count
+            }
         }
         guard pass.tokenCount <= limits.tokensPerPass else {
             throw .invalidPass(
@@ -26,15 +40,16 @@ extension LlamaModel {
         }
     }
 
-    private func validate(_ part: SequenceExtension) throws(ModelError) {
+    /// - Parameter length: tokens that the sequence's cache holds before the extension.
+    private func validate(_ part: SequenceExtension, after length: Int) throws(ModelError) {
         let sequence = part.sequence
         guard !part.tokens.isEmpty else {
             throw .invalidPass("an extension must have tokens, but that of \(sequence) has none")
         }
-        guard part.start == lengths[sequence] else {
+        guard part.start == length else {
             throw .invalidPass(
                 "an extension starts where the cache ends, but that of sequence \(sequence) starts "
-                    + "at \(part.start), and the cache holds \(lengths[sequence]) tokens")
+                    + "at \(part.start), and the cache holds \(length) tokens")
         }
         guard part.tokens.count <= limits.context - part.start else {
             throw .invalidPass(

@@ -86,6 +86,9 @@ public actor LlamaModel: LanguageModel {
 
     public nonisolated var executor: (any SerialExecutor)? { weights.executor }
 
+    /// Where sequences have cells in common, which recurrent states are not.
+    public nonisolated var takesCompanions: Bool { limits.rewind == .full }
+
     public nonisolated var vocabulary: Vocabulary { weights.vocabulary }
 
     public nonisolated var tokenizer: LlamaTokenizer { weights.tokenizer }

@@ -132,6 +132,14 @@ import Testing
                      "tools": [\(Self.messages.tool("pick", #"{"type":"object"}"#))]}
                     """)
                 counts.insert(count.json["input_tokens"].int)
+                // Here, every byte is a token.
+                let text = try await client.post(
+                    "/apply-template",
+                    """
+                    {"messages": \(Self.chat[keyPath: chat]),
+                     "tools": [\(Self.chat.tool("pick", #"{"type":"object"}"#))]}
+                    """)
+                counts.insert(text.json["prompt"].string?.utf8.count)
                 #expect(counts.count == 1 && counts.first != .some(nil), "\(counts)")
             }
         }

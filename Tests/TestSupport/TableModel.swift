@@ -60,6 +60,8 @@ public actor TableModel: LanguageModel {
     /// The tokens in every cache.
     public var contents: [[TokenID]] { caches }
 
+    public nonisolated var takesCompanions: Bool { true }
+
     public func forward(_ pass: ForwardPass) async throws -> [Scores] {
         passes.append(pass)
         for row in lent { row.invalidate() }
@@ -82,6 +84,12 @@ public actor TableModel: LanguageModel {
             else { throw ModelError.invalidPass("extension \(part)") }
             guard part.tokens.allSatisfy(vocabulary.tokens.indices.contains) else {
                 throw ModelError.invalidPass("a token that the vocabulary does not have")
+            }
+            for companion in part.companions {
+                guard caches[companion.sequence] == caches[part.sequence],
+                    (1...part.tokens.count).contains(companion.count)
+                else { throw ModelError.invalidPass("companion \(companion)") }
+                caches[companion.sequence] += part.tokens.prefix(companion.count)
             }
             for (offset, token) in part.tokens.enumerated() {
                 caches[part.sequence].append(token)

@@ -118,7 +118,8 @@ extension Engine {
     private func queues(of passes: [MemberPass]) -> [[[Int]]] {
         var queues: [(thread: Int, joined: [[Int]])] = []
         for (index, made) in passes.enumerated() {
-            let (thread, model) = (threads[made.member], models[made.member])
+            let model = models[made.member]
+            let thread = threads[model]
             guard let queue = queues.firstIndex(where: { $0.thread == thread }) else {
                 queues.append((thread, [[index]]))
                 continue

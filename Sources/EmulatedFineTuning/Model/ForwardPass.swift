@@ -36,10 +36,26 @@ public struct SequenceExtension: Sendable, Equatable {
     /// ``request``; empty where it does not say. A model for which some tokens cost more than others may
     /// take more care with likely ones.
     public var guesses: [[Float]]
+    /// Sequences that go along for the first tokens and then another way, in extensions of their own further on in
+    /// the pass. Only for models that take them (``LanguageModel/takesCompanions``).
+    public var companions: [Companion]
+
+    /// A sequence that shares the first tokens of an extension.
+    public struct Companion: Sendable, Equatable {
+        /// Its cache holds the same `start` tokens as that of the extension's sequence.
+        public var sequence: SequenceID
+        /// Tokens that it shares, 1 or more.
+        public var count: Int
+
+        public init(sequence: SequenceID, count: Int) {
+            self.sequence = sequence
+            self.count = count
+        }
+    }
 
     public init(
         sequence: SequenceID, start: Int, tokens: [TokenID], scored: [Int] = [],
-        request: ScoreRequest = .row, guesses: [[Float]] = []
+        request: ScoreRequest = .row, guesses: [[Float]] = [], companions: [Companion] = []
     ) {
         self.sequence = sequence
         self.start = start
@@ -47,6 +63,7 @@ public struct SequenceExtension: Sendable, Equatable {
         self.scored = scored
         self.request = request
         self.guesses = guesses
+        self.companions = companions
     }
 }
 

@@ -22,6 +22,9 @@ public protocol LanguageModel: Sendable {
     /// An engine whose members all share one executor runs there too and saves the thread switches.
     var executor: (any SerialExecutor)? { get }
 
+    /// Whether tokens of a pass can belong to several sequences (``SequenceExtension/companions``).
+    var takesCompanions: Bool { get }
+
     /// Appends tokens to sequences and returns the scores that were asked for.
     ///
     /// - Parameter pass: at most ``ModelLimits/tokensPerPass`` tokens; sequences may not repeat.
@@ -49,6 +52,8 @@ extension LanguageModel {
     public var ownVocabulary: Vocabulary? { nil }
 
     public var executor: (any SerialExecutor)? { nil }
+
+    public var takesCompanions: Bool { false }
 }
 
 /// A sequence of a model: an index into its cache, from 0 to ``ModelLimits/sequences`` − 1.

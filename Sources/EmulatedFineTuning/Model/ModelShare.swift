@@ -31,6 +31,7 @@ public struct ModelShare: LanguageModel {
     public var vocabulary: Vocabulary { model.vocabulary }
     public var ownVocabulary: Vocabulary? { model.ownVocabulary }
     public var executor: (any SerialExecutor)? { model.executor }
+    public var takesCompanions: Bool { model.takesCompanions }
 
     public func forward(_ pass: ForwardPass) async throws -> [Scores] {
         try await model.forward(inModel(pass))
@@ -47,7 +48,12 @@ public struct ModelShare: LanguageModel {
     /// A pass over the share's sequences, as one over the model's.
     func inModel(_ pass: ForwardPass) -> ForwardPass {
         var pass = pass
-        for index in pass.extensions.indices { pass.extensions[index].sequence += first }
+        for index in pass.extensions.indices {
+            pass.extensions[index].sequence += first
+            for place in pass.extensions[index].companions.indices {
+                pass.extensions[index].companions[place].sequence += first
+            }
+        }
         return pass
     }
 }

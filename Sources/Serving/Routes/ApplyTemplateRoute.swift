@@ -7,8 +7,10 @@ extension Server {
         let body = try ApplyTemplateRequest(
             await request.json(options, context), strict: options.isStrict)
         let deployment = try deployment(named: body.model)
+        let takesText = deployment.forms?.tools?.takesText ?? false
         let text = try deployment.text(
-            of: body.messages, addingReply: body.template.addsReply,
+            of: body.messages.map { $0.withArguments(asText: takesText) },
+            addingReply: body.template.addsReply,
             options: body.template.options(over: deployment.templateOptions))
         return Response(json: ApplyTemplateResponse(prompt: text))
     }

@@ -31,7 +31,7 @@ extension ChatPrompt {
                     code: "unsupported_parameter")
             }
             if !tools.offered.isEmpty { options.tools = tools.json }
-            if format.takesText { messages = messages.map(\.withTextArguments) }
+            messages = messages.map { $0.withArguments(asText: format.takesText) }
         }
         return try deployment.request(
             for: messages, options: options, prompts: members?.chats(deployment) ?? [:])
@@ -39,30 +39,38 @@ extension ChatPrompt {
 }
 
 extension ChatMessage {
-    /// The message with the arguments of its calls as JSON text.
-    fileprivate var withTextArguments: ChatMessage {
+    /// The message with the arguments of its calls as the template takes them: JSON text, or values.
+    ///
+    /// Text that is no JSON stays as it is.
+    func withArguments(asText: Bool) -> ChatMessage {
         var message = self
         message.fields = fields.map { entry in
             guard entry.key == "tool_calls", case .array(let calls) = entry.value else {
                 return entry
             }
-            return .init(key: entry.key, value: .array(calls.map(\.withTextArguments)))
+            return .init(
+                key: entry.key, value: .array(calls.map { $0.withArguments(asText: asText) }))
         }
         return message
     }
 }
 
 extension JSON {
-    /// A call with its arguments as JSON text.
-    fileprivate var withTextArguments: JSON {
+    /// A call with its arguments as JSON text, or as a value.
+    fileprivate func withArguments(asText: Bool) -> JSON {
         guard case .object(let entries) = self else { return self }
         return .object(
             entries.map { entry in
                 switch (entry.key, entry.value) {
                 case ("function", let function):
-                    .init(key: entry.key, value: function.withTextArguments)
+                    .init(key: entry.key, value: function.withArguments(asText: asText))
+                case ("arguments", .text(let text)) where !asText:
+                    .init(
+                        key: entry.key,
+                        value: (try? JSONParser.parse(Array(text.utf8))) ?? entry.value)
                 case ("arguments", .text): entry
-                case ("arguments", let value): .init(key: entry.key, value: .text(value.text))
+                case ("arguments", let value) where asText:
+                    .init(key: entry.key, value: .text(value.text))
                 default: entry
                 }
             })

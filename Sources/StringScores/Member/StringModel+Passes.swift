@@ -4,7 +4,14 @@ import EmulatedFineTuning
 
 extension StringModel {
     /// Brings the base's caches up to the texts, and keeps the rows that the positions can need.
-    func readMainPaths(_ pass: ForwardPass, _ positions: [Position]) async throws {
+    ///
+    /// The tokens of held bytes that later tokens of the main path write otherwise are read in the same pass, if
+    /// the base allows it.
+    ///
+    /// - Returns: the rows after those.
+    func readMainPaths(
+        _ pass: ForwardPass, _ positions: [Position]
+    ) async throws -> [SidePaths.Node: KeptRow] {
         var parts: [SequenceExtension] = []
         for sequence in pass.extensions.map(\.sequence) {
             let points = positions.filter { $0.sequence == sequence && !$0.tokens.isEmpty }
@@ -28,14 +35,95 @@ extension StringModel {
                 sequences[sequence].rows = sequences[sequence].rows.filter { $0.key >= first }
             }
         }
-        for chunk in parts.chunked(atMost: base.limits.tokensPerPass) {
-            let rows = try await run(ForwardPass(chunk, isWanted: pass.isWanted))
-            var next = rows[...]
-            for part in chunk { sequences[part.sequence].cached += part.tokens }
+        let riders = base.takesCompanions ? try await riders(positions, beside: &parts) : []
+        var rows: [SidePaths.Node: KeptRow] = [:]
+        do {
+            try await read(parts, riders, &rows, pass.isWanted)
+        } catch {
+            try? await release(riders)
+            throw error
+        }
+        try await release(riders)
+        return rows
+    }
+
+    /// A side path that goes along with the main paths, in a sequence of its own.
+    private struct Rider {
+        var end: SidePaths.Node
+        var part: SequenceExtension
+    }
+
+    /// The side paths of held bytes, as many as there are sequences for; their sequences share the main path's
+    /// cells up to the fork.
+    private func riders(
+        _ positions: [Position], beside parts: inout [SequenceExtension]
+    ) async throws -> [Rider] {
+        var paths = SidePaths()
+        for position in positions {
+            let path = sequences[position.sequence].text.path
+            for case .side(let node) in heldPath(position, along: path) { paths.insert(node) }
+        }
+        var riders: [Rider] = []
+        for (end, side) in zip(paths.ends, sides) {
+            let main = parts.firstIndex { $0.sequence == end.sequence }
+            let shared = min(end.fork, main.map { parts[$0].start } ?? .max)
+            if shared > 0 { try await base.share(end.sequence, with: side, length: shared) }
+            if let main, end.fork > shared {
+                parts[main].companions.append(.init(sequence: side, count: end.fork - shared))
+            }
+            riders.append(
+                Rider(
+                    end: end,
+                    part: SequenceExtension(
+                        sequence: side, start: end.fork, tokens: end.tokens,
+                        scored: Array(end.tokens.indices))))
+        }
+        return riders
+    }
+
+    private func release(_ riders: [Rider]) async throws {
+        for rider in riders { try await base.rewind(rider.part.sequence, to: 0) }
+    }
+
+    /// Reads main paths, and side paths along with them. Without room for both, side paths are left for a pass
+    /// of their own.
+    private func read(
+        _ parts: [SequenceExtension], _ riders: [Rider], _ rows: inout [SidePaths.Node: KeptRow],
+        _ isWanted: @escaping @Sendable () -> Bool
+    ) async throws {
+        let width = base.limits.tokensPerPass
+        var isRiding = !riders.isEmpty
+        for chunk in (parts + riders.map(\.part)).chunked(atMost: width) {
+            var chunk = chunk
+            var scores: ArraySlice<Scores> = []
+            if isRiding {
+                do {
+                    scores = try await base.forward(ForwardPass(chunk, isWanted: isWanted))[...]
+                } catch ModelError.cacheFull {
+                    isRiding = false
+                    try await release(riders)
+                }
+            }
+            if !isRiding {
+                chunk = chunk.withoutCompanions.filter { !sides.contains($0.sequence) }
+                guard !chunk.isEmpty else { continue }
+                scores = try await run(ForwardPass(chunk, isWanted: isWanted))[...]
+            }
+            for part in chunk where !sides.contains(part.sequence) {
+                sequences[part.sequence].cached += part.tokens
+            }
             for part in chunk {
+                let rider = riders.first { $0.part.sequence == part.sequence }
                 for offset in part.scored {
+                    let row = try scores.popFirst().map(KeptRow.init)
                     let length = part.start + offset + 1
-                    sequences[part.sequence].rows[length] = try next.popFirst().map(KeptRow.init)
+                    if var node = rider?.end {
+                        node.tokens.removeSubrange((length - node.fork)...)
+                        rows[node] = row
+                        statistics.sideRows += 1
+                    } else {
+                        sequences[part.sequence].rows[length] = row
+                    }
                 }
             }
         }
@@ -137,6 +225,15 @@ extension StringModel {
 }
 
 extension [SequenceExtension] {
+    /// The same extensions, each for its own sequence alone.
+    fileprivate var withoutCompanions: [SequenceExtension] {
+        map { part in
+            var part = part
+            part.companions = []
+            return part
+        }
+    }
+
     /// The same extensions in passes of at most so many tokens; long ones are cut into several.
     fileprivate func chunked(atMost width: Int) -> [[SequenceExtension]] {
         var chunks: [[SequenceExtension]] = []
@@ -152,10 +249,16 @@ extension [SequenceExtension] {
                 var piece = rest
                 piece.tokens = [TokenID](rest.tokens.prefix(count))
                 piece.scored = rest.scored.filter { $0 < count }
+                for place in piece.companions.indices {
+                    piece.companions[place].count = Swift.min(piece.companions[place].count, count)
+                }
                 chunks[chunks.count - 1].append(piece)
                 rest.start += count
                 rest.tokens.removeFirst(count)
                 rest.scored = rest.scored.compactMap { $0 < count ? nil : $0 - count }
+                rest.companions = rest.companions.compactMap {
+                    $0.count > count ? .init(sequence: $0.sequence, count: $0.count - count) : nil
+                }
                 room -= count
             }
         }

@@ -20,9 +20,12 @@ extension StringModel {
 
     /// Where the rows after the tokens of a position's held bytes are, one after another; none where no string
     /// is asked for.
-    func heldPath(_ position: Position) -> [Place] {
+    ///
+    /// - Parameter path: the main path; nil: the one in the cache.
+    func heldPath(_ position: Position, along path: [TokenID]? = nil) -> [Place] {
         guard position.tokens.contains(where: { text($0) != nil }) else { return [] }
-        return position.held.indices.map { place(Array(position.held[...$0]), position) }
+        let path = path ?? sequences[position.sequence].cached
+        return position.held.indices.map { place(Array(position.held[...$0]), position, path) }
     }
 
     /// The rows that a position needs: chosen by its text, its strings, and the rows along its held bytes; nil
@@ -38,13 +41,16 @@ extension StringModel {
         let plan = scorer.trimmed(whole, along: position.held.map { Int32($0) }, rows: rows)
         return Need(
             plan: plan,
-            places: plan.branches.indices.map { place(plan.path(to: $0), position) })
+            places: plan.branches.indices.map {
+                place(plan.path(to: $0), position, sequences[position.sequence].cached)
+            })
     }
 
     /// Where the row is after some tokens behind a position's trunk.
-    private func place(_ tokens: [TokenID], _ position: Position) -> Place {
-        let path = sequences[position.sequence].cached[position.point.length...]
-        let same = zip(tokens, path).prefix { $0 == $1 }.count
+    private func place(
+        _ tokens: [TokenID], _ position: Position, _ path: [TokenID]
+    ) -> Place {
+        let same = zip(tokens, path[position.point.length...]).prefix { $0 == $1 }.count
         let fork = position.point.length + same
         guard same < tokens.count else { return .main(fork) }
         return .side(

@@ -92,10 +92,9 @@ public actor StringModel: LanguageModel {
         let busy = Set(pass.extensions.map(\.sequence))
         for idle in sequences.indices where !busy.contains(idle) { sequences[idle].rows = [:] }
         let positions = try pass.extensions.flatMap { try read($0) }
-        try await readMainPaths(pass, positions)
-        // First the tokens in which the held bytes are written now, where later tokens are written otherwise.
-        var sides: [SidePaths.Node: KeptRow] = [:]
-        try await readSidePaths(positions.flatMap(heldPath), &sides, pass.isWanted)
+        // With the tokens in which the held bytes are written now, where later tokens are written otherwise.
+        var sides = try await readMainPaths(pass, positions)
+        try await readSidePaths(positions.flatMap { heldPath($0) }, &sides, pass.isWanted)
         var needs: [Need?] = []
         for position in positions {
             guard pass.isWanted() else { throw ModelError.cancelled }
