@@ -37,7 +37,8 @@ struct CompositeOptions: ParsableArguments {
     @Option(
         name: .customLong("member"),
         help: ArgumentHelp(
-            "A member: its name, and its GGUF file, folder, or name in a store (hf:, ollama:, lmstudio:).",
+            "A member: its name, and its GGUF file, folder, or name in a store (hf:, ollama:, "
+                + "lmstudio:). Can be repeated.",
             valueName: "name=file"))
     var members: [Assignment] = []
 
@@ -52,13 +53,15 @@ struct CompositeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Apply a LoRA adapter to a member: a GGUF file, a PEFT folder, or a name in a store.",
+            "Apply a LoRA adapter to a member: a GGUF file, a PEFT folder, or a name in a store. "
+                + "Can be repeated.",
             valueName: "name=file"))
     var lora: [Assignment] = []
 
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("Set a parameter of the formula.", valueName: "name=value"))
+        help: ArgumentHelp(
+            "Set a parameter of the formula. Can be repeated.", valueName: "name=value"))
     var settings: [Assignment] = []
 
     @Option(
@@ -70,8 +73,11 @@ struct CompositeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How chats become prompts: own, plain, raw, a Jinja file (NAME.jinja), or one of chatml, "
-                + "falcon, llama-2 and vicuna.", valueName: "form"))
+            "How chats become prompts: own (the tuned model's chat template), plain (User: … "
+                + "Assistant:), raw (the messages joined, without a template), a Jinja file "
+                + "(NAME.jinja), or one of chatml, falcon, llama-2 and vicuna. Default: the "
+                + "recipe's, or own.",
+            valueName: "form"))
     var template: String?
 
     @Option(
@@ -82,12 +88,13 @@ struct CompositeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Maximum number of tokens in a prompt and its reply together.", valueName: "tokens"))
+            "Maximum number of tokens in a prompt and its reply together. Default: the recipe's, "
+                + "or what the model was trained on, at most 8192.", valueName: "tokens"))
     var context: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Number of CPU threads. auto, the default, follows what passes take.",
+            "Number of CPU threads. auto (the default) measures the time of passes and chooses.",
             valueName: "count|auto"))
     var threads: Threads?
 

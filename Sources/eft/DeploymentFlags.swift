@@ -21,7 +21,8 @@ struct DeploymentFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Maximum number of tokens in a prompt and its reply together. Default: the recipe's.",
+            "Maximum number of tokens in a prompt and its reply together. Default: the recipe's, "
+                + "or what the model was trained on, at most 8192.",
             valueName: "tokens"))
     var context: Int?
 
@@ -33,7 +34,8 @@ struct DeploymentFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Number of CPU threads, or auto, which follows what passes take. Default: the recipe's.",
+            "Number of CPU threads. auto measures the time of passes and chooses. Default: the "
+                + "recipe's, or auto.",
             valueName: "count|auto"))
     var threads: Threads?
 

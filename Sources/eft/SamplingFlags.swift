@@ -7,7 +7,7 @@ struct SamplingFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Sampling temperature: 0 always takes the likeliest token, 1 samples from the unchanged "
-                + "distribution.", valueName: "t"))
+                + "distribution. Default: the recipe's, or 1.", valueName: "t"))
     var temperature: Double?
 
     @Option(help: ArgumentHelp("Keep only this many of the likeliest tokens.", valueName: "k"))
@@ -42,13 +42,19 @@ struct SamplingFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Add this to the log-probability of the token with this id.", valueName: "id=nats"))
+            "Add this to the log-probability of the token with this id. Can be repeated.",
+            valueName: "id=nats"))
     var logitBias: [Assignment] = []
 
-    @Option(help: ArgumentHelp("Maximum number of tokens in the reply.", valueName: "tokens"))
+    @Option(
+        help: ArgumentHelp(
+            "Maximum number of tokens in the reply. Default: the recipe's, or what fits into the "
+                + "context.", valueName: "tokens"))
     var maxTokens: Int?
 
-    @Option(help: ArgumentHelp("End the reply before this text.", valueName: "text"))
+    @Option(
+        help: ArgumentHelp(
+            "End the reply before this text. Can be repeated.", valueName: "text"))
     var stop: [String] = []
 
     @Option(

@@ -50,8 +50,9 @@ struct SpeculationFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How the draft member and the composite share randomness: matched accepts the most "
-                + "proposals; paper is seed matching as published.",
+            "How the draft member and the composite share randomness: matched (the default) keeps "
+                + "the most proposed tokens; paper samples both with the same noise, as in the "
+                + "paper (seed matching).",
             valueName: "how"))
     var coupling: Coupling?
 
