@@ -10,6 +10,8 @@ public enum LlamaWarning: Sendable, Equatable, Hashable {
     case unusedTensors([String])
     /// Anything else, in libllama's words.
     case other(String)
+    /// The same of several tensors, whose names are left out: the words, and of how many.
+    case repeated(String, count: Int)
 }
 
 extension LlamaWarning: CustomStringConvertible {
@@ -39,6 +41,8 @@ extension LlamaWarning: CustomStringConvertible {
                 + "optional extra, such as layers for multi-token prediction."
         case .other(let line):
             "libllama says: \(line)"
+        case .repeated(let line, let count):
+            "libllama says of \(count) tensors: \(line)"
         }
     }
 
@@ -55,6 +59,7 @@ extension LlamaWarning {
         var warnings: [LlamaWarning] = []
         var marks: [String] = []
         var tensors: [String] = []
+        var others: [String: (place: Int, lines: Set<String>)] = [:]
         for line in lines.map(LlamaLog.withoutFunction) {
             if let found = line.firstMatch(of: /missing pre-tokenizer type, using: '(.*)'/) {
                 warnings.append(.missingPreTokenizer(assumed: String(found.1)))
@@ -69,8 +74,18 @@ extension LlamaWarning {
                 marks.append(String(found.1))
             } else if let found = line.firstMatch(of: /model has unused tensor (.*) \(size =/) {
                 tensors.append(String(found.1))
-            } else if !isNoise(line), !warnings.contains(.other(line)) {
-                warnings.append(.other(line))
+            } else if !isNoise(line) {
+                let words = line.replacing(/'[\w.]+\.(?:weight|bias)'/, with: "'…'")
+                guard var known = others[words] else {
+                    others[words] = (warnings.count, [line])
+                    warnings.append(.other(line))
+                    continue
+                }
+                known.lines.insert(line)
+                others[words] = known
+                if known.lines.count > 1 {
+                    warnings[known.place] = .repeated(words, count: known.lines.count)
+                }
             }
         }
         // libllama goes through its vocabulary in no order.

@@ -58,6 +58,24 @@ import Testing
                 )
             ]
         ),
+        (
+            [
+                "llama_adapter_lora_init_impl: lora for 'blk.16.attn_q.weight' cannot use buft "
+                    + "'CPU_REPACK', fallback to CPU",
+                "load: something else",
+                "llama_adapter_lora_init_impl: lora for 'blk.17.attn_q.weight' cannot use buft "
+                    + "'CPU_REPACK', fallback to CPU",
+                "llama_adapter_lora_init_impl: lora for 'blk.17.attn_q.weight' cannot use buft "
+                    + "'CPU_REPACK', fallback to CPU",
+                "llama_adapter_lora_init_impl: lora for 'blk.16.attn_q.weight' cannot use buft "
+                    + "'CUDA', fallback to CPU",
+            ],
+            [
+                .repeated("lora for '…' cannot use buft 'CPU_REPACK', fallback to CPU", count: 2),
+                .other("something else"),
+                .other("lora for 'blk.16.attn_q.weight' cannot use buft 'CUDA', fallback to CPU"),
+            ]
+        ),
     ]
 
     @Test("libllama's lines become one warning for each thing", arguments: lines.indices)
@@ -96,6 +114,7 @@ import Testing
                     + "prediction."
             ),
             (.other("strange"), "libllama says: strange"),
+            (.repeated("'…' is odd", count: 3), "libllama says of 3 tensors: '…' is odd"),
         ]
         for (warning, text) in texts { #expect("\(warning)" == text) }
     }
