@@ -11,6 +11,9 @@ struct StudyCommand: AsyncParsableCommand {
             replies and verdicts to a folder as they arrive, so a stopped run can be resumed. The report \
             is report.html in that folder; its numbers are in results.json, metrics.csv and scores.csv.
 
+            --questions 20 is a quick look: it asks the first 20 questions of each prompt set, and writes \
+            to a folder of its own, whose name ends with -20.
+
             --example writes a study of a public model family, with its recipes, into a folder.
             """)
 
@@ -19,9 +22,14 @@ struct StudyCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Folder for the records and the report. By default, a folder next to the study file, with its name.",
+            "Folder for the records and the report. By default, a folder next to the study file, with its name, and -N for --questions.",
             valueName: "folder"))
     var out: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Ask only the first N questions of each prompt set.", valueName: "N"))
+    var questions: Int?
 
     @Flag(help: "Ask again for replies and verdicts that failed before.")
     var retry = false
@@ -31,14 +39,25 @@ struct StudyCommand: AsyncParsableCommand {
             "Write a study of a model family instead of running one.", valueName: "name"))
     var example: StudyExample?
 
+    func validate() throws {
+        guard questions ?? 1 >= 1 else {
+            throw ValidationError("--questions must be 1 or more: \(questions ?? 0) is not.")
+        }
+    }
+
     func run() async throws {
         try Console.requireUTF8Arguments()
         if let example {
             for path in try example.write(to: file) { Console.writeLine(path) }
             return
         }
-        let study = try Study(contentsOf: file)
-        let folder = out ?? (file as NSString).deletingPathExtension
+        var study = try Study(contentsOf: file)
+        var folder = (file as NSString).deletingPathExtension
+        if let questions {
+            study = study.asking(first: questions)
+            folder += "-\(questions)"
+        }
+        folder = out ?? folder
         let run = StudyRun(study, folder: folder, retriesFailures: retry, note: Console.note)
         let results = try await run.run()
         Console.write(Self.text(results))

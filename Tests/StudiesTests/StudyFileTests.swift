@@ -51,6 +51,15 @@ import Testing
         #expect(study.prompts[0].lines.map(\.question) == ["1", "5"])
     }
 
+    @Test("a quick look has the first lines of every set, and all of a small one")
+    func aQuickLookHasTheFirstLines() throws {
+        let prompts = (0..<5).map { "{\"prompt\":\"\($0)\",\"answer\":\"a\"}" }
+            .joined(separator: "\n")
+        let study = try Self.study(Self.start + "\n" + Self.metrics, prompts: prompts)
+        #expect(study.asking(first: 2).prompts[0].lines.map(\.question) == ["0", "1"])
+        #expect(study.asking(first: 9) == study)
+    }
+
     struct Bad: CustomTestStringConvertible, Sendable {
         var yaml: String
         var prompts = "{\"prompt\":\"q\",\"answer\":\"a\"}\n"

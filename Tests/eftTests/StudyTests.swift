@@ -69,6 +69,19 @@ import Testing
         #expect(outcome.output.contains("factuality  up-scaled"))
     }
 
+    @Test("a quick look asks the first questions, and writes to a folder of its own")
+    func aQuickLookAsksTheFirstQuestions() throws {
+        let folder = try Self.folder()
+        let study = try Self.study(folder)
+        let outcome = try Tool.run(["study", study, "--questions", "2"])
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(Self.lines("\(folder)/study-2/replies.jsonl").count == 2)
+        #expect(!FileManager.default.fileExists(atPath: "\(folder)/study"))
+        let refused = try Tool.run(["study", study, "--questions", "0"])
+        #expect(refused.code != 0)
+        #expect(refused.errors.contains("--questions must be 1 or more: 0 is not."))
+    }
+
     @Test("a full disk ends the study with an error, and the next run goes on")
     func aFullDiskEndsTheStudy() throws {
         let folder = try Self.folder()

@@ -23,6 +23,17 @@ public struct Study: Sendable, Equatable {
     public var threads: Int?
     /// Resamples of the intervals.
     public var resamples: Int
+
+    /// The same study with only the first questions of each prompt set: a quick look.
+    ///
+    /// - Parameter count: how many, at least 1; a smaller set stays whole.
+    public func asking(first count: Int) -> Study {
+        var study = self
+        study.prompts = prompts.map {
+            PromptSet(name: $0.name, lines: Array($0.lines.prefix(count)))
+        }
+        return study
+    }
 }
 
 /// Prompts of one file that belong together.
