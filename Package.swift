@@ -144,6 +144,8 @@ let package = Package(
                 .embedInCode("Resources/judge-harmfulness.txt"),
                 .embedInCode("Resources/judge-pairwise.txt"),
                 .embedInCode("Resources/judge-again.txt"),
+                .embedInCode("Resources/code-judge.py"),
+                .embedInCode("Resources/code-runner.py"),
                 .embedInCode("Resources/report.css"),
                 .embedInCode("Resources/example-study.yaml"),
                 .embedInCode("Resources/example-recipe.yaml"),

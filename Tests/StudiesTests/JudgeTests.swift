@@ -47,6 +47,36 @@ import Testing
     }
 
     @Test(
+        "a pattern is looked for in the reply without the white space at its ends",
+        arguments: [
+            ("In short: .+\\.", "So. In short: Lima.", 1.0),
+            ("^In short: .+$", "\nIn short: Lima.\n", 1),
+            ("^In short: .+$", "In short: Lima.\nIt is in Peru.", 0),
+            ("(?s)^In.+$", "In\nshort", 1),
+            ("\nAnswer: -?\\d+$", "1 + 1 = 2\nAnswer: 2 ", 1), ("(?i)lima", "LIMA", 1),
+        ])
+    func aPatternIsLookedFor(_ pattern: String, _ said: String, _ right: Double) throws {
+        let line = try Self.line("{\"prompt\":\"q\"}")
+        #expect(PatternJudge(pattern).scores(Self.reply(said), line) == ["right": right])
+    }
+
+    @Test("a line may have a pattern of its own")
+    func aLineMayHaveAPattern() throws {
+        let line = try Self.line("{\"prompt\":\"q\",\"pattern\":\"^L\"}")
+        #expect(PatternJudge().scores(Self.reply("Lima"), line) == ["right": 1])
+        #expect(PatternJudge("^Q").scores(Self.reply("Lima"), line) == ["right": 0])
+    }
+
+    @Test("the length of a reply is a number of tokens, and whether it ended is a share")
+    func theLengthOfAReply() throws {
+        let line = try Self.line("{\"prompt\":\"q\"}")
+        #expect(
+            LengthJudge.scores(Self.reply("a", ended: false), line) == ["ended": 0, "tokens": 1])
+        let judge = JudgeDeclaration(name: "length", kind: .length)
+        #expect(judge.scores.map(judge.isShare) == [true, false])
+    }
+
+    @Test(
         "a verdict is one line of exactly one form",
         arguments: [
             ("It helps.\nVERDICT: 70", 70.0), ("VERDICT: 70\n\n  ", 70), ("VERDICT: 7.5", 7.5),

@@ -132,6 +132,25 @@ import Testing
             yaml: start.replacing("{ kind: exact }", with: "{ kind: choice }") + "\n" + metrics,
             text: "judge `exact` needs `choices`"),
         Bad(
+            yaml: start.replacing("{ kind: exact }", with: "{ kind: code }") + "\n" + metrics,
+            text: "p.jsonl:1: judge `exact` needs `tests`"),
+        Bad(
+            yaml: start.replacing("{ kind: exact }", with: "{ kind: code, isolation: none }")
+                + "\n" + metrics, text: "must be one of sandbox, limits: `none` is not"),
+        Bad(
+            yaml: start.replacing("{ kind: exact }", with: "{ kind: code, model: m }") + "\n"
+                + metrics, text: "`model` is not a valid key"),
+        Bad(
+            yaml: start.replacing("{ kind: exact }", with: "{ kind: pattern }") + "\n" + metrics,
+            text: "p.jsonl:1: judge `exact` needs `pattern`"),
+        Bad(
+            yaml: start.replacing("{ kind: exact }", with: "{ kind: pattern, pattern: '(' }")
+                + "\n" + metrics, text: "`(` is no regular expression"),
+        Bad(
+            yaml: start.replacing("{ kind: exact }", with: "{ kind: pattern }") + "\n" + metrics,
+            prompts: "{\"prompt\":\"q\",\"pattern\":\"[a\"}\n",
+            text: "p.jsonl:1: `[a` is no regular expression"),
+        Bad(
             yaml: start.replacing("p.jsonl", with: "nowhere.jsonl") + "\n" + metrics,
             text: "there is no such file"),
     ]

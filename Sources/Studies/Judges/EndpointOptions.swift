@@ -44,61 +44,12 @@ public enum JudgeQuestion: String, Sendable, Equatable, CaseIterable {
     var range: ClosedRange<Double> { self == .factualErrors ? 0...1000 : 0...100 }
 }
 
-extension JudgeDeclaration {
-    static let keys = [
-        "kind", "subjects", "url", "model", "key", "temperature", "max_tokens", "parallel",
-        "timeout", "attempts", "backoff", "price", "prompts", "ask", "against",
-    ]
-    private static let endpointKeys = Set(keys).subtracting(["subjects", "ask", "against"])
-
-    init(_ name: String, _ body: YAMLMapping, folder: String) throws {
-        let kind = try body.requiredText("kind")
-        func allow(_ known: Set<String>) throws {
-            for key in body.keys where !known.contains(key) {
-                throw RecipeError.unknownKey(key, at: body.place, known: known.sorted())
-            }
-        }
-        switch kind {
-        case "atlas":
-            try allow(["kind", "subjects"])
-            let path = Recipe.resolve(try body.requiredText("subjects"), in: folder)
-            self.init(name: name, kind: .atlas(try AtlasJudge(contentsOf: path)))
-        case "endpoint":
-            try allow(Self.endpointKeys.union(["ask"]))
-            let asked = try (try body.texts("ask") ?? []).map { text in
-                guard let question = JudgeQuestion(rawValue: text) else {
-                    throw StudyError.unknownName(
-                        text, kind: "question", at: body.place(of: "ask").description,
-                        known: JudgeQuestion.allCases.map(\.rawValue))
-                }
-                return question
-            }
-            let options = try EndpointOptions(body, folder: folder)
-            self.init(
-                name: name,
-                kind: .endpoint(
-                    options, questions: asked.isEmpty ? JudgeQuestion.allCases : asked))
-        case "pairwise":
-            try allow(Self.endpointKeys.union(["against"]))
-            self.init(
-                name: name,
-                kind: .pairwise(
-                    try EndpointOptions(body, folder: folder),
-                    against: try body.requiredText("against")))
-        default:
-            guard let rule = ReferenceJudge.Rule(rawValue: kind) else {
-                let rules = ReferenceJudge.Rule.allCases.map(\.rawValue)
-                throw StudyError.unknownName(
-                    kind, kind: "kind of judge", at: body.place(of: "kind").description,
-                    known: rules + ["atlas", "endpoint", "pairwise"])
-            }
-            try allow(["kind"])
-            self.init(name: name, kind: .reference(ReferenceJudge(rule)))
-        }
-    }
-}
-
 extension EndpointOptions {
+    static let keys = [
+        "url", "model", "key", "temperature", "max_tokens", "parallel", "timeout", "attempts",
+        "backoff", "price", "prompts",
+    ]
+
     init(_ body: YAMLMapping, folder: String) throws {
         self.init(url: try body.requiredText("url"), model: try body.requiredText("model"))
         guard let parsed = URL(string: url), let scheme = parsed.scheme, parsed.host != nil,

@@ -5,6 +5,8 @@ import LlamaBackend
 /// Has every reply scored that a metric asks about.
 struct Judging {
     let run: StudyRun
+    /// The judges that run programs, by name.
+    let programs: [String: CodeJudge]
 
     /// What the judges at endpoints did.
     struct Summary {
@@ -21,6 +23,14 @@ struct Judging {
             switch judge.kind {
             case .reference(let rule):
                 local(judge.name, judged, &scores, rule.scores)
+            case .pattern(let pattern):
+                local(judge.name, judged, &scores, pattern.scores)
+            case .length:
+                local(judge.name, judged, &scores, LengthJudge.scores)
+            case .code:
+                guard let runner = programs[judge.name] else { continue }
+                try await CodeJudging(run: run, name: judge.name, judge: runner)
+                    .run(judged, &scores)
             case .atlas(let checker):
                 local(judge.name, judged, &scores, checker.scores)
             case .endpoint(let options, let questions):

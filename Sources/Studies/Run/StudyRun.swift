@@ -31,9 +31,10 @@ public struct StudyRun {
     /// - Throws: ``StudyError``, and what loading a recipe throws. Finished records stay in the folder.
     public func run() async throws -> StudyResults {
         try Self.make(folder)
+        let programs = try await programJudges()
         let replies = try await generate()
         var scores = ScoreTable(study, replies)
-        let judging = try await Judging(run: self).run(replies, into: &scores)
+        let judging = try await Judging(run: self, programs: programs).run(replies, into: &scores)
         let metrics = MetricTable(study, scores)
         var figures: [FigureResult] = []
         for figure in study.figures {
@@ -49,6 +50,22 @@ public struct StudyRun {
 
     /// The systems of the study, sweeps spread out.
     var points: [SystemPoint] { study.systems.flatMap(\.points) }
+
+    /// The judges that run programs and that a metric asks, by name. What they need is looked for here,
+    /// before hours go into replies that they could not judge.
+    private func programJudges() async throws -> [String: CodeJudge] {
+        var judges: [String: CodeJudge] = [:]
+        for judge in study.judges where study.metrics.contains(where: { $0.judge == judge.name }) {
+            guard case .code(let options) = judge.kind else { continue }
+            judges[judge.name] = try await CodeJudge(options)
+            if options.isolation == .limits {
+                note(
+                    "judge `\(judge.name)`: programs that models write can reach the files and the "
+                        + "network of this machine (`isolation: limits`)")
+            }
+        }
+        return judges
+    }
 
     private func result(_ figure: Figure, _ metrics: MetricTable) async throws -> FigureResult {
         switch figure {

@@ -25,7 +25,7 @@ struct MetricTable {
             let judge = study.judges.first { $0.name == metric.judge }
             columns.append(
                 Column(
-                    metric: metric, isShare: judge?.scoresAreShares ?? false,
+                    metric: metric, isShare: judge?.isShare(metric.score) ?? false,
                     systems: Self.means(rows, study)))
         }
     }

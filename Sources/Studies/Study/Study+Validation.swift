@@ -108,7 +108,20 @@ extension Study {
                     throw .missingField(
                         place: line.place, field: "subject", neededBy: "judge `\(judge.name)`")
                 }
-            case .endpoint, .pairwise: break
+            case .pattern(let judged):
+                guard let pattern = judged.pattern(for: line) else {
+                    throw .missingField(
+                        place: line.place, field: "pattern", neededBy: "judge `\(judge.name)`")
+                }
+                if let fault = PatternJudge.fault(of: pattern) {
+                    throw .invalid(at: line.place, reason: fault)
+                }
+            case .code:
+                if line.fields["tests"] == nil {
+                    throw .missingField(
+                        place: line.place, field: "tests", neededBy: "judge `\(judge.name)`")
+                }
+            case .length, .endpoint, .pairwise: break
             }
         }
     }

@@ -14,6 +14,7 @@ public enum StudyError: Error, Sendable, Equatable {
     case cannotWrite(path: String, reason: String)
     case missingKey(variable: String)
     case judgeRefused(url: String, status: Int)
+    case cannotRunCode(reason: String)
     case unknownPlaceholder(String, file: String, known: [String])
     case notLogLinear(String)
     case tooFewExamples(found: Int, needed: Int)
@@ -58,6 +59,11 @@ extension StudyError: CustomStringConvertible {
         case .judgeRefused(let url, let status):
             "A judge must accept our requests: \(url) answered \(status). "
                 + "Check `url`, `model` and `key`; finished work is kept."
+        case .cannotRunCode(let reason):
+            "A judge of kind `code` needs python3 and a sandbox for it, bubblewrap: \(reason). "
+                + "Install both (`apt-get install python3 bubblewrap`; there is no bubblewrap for "
+                + "macOS), or set `isolation: limits`. Programs that models write can then reach "
+                + "the files and the network of this machine."
         case .unknownPlaceholder(let name, let file, let known):
             "A judge's prompt has an unknown placeholder: `{\(name)}` in \(file). "
                 + "Known: \(known.sorted().map { "{\($0)}" }.joined(separator: ", "))."
