@@ -1,5 +1,6 @@
 import ChatTemplates
 import Hummingbird
+import ToolCalls
 
 extension Server {
     /// `POST /apply-template`, as in llama-server: the text that the members would read.
