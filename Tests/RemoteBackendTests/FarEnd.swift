@@ -195,14 +195,14 @@ final class FarEnd: Sendable {
     }
 
     /// Options that try again fast.
-    static func options(port: Int, timeout: Duration = .seconds(10)) -> RemoteOptions {
+    static func options(port: Int, timeout: Duration = .seconds(60)) -> RemoteOptions {
         RemoteOptions(
             .vllm, url: "http://127.0.0.1:\(port)", model: "large", sequences: 4, timeout: timeout,
             retries: RetryPolicy(attempts: 3, first: .milliseconds(5), longest: .milliseconds(20)))
     }
 
     static func connect(
-        port: Int, timeout: Duration = .seconds(10),
+        port: Int, timeout: Duration = .seconds(60),
         _ change: (inout RemoteOptions) -> Void = { _ in }
     ) async throws -> RemoteModel {
         var options = options(port: port, timeout: timeout)
