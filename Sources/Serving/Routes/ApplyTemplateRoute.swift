@@ -1,5 +1,6 @@
 import ChatTemplates
 import Hummingbird
+import Recipes
 import ToolCalls
 
 extension Server {
