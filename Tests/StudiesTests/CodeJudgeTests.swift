@@ -177,6 +177,18 @@ import Testing
         #expect(processes.passed, "\(processes.reason)")
     }
 
+    @Test(
+        "a Python that lies where only its owner may enter finds its library in the sandbox",
+        .enabled(if: sandboxWorks, "bubblewrap does not work here"))
+    func aPythonFindsItsLibrary() async throws {
+        var options = Self.options(.sandbox)
+        // The one on the path, which may be in a home folder.
+        options.python = "python3"
+        let outcome = try await CodeJudge(options).run(
+            "import statistics, typing, unittest", tests: "")
+        #expect(outcome == .init(passed: true, reason: ""))
+    }
+
     @Test("a program sees nothing of the environment", arguments: isolations)
     func aProgramSeesNothingOfTheEnvironment(_ isolation: CodeOptions.Isolation) async throws {
         let outcome = try await Self.outcome(

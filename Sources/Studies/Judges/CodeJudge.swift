@@ -20,12 +20,12 @@ struct CodeJudge: Sendable {
         var reason: String
     }
 
-    /// Runs an empty program, to know before anything is generated that programs can be run.
+    /// Runs an empty program that imports a module, to know before anything is generated that programs can be run.
     ///
     /// - Throws: ``StudyError/cannotRunCode(reason:)``.
     init(_ options: CodeOptions) async throws(StudyError) {
         self.options = options
-        let (version, outcome) = try await Self.run("", tests: "import json", options)
+        let (version, outcome) = try await Self.run("", tests: "import typing", options)
         guard outcome.passed else { throw .cannotRunCode(reason: outcome.reason) }
         python = version
     }

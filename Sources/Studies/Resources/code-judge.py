@@ -40,10 +40,13 @@ def sandbox(python):
         command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     for folder in ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache"):
         command += ["--ro-bind-try", folder, folder]
+    command += ["--proc", "/proc", "--dev", "/dev", "--perms", "0777", "--size", str(FOLDER), "--tmpfs", "/tmp"]
     for folder in sorted({sys.base_prefix, sys.base_exec_prefix, str(python.parent)}):
         if not folder.startswith("/usr"):
+            # The folders above, empty but for this one. Without a word about them, only root may enter.
+            for parent in reversed(list(pathlib.Path(folder).parents)[:-1]):
+                command += ["--perms", "0755", "--dir", str(parent)]
             command += ["--ro-bind", folder, folder]
-    command += ["--proc", "/proc", "--dev", "/dev", "--perms", "0777", "--size", str(FOLDER), "--tmpfs", "/tmp"]
     for name, value in environment().items():
         command += ["--setenv", name, value]
     return command + ["--chdir", "/tmp", "--"]
