@@ -132,14 +132,6 @@ import Testing
                      "tools": [\(Self.messages.tool("pick", #"{"type":"object"}"#))]}
                     """)
                 counts.insert(count.json["input_tokens"].int)
-                // Here, every byte is a token.
-                let text = try await client.post(
-                    "/apply-template",
-                    """
-                    {"messages": \(Self.chat[keyPath: chat]),
-                     "tools": [\(Self.chat.tool("pick", #"{"type":"object"}"#))]}
-                    """)
-                counts.insert(text.json["prompt"].string?.utf8.count)
                 #expect(counts.count == 1 && counts.first != .some(nil), "\(counts)")
             }
         }
@@ -159,6 +151,28 @@ import Testing
         // Digits that no `Int` holds are kept.
         let calls = chat.messages[1].fields.map(\.value.text).joined()
         #expect(calls.contains(#"{"n":123456789012345678901}"#), "\(calls)")
+    }
+
+    @Test("templates get the arguments of calls as they take them: as values, or as JSON text")
+    func templatesGetArgumentsAsTheyTakeThem() {
+        func call(_ arguments: JSON) -> ChatMessage {
+            let function = JSON.object([
+                .init(key: "name", value: .text("now")),
+                .init(key: "arguments", value: arguments),
+            ])
+            let call = JSON.object([.init(key: "function", value: function)])
+            return ChatMessage(
+                role: "assistant", content: "",
+                fields: [.init(key: "tool_calls", value: .array([call]))])
+        }
+        let values = call(.object([.init(key: "n", value: .integer(1))]))
+        let text = call(.text(#"{"n":1}"#))
+        for message in [values, text] {
+            #expect(message.withArguments(asText: false) == values)
+            #expect(message.withArguments(asText: true) == text)
+        }
+        let broken = call(.text("{"))
+        #expect(broken.withArguments(asText: false) == broken)
     }
 
     /// What a route's answer calls: names and arguments; nil: it also says something, or ended otherwise.
