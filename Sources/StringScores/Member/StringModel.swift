@@ -11,7 +11,8 @@ public import EmulatedFineTuning
 /// no continuation of the text changes (``Trunk``), and those in which its tokenizer writes the rest now. Rows
 /// of the main path are kept as long as something can be asked about them, so a token of the reply costs one
 /// row, as for every other member. Ways of writing that leave the main path (``BranchPlan``) cost a row
-/// each, in a second pass, and only where they are likely enough (``BranchLimits``).
+/// each, and only where they are likely enough (``BranchLimits``). Those of held bytes go along with the main path
+/// (``SequenceExtension/companions``), the others come in a second pass.
 ///
 /// What a position's scores are depends on its text and on what was asked, and not on how many positions
 /// were asked together. To the engine this is a member that gives chosen tokens (``ScoreKind/tokens``), like
