@@ -28,7 +28,8 @@ struct StudyCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Ask only the first N questions of each prompt set.", valueName: "N"))
+            "Ask only the first N questions of each prompt set, and take three values of each sweep.",
+            valueName: "N"))
     var questions: Int?
 
     @Flag(help: "Ask again for replies and verdicts that failed before.")

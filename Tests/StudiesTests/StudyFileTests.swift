@@ -25,6 +25,20 @@ import Testing
         return try Study(yaml: yaml, file: "s.yaml", folder: folder.path)
     }
 
+    @Test("a quick look has the first questions, and three values of a sweep")
+    func aQuickLookHasTheFirstQuestionsAndThreeValuesOfASweep() throws {
+        let yaml =
+            Self.start.replacing("[0, 1]", with: "[0, 0.5, 1, 1.5, 2, 3]") + "\n" + Self.metrics
+        let prompts = (1...4).map { #"{"prompt":"q\#($0)","answer":"a"}"# + "\n" }.joined()
+        let study = try Self.study(yaml, prompts: prompts)
+        let quick = study.asking(first: 3)
+        #expect(quick.prompts[0].lines == Array(study.prompts[0].lines.prefix(3)))
+        #expect(quick.systems[1].sweep?.values == [0, 1.5, 3])
+        #expect(
+            try Self.study(Self.start + "\n" + Self.metrics).asking(first: 9).systems[1].sweep?
+                .values == [0, 1])
+    }
+
     @Test("a study is read with its prompts, and sweeps are spread out")
     func aStudyIsRead() throws {
         let study = try Self.study(

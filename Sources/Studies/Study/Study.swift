@@ -24,11 +24,18 @@ public struct Study: Sendable, Equatable {
     /// Resamples of the intervals.
     public var resamples: Int
 
-    /// The same study with only the first questions of each prompt set: a quick look.
+    /// A quick look: the same study with only the first questions of each prompt set, and of each sweep only the
+    /// first, the middle and the last value.
     ///
-    /// - Parameter count: how many, at least 1; a smaller set stays whole.
+    /// - Parameter count: how many questions, at least 1; a smaller set stays whole.
     public func asking(first count: Int) -> Study {
         var study = self
+        for index in systems.indices {
+            guard let values = systems[index].sweep?.values, values.count > 3 else { continue }
+            study.systems[index].sweep?.values = [
+                values[0], values[values.count / 2], values[values.count - 1],
+            ]
+        }
         study.prompts = prompts.map {
             PromptSet(name: $0.name, lines: Array($0.lines.prefix(count)))
         }
