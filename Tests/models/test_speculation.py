@@ -47,9 +47,9 @@ def describe(name, how, temperature, shared, forks, drafted, accepted):
     return line + (f"; at forks {', '.join(f'{gap:.3f}' for gap in forks)}" if forks else "")
 
 
-def check(shared, forks, drafted, accepted, temperature):
+def check(shared, forks, drafted, accepted, temperature, least=41):
     assert len(shared) > 300
-    assert drafted > 40 and accepted > 0
+    assert drafted >= least and accepted > 0
     if temperature > 0:
         assert accepted < drafted  # refused drafts were seen, too
     largest, mean = max(shared), sum(shared) / len(shared)
@@ -82,9 +82,11 @@ def test_speculative_replies_are_plain_ones(model, plain, temperature, options, 
     recipe, replies = plain
     result = compare(replies[temperature], generate(recipe, tmp_path, temperature, *options))
     measure(describe(model, options[1], temperature, *result))
-    if options[1] == "auto" and result[2] <= 40:
-        pytest.skip("`auto` found that speculation hardly pays on this machine")
-    check(*result, temperature)
+    if options[1] == "auto" and result[2] == 0:
+        pytest.skip("`auto` found that speculation does not pay here")
+    # The members are one model, which says in one pass what both think: drafting with it costs a pass more, so `auto`
+    # may propose little.
+    check(*result, temperature, least=1 if options[1] == "auto" else 41)
 
 
 @pytest.mark.parametrize("temperature", [0, 1])

@@ -13,7 +13,8 @@ extension Engine {
         let results = await forward(passes)
         profile.passes += ContinuousClock.now - start
         var failures: [(sequences: Set<SequenceID>, error: any Error)] = []
-        for (made, result) in zip(passes, results) {
+        for made in passes {
+            let result = results[made.member] ?? .failure(CancellationError())
             if case .failure = result, made.isWanted, made.isDivisible(composite) {
                 failures += await runApart(made, &round)
                 continue
@@ -81,57 +82,31 @@ extension Engine {
         }
     }
 
-    /// Passes of members on one thread run one after another, others at the same time; those of shares of one
-    /// model are one pass.
-    private func forward(_ passes: [MemberPass]) async -> [Result<[Scores], any Error>] {
-        var results = [Result<[Scores], any Error>](
-            repeating: .failure(CancellationError()), count: passes.count)
-        let queues = queues(of: passes)
-        guard queues.count > 1 else {
-            for indices in queues.joined() {
-                let joined = JoinedPass(indices.map { passes[$0] }, composite)
-                for (index, result) in zip(indices, await forward(joined)) {
-                    results[index] = result
-                }
+    /// What the members said, by member. Passes on one thread run one after another, others at the same time; those
+    /// of shares of one model are one pass.
+    private func forward(_ passes: [MemberPass]) async -> [Int: Result<[Scores], any Error>] {
+        let joined = Dictionary(grouping: passes) { models[$0.member] }
+            .sorted { $0.key < $1.key }.map { JoinedPass($0.value, composite) }
+        let queues = Dictionary(grouping: joined) { threads[models[$0.parts[0].member]] }
+        guard queues.count > 1 else { return await forward(queue: joined) }
+        return await withTaskGroup(of: [Int: Result<[Scores], any Error>].self) { group in
+            for queue in queues.values {
+                group.addTask { await self.forward(queue: queue) }
             }
-            return results
-        }
-        return await withTaskGroup(of: [(Int, Result<[Scores], any Error>)].self) { group in
-            for queue in queues {
-                group.addTask {
-                    var results: [(Int, Result<[Scores], any Error>)] = []
-                    for indices in queue {
-                        let joined = JoinedPass(indices.map { passes[$0] }, self.composite)
-                        results += zip(indices, await self.forward(joined)).map { ($0, $1) }
-                    }
-                    return results
-                }
-            }
-            for await queue in group {
-                for (index, result) in queue { results[index] = result }
-            }
+            var results: [Int: Result<[Scores], any Error>] = [:]
+            for await queue in group { results.merge(queue) { first, _ in first } }
             return results
         }
     }
 
-    /// Passes by thread, those of one model together.
-    private func queues(of passes: [MemberPass]) -> [[[Int]]] {
-        var queues: [(thread: Int, joined: [[Int]])] = []
-        for (index, made) in passes.enumerated() {
-            let model = models[made.member]
-            let thread = threads[model]
-            guard let queue = queues.firstIndex(where: { $0.thread == thread }) else {
-                queues.append((thread, [[index]]))
-                continue
-            }
-            let joined = queues[queue].joined
-            if let same = joined.firstIndex(where: { models[passes[$0[0]].member] == model }) {
-                queues[queue].joined[same].append(index)
-            } else {
-                queues[queue].joined.append([index])
+    private func forward(queue: [JoinedPass]) async -> [Int: Result<[Scores], any Error>] {
+        var results: [Int: Result<[Scores], any Error>] = [:]
+        for joined in queue {
+            for (part, result) in zip(joined.parts, await forward(joined)) {
+                results[part.member] = result
             }
         }
-        return queues.map(\.joined)
+        return results
     }
 
     private func forward(_ joined: JoinedPass) async -> [Result<[Scores], any Error>] {

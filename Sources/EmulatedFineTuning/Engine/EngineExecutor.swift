@@ -20,14 +20,6 @@ func distinctThreads(of members: [Member]) -> [Int] {
     }
 }
 
-/// The members' models, numbered by the first member of each: members with one number are shares of one model.
-func distinctModels(of members: [Member]) -> [Int] {
-    let models = members.map { ($0.model as? ModelShare).map { ObjectIdentifier($0.model) } }
-    return models.indices.map { index in
-        models[index].flatMap { own in models.firstIndex { $0 == own } } ?? index
-    }
-}
-
 /// The one executor that all members share; nil when there is none.
 func sharedExecutor(of members: [Member]) -> (any SerialExecutorProvider)? {
     let executors = members.map(\.model.executor)

@@ -35,9 +35,13 @@ extension StringModel {
                 sequences[sequence].rows = sequences[sequence].rows.filter { $0.key >= first }
             }
         }
-        let riders = base.takesCompanions ? try await riders(positions, beside: &parts) : []
+        let riders = base.takesCompanions ? riders(positions, beside: &parts) : []
         var rows: [SidePaths.Node: KeptRow] = [:]
         do {
+            for rider in riders where rider.shared > 0 {
+                try await base.share(
+                    rider.end.sequence, with: rider.part.sequence, length: rider.shared)
+            }
             try await read(parts, riders, &rows, pass.isWanted)
         } catch {
             try? await release(riders)
@@ -50,14 +54,15 @@ extension StringModel {
     /// A side path that goes along with the main paths, in a sequence of its own.
     private struct Rider {
         var end: SidePaths.Node
+        /// Tokens of the main path that it shares before the pass.
+        var shared: Int
         var part: SequenceExtension
     }
 
-    /// The side paths of held bytes, as many as there are sequences for; their sequences share the main path's
-    /// cells up to the fork.
+    /// The side paths of held bytes, as many as there are sequences for.
     private func riders(
         _ positions: [Position], beside parts: inout [SequenceExtension]
-    ) async throws -> [Rider] {
+    ) -> [Rider] {
         var paths = SidePaths()
         for position in positions {
             let path = sequences[position.sequence].text.path
@@ -67,13 +72,12 @@ extension StringModel {
         for (end, side) in zip(paths.ends, sides) {
             let main = parts.firstIndex { $0.sequence == end.sequence }
             let shared = min(end.fork, main.map { parts[$0].start } ?? .max)
-            if shared > 0 { try await base.share(end.sequence, with: side, length: shared) }
             if let main, end.fork > shared {
                 parts[main].companions.append(.init(sequence: side, count: end.fork - shared))
             }
             riders.append(
                 Rider(
-                    end: end,
+                    end: end, shared: shared,
                     part: SequenceExtension(
                         sequence: side, start: end.fork, tokens: end.tokens,
                         scored: Array(end.tokens.indices))))
@@ -99,7 +103,9 @@ extension StringModel {
             if isRiding {
                 do {
                     scores = try await base.forward(ForwardPass(chunk, isWanted: isWanted))[...]
-                } catch ModelError.cacheFull {
+                } catch {
+                    await takeBack(chunk.filter { !sides.contains($0.sequence) })
+                    guard case ModelError.cacheFull = error else { throw error }
                     isRiding = false
                     try await release(riders)
                 }
@@ -202,16 +208,21 @@ extension StringModel {
             for idle in sequences.indices where !busy.contains(idle) { try await cut(idle, to: 0) }
             return try await run(pass, retrying: false)
         } catch {
-            for part in pass.extensions {
-                do {
-                    try await base.rewind(part.sequence, to: part.start)
-                } catch {
-                    try? await base.rewind(part.sequence, to: 0)
-                    sequences[part.sequence].cached = []
-                    sequences[part.sequence].rows = [:]
-                }
-            }
+            await takeBack(pass.extensions)
             throw error
+        }
+    }
+
+    /// Cuts the caches of a failed pass over main paths back to where they were.
+    private func takeBack(_ parts: [SequenceExtension]) async {
+        for part in parts {
+            do {
+                try await base.rewind(part.sequence, to: part.start)
+            } catch {
+                try? await base.rewind(part.sequence, to: 0)
+                sequences[part.sequence].cached = []
+                sequences[part.sequence].rows = [:]
+            }
         }
     }
 
