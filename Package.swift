@@ -155,7 +155,7 @@ let package = Package(
             name: "eft",
             dependencies: [
                 "ChatTemplates", "EmulatedFineTuning", "Grammars", "JSONValues", "LlamaBackend",
-                "Recipes", "RemoteBackend", "Serving", "Studies",
+                "Recipes", "RemoteBackend", "Serving", "StringScores", "Studies",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -104,7 +104,7 @@ def main() -> None:
         peers = {dtype: medians[f"transformers, {dtype}"] for dtype in options.dtypes}
         ratios = {
             dtype: statistics.median(
-                a / b for a, b in zip(speeds["eft, composite"], speeds[f"transformers, {dtype}"]))
+                a / b for a, b in zip(speeds["eft, composite, plain"], speeds[f"transformers, {dtype}"]))
             for dtype in options.dtypes
         }
         report["families"][name] = {

@@ -14,6 +14,9 @@ public struct LlamaOptions: Sendable, Equatable {
     public var memoryMap: Bool
     /// Whether the weights are locked into memory, so that they are never swapped out.
     public var lockMemory: Bool
+    /// Whether weights are rearranged while loading, for kernels of this processor that are faster. Rearranged
+    /// weights are not shared with other processes.
+    public var repack: Bool
     /// The numbers that the cache is made of.
     public var cacheType: CacheType
     public var flashAttention: FlashAttention
@@ -36,7 +39,7 @@ public struct LlamaOptions: Sendable, Equatable {
 
     public init(
         gpuLayers: Int? = nil, device: String? = nil, threads: Int? = nil, memoryMap: Bool = true,
-        lockMemory: Bool = false, cacheType: CacheType = .f16,
+        lockMemory: Bool = false, repack: Bool = true, cacheType: CacheType = .f16,
         flashAttention: FlashAttention = .automatic, context: Int? = nil, sequences: Int = 4,
         cells: Int? = nil, tokensPerPass: Int = 512, recurrentRewind: Int = 0
     ) {
@@ -45,6 +48,7 @@ public struct LlamaOptions: Sendable, Equatable {
         self.threads = threads
         self.memoryMap = memoryMap
         self.lockMemory = lockMemory
+        self.repack = repack
         self.cacheType = cacheType
         self.flashAttention = flashAttention
         self.context = context

@@ -15,6 +15,7 @@ extension LlamaWeights {
             case (true, false): LLAMA_LOAD_MODE_MMAP
             case (true, true): LLAMA_LOAD_MODE_MMAP_MLOCK
             }
+        parameters.use_extra_bufts = options.repack
         // A list, even an empty one, keeps the library from using every accelerator it finds.
         var devices: [ggml_backend_dev_t?] = placement.devices.map {
             ggml_backend_dev_by_name($0.name)

@@ -52,8 +52,8 @@ extension GenerationDefaults {
 
 extension LlamaOptions {
     static let keys = [
-        "threads", "gpu_layers", "device", "memory_map", "lock_memory", "cache_type",
-        "flash_attention", "sequences", "cells", "tokens_per_pass",
+        "threads", "gpu_layers", "device", "memory_map", "lock_memory", "repack",
+        "cache_type", "flash_attention", "sequences", "cells", "tokens_per_pass",
     ]
 
     init(_ root: YAMLMapping) throws(RecipeError) {
@@ -67,6 +67,7 @@ extension LlamaOptions {
         device = try mapping.text("device")
         memoryMap = try mapping.flag("memory_map") ?? memoryMap
         lockMemory = try mapping.flag("lock_memory") ?? lockMemory
+        repack = try mapping.flag("repack") ?? repack
         cacheType = try mapping.choice("cache_type", CacheType.self) ?? cacheType
         flashAttention =
             try mapping.choice("flash_attention", FlashAttention.self) ?? flashAttention

@@ -47,44 +47,68 @@ import Testing
 
     private static let vocabulary = ByteTokenizer.vocabulary()
 
-    private static func composite(fallback: Bool) throws -> Composite {
+    /// What a fit has to do with: fallbacks, masks, and members that score chosen tokens only.
+    enum Kind: CaseIterable {
+        case formula, fallback, nucleus, relative, forbidding, tokensOnly
+
+        var mask: Mask? {
+            switch self {
+            case .formula, .fallback: nil
+            case .nucleus, .tokensOnly: Mask(.nucleus(0.8))
+            case .relative: Mask(.relative(0.05, of: "a"))
+            case .forbidding: Mask(.relative(0.001), .forbid)
+            }
+        }
+    }
+
+    private static func composite(_ kind: Kind) throws -> Composite {
         func model(_ seed: UInt64) -> TableModel {
             .random(seed: seed, vocabulary: vocabulary, spread: 3)
         }
+        let sparse = SparseModel(model(1)) { row, tokens in
+            let normalizer = LogSoftmax.logNormalizer(row.buffer) ?? .nan
+            return tokens.map { row.buffer[$0] - normalizer }
+        }
+        let large: any LanguageModel = kind == .tokensOnly ? sparse : model(1)
         return try Composite(
-            members: [Member("a", model(1)), Member("b", model(2)), Member("c", model(3))],
-            formula: "a" + "b" - "c", fallback: fallback ? "b" : nil)
+            members: [Member("a", large), Member("b", model(2)), Member("c", model(3))],
+            formula: "a" + "b" - "c", mask: kind.mask, fallback: kind == .formula ? nil : "b")
     }
 
-    /// Responses sampled from the members mixed with these weights.
-    private static func rows(
-        _ weights: [Double], count: Int, fallback: Bool = false
-    ) async throws -> (MemberRows, Composite) {
-        let composite = try composite(fallback: fallback)
-        let formula = FitReport.formula(Array(zip(["a", "b", "c"], weights)).map { ($0, $1) })
-        let engine = Engine(composite)
-        let rows = MemberRows(members: ["a", "b", "c"], vocabulary: vocabulary.count)
+    /// Responses sampled from the members mixed with these weights, under the mask of a kind.
+    private static func data(
+        _ weights: [Double], count: Int, _ kind: Kind = .formula, tokens: Int = 40
+    ) async throws -> (data: FitPositions, requests: [GenerationRequest]) {
+        let names = ["a", "b", "c"]
+        let truth = FitReport.formula(Array(zip(names, weights)).map { ($0, $1) })
+        func model(_ seed: UInt64) -> TableModel {
+            .random(seed: seed, vocabulary: vocabulary, spread: 3)
+        }
+        let engine = Engine(
+            try Composite(
+                members: [Member("a", model(1)), Member("b", model(2)), Member("c", model(3))],
+                formula: truth, mask: kind.mask, fallback: kind == .formula ? nil : "b"))
+        let data = try FitPositions(composite(kind), members: names)
+        var requests: [GenerationRequest] = []
         for example in 0..<count {
             var request = GenerationRequest(
-                prompt: [TokenID(example % 200), 65], formula: formula, maxTokens: 40,
-                ignoresEnd: true, seed: UInt64(example))
-            var tokens: [TokenID] = []
+                prompt: [TokenID(example % 200), 65], maxTokens: tokens, ignoresEnd: true,
+                seed: UInt64(example))
+            var said: [TokenID] = []
             for try await case .token(let token) in engine.generate(request) {
-                tokens.append(token.id)
+                said.append(token.id)
             }
-            request.kind = .score(tokens)
-            try await rows.append(request, composite, example: example)
+            request.kind = .score(said)
+            try await data.append(request, example: example)
+            requests.append(request)
         }
-        return (rows, composite)
+        return (data, requests)
     }
 
-    @Test("derivatives are those of the value", arguments: [false, true])
-    func derivativesAreThoseOfTheValue(_ fallback: Bool) async throws {
-        let (rows, composite) = try await Self.rows([1, 1, -1], count: 4, fallback: fallback)
-        let likelihood = Likelihood(
-            rows, ruled: fallback ? composite.fallbackTokens : [],
-            fallback: fallback ? [0, 1, 0] : nil)
-        let positions = Array(rows.positions.indices)
+    @Test("derivatives are those of the value", arguments: Kind.allCases)
+    func derivativesAreThoseOfTheValue(_ kind: Kind) async throws {
+        let likelihood = Likelihood(data: try await Self.data([1, 1, -1], count: 4, kind).data)
+        let positions = Array(likelihood.data.positions.indices)
         let weights = [0.7, 1.2, -0.6]
         let exact = likelihood.derivatives(positions, weights)
         let step = 1e-5
@@ -103,34 +127,60 @@ import Testing
         }
     }
 
-    @Test("nats are those that the engine gives the same tokens", arguments: [false, true])
-    func natsAreTheEngines(_ fallback: Bool) async throws {
-        let (rows, composite) = try await Self.rows([1, 1, -1], count: 3, fallback: fallback)
-        // A composite for each engine: engines count on empty caches.
-        let likelihood = Likelihood(
-            rows, ruled: composite.fallbackTokens, fallback: fallback ? [0, 1, 0] : nil)
-        for example in 0..<3 {
-            let positions = rows.positions.indices.filter { rows.positions[$0].example == example }
-            let request = GenerationRequest(
-                prompt: [TokenID(example), 65],
-                kind: .score(positions.map { rows.positions[$0].token })
-            )
-            let engine = try await Engine(Self.composite(fallback: fallback))
-                .generate(request).collect().logProbability
+    @Test("nats are those that the engine gives the same tokens", arguments: Kind.allCases)
+    func natsAreTheEngines(_ kind: Kind) async throws {
+        // Long enough that a response is read in several parts.
+        let (data, requests) = try await Self.data([1, 1, -1], count: 3, kind, tokens: 70)
+        let likelihood = Likelihood(data: data)
+        var targets: Set<String> = []
+        for (example, request) in requests.enumerated() {
+            let positions = data.positions.indices.filter { data.positions[$0].example == example }
+            // A composite for each engine: engines count on empty caches.
+            let engine = try await Engine(Self.composite(kind)).generate(request).collect()
             let ours = positions.reduce(0) { $0 + likelihood.nats($1, [1, 1, -1]) }
-            #expect(abs(engine + ours) < 2e-3)
+            #expect(abs(engine.logProbability + ours) < 2e-3)
+            for position in positions {
+                if case .outside = data.positions[position].target { targets.insert("outside") }
+                if case .ruled = data.positions[position].target { targets.insert("ruled") }
+            }
         }
+        let falls = kind.mask?.effect == .fallback
+        #expect(targets == (falls ? ["outside", "ruled"] : ["ruled"]))
+    }
+
+    @Test("a member that scores chosen tokens is fitted as one that gives rows")
+    func sparseMembersFitAlike() async throws {
+        let rows = Likelihood(data: try await Self.data([1, 1, -1], count: 5, .nucleus).data)
+        let chosen = Likelihood(data: try await Self.data([1, 1, -1], count: 5, .tokensOnly).data)
+        for position in rows.data.positions.indices {
+            let weights = [0.6, 1.1, -0.7]
+            #expect(abs(rows.nats(position, weights) - chosen.nats(position, weights)) < 1e-4)
+            #expect(abs(rows.nats(position, member: 0) - chosen.nats(position, member: 0)) < 1e-4)
+        }
+    }
+
+    @Test("weights are found again under a mask", arguments: [Kind.nucleus, .tokensOnly])
+    func weightsAreFoundUnderAMask(_ kind: Kind) async throws {
+        let truth = [0.5, 1.2, -0.7]
+        let likelihood = Likelihood(data: try await Self.data(truth, count: 120, kind).data)
+        let recipe = Recipe(name: "test", members: [], formula: "a" + "b" - "c")
+        let space = try WeightSpace.free(of: recipe, members: ["a", "b", "c"], keepingSum: 1)
+        let found = RecipeFit(penalty: 0).minimise(
+            likelihood, space, Array(likelihood.data.positions.indices))
+        for (value, wanted) in zip(space.weights(found.point), truth) {
+            #expect(abs(value - wanted) < 0.06)
+        }
+        #expect(found.converged)
     }
 
     @Test("weights that made the data are found again")
     func weightsAreFoundAgain() async throws {
         let truth = [0.5, 1.2, -0.7]
-        let (rows, _) = try await Self.rows(truth, count: 120)
-        let likelihood = Likelihood(rows, ruled: [], fallback: nil)
+        let likelihood = Likelihood(data: try await Self.data(truth, count: 120).data)
         let recipe = Recipe(name: "test", members: [], formula: "a" + "b" - "c")
         let space = try WeightSpace.free(of: recipe, members: ["a", "b", "c"], keepingSum: nil)
         let found = RecipeFit(penalty: 0).minimise(
-            likelihood, space, Array(rows.positions.indices))
+            likelihood, space, Array(likelihood.data.positions.indices))
         // 4,800 tokens: the standard errors of the weights are below .01.
         for (value, wanted) in zip(found.point, truth) { #expect(abs(value - wanted) < 0.05) }
         #expect(found.converged)
@@ -138,13 +188,12 @@ import Testing
 
     @Test("the penalty pulls towards the recipe's own values")
     func thePenaltyPulls() async throws {
-        let (rows, _) = try await Self.rows([0.2, 1, 0], count: 20)
-        let likelihood = Likelihood(rows, ruled: [], fallback: nil)
+        let likelihood = Likelihood(data: try await Self.data([0.2, 1, 0], count: 20).data)
         let recipe = Recipe(name: "test", members: [], formula: "a" + "b" - "c")
         let space = try WeightSpace.free(of: recipe, members: ["a", "b", "c"], keepingSum: nil)
         func distance(_ penalty: Double) -> Double {
             let found = RecipeFit(penalty: penalty).minimise(
-                likelihood, space, Array(rows.positions.indices))
+                likelihood, space, Array(likelihood.data.positions.indices))
             return zip(found.point, space.start).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
         }
         #expect(distance(0) > 10 * distance(10))
@@ -184,6 +233,34 @@ import Testing
         }
         #expect(throws: StudyError.self) {
             _ = try WeightSpace.parameters(of: recipe("a + b - c"), members: members)
+        }
+    }
+
+    @Test("a parameter that the fallback or the mask uses is refused where it would move the mask")
+    func parametersOfTheMask() throws {
+        func recipe(_ formula: String, fallback: String, mask: Mask?) throws -> Recipe {
+            func parse(_ text: String) throws -> Formula {
+                try Formula(parsing: text, members: ["a", "b", "c"], parameters: ["p"])
+            }
+            var recipe = Recipe(
+                name: "test", members: [], formula: try parse(formula),
+                parameters: [Parameter("p", default: 0.5, in: 0...2)])
+            recipe.fallback = try parse(fallback)
+            recipe.mask = mask
+            return recipe
+        }
+        let members = ["a", "b", "c"]
+        let mixed = "a + p * b + (1 - p) * c - b"
+        let mask = Mask(.nucleus(0.9))
+        _ = try WeightSpace.parameters(
+            of: recipe(mixed, fallback: "c", mask: mask), members: members)
+        #expect(throws: StudyError.self) {
+            _ = try WeightSpace.parameters(
+                of: recipe(mixed, fallback: "p * b + (1 - p) * c", mask: mask), members: members)
+        }
+        #expect(throws: StudyError.self, "the sum of the weights changes") {
+            _ = try WeightSpace.parameters(
+                of: recipe("p * a + b", fallback: "c", mask: nil), members: members)
         }
     }
 }

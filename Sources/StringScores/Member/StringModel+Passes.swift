@@ -102,7 +102,8 @@ extension StringModel {
             var scores: ArraySlice<Scores> = []
             if isRiding {
                 do {
-                    scores = try await base.forward(ForwardPass(chunk, isWanted: isWanted))[...]
+                    scores = try await forward(
+                        ForwardPass(chunk, isWanted: isWanted), adding: \.mainTime)[...]
                 } catch {
                     await takeBack(chunk.filter { !sides.contains($0.sequence) })
                     guard case ModelError.cacheFull = error else { throw error }
@@ -129,6 +130,7 @@ extension StringModel {
                         statistics.sideRows += 1
                     } else {
                         sequences[part.sequence].rows[length] = row
+                        statistics.mainRows += 1
                     }
                 }
             }
@@ -180,7 +182,8 @@ extension StringModel {
                 for (part, end) in zip(parts, ends[first..<next]) where end.fork > 0 {
                     try await base.share(end.sequence, with: part.sequence, length: end.fork)
                 }
-                var scores = try await base.forward(ForwardPass(parts, isWanted: isWanted))[...]
+                var scores = try await forward(
+                    ForwardPass(parts, isWanted: isWanted), adding: \.sideTime)[...]
                 for end in ends[first..<next] {
                     for length in 1...end.tokens.count {
                         var node = end
@@ -196,12 +199,21 @@ extension StringModel {
         }
     }
 
+    /// Runs the base, and adds up the time it takes.
+    private func forward(
+        _ pass: ForwardPass, adding time: WritableKeyPath<StringStatistics, Duration>
+    ) async throws -> [Scores] {
+        let began = ContinuousClock.now
+        defer { statistics[keyPath: time] += ContinuousClock.now - began }
+        return try await base.forward(pass)
+    }
+
     /// Runs a pass over main paths. If it fails, the caches are cut back to where they were.
     ///
     /// Where the cache is full, sequences that are not in the pass give up their cells: they can be read again.
     private func run(_ pass: ForwardPass, retrying: Bool = true) async throws -> [Scores] {
         do {
-            return try await base.forward(pass)
+            return try await forward(pass, adding: \.mainTime)
         } catch ModelError.cacheFull where retrying {
             let busy = Set(pass.extensions.map(\.sequence))
             for part in pass.extensions { try await base.rewind(part.sequence, to: part.start) }

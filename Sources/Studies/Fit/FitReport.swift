@@ -51,10 +51,12 @@ public struct FitReport: Sendable, Encodable {
         _ recipe: Recipe, _ space: WeightSpace, _ minimum: Newton.Minimum,
         _ likelihood: Likelihood, alone: [String], penalty: Double, isFree: Bool, resamples: Int
     ) throws {
-        let members = likelihood.rows.members
+        let members = likelihood.data.members
         let fitted = space.weights(minimum.point)
         let written = space.weights(space.start)
-        let alone = alone.map { name in (name, members.map { $0 == name ? 1.0 : 0 }) }
+        let alone = alone.compactMap { name in
+            members.firstIndex(of: name).map { (name: name, member: $0) }
+        }
         self.recipe = recipe.name
         self.penalty = penalty
         self.isFree = isFree
@@ -73,8 +75,8 @@ public struct FitReport: Sendable, Encodable {
         formula =
             isFree ? Self.formula(weights).description : recipe.formula.description
         func nats(heldOut: Bool) -> (Nats, Int) {
-            let positions = likelihood.rows.positions.indices.filter {
-                RecipeFit.isHeldOut(likelihood.rows.positions[$0].example) == heldOut
+            let positions = likelihood.data.positions.indices.filter {
+                RecipeFit.isHeldOut(likelihood.data.positions[$0].example) == heldOut
             }
             return (
                 Self.nats(
@@ -87,15 +89,17 @@ public struct FitReport: Sendable, Encodable {
     }
 
     private static func nats(
-        _ likelihood: Likelihood, _ positions: [Int], alone: [(String, [Double])],
+        _ likelihood: Likelihood, _ positions: [Int], alone: [(name: String, member: Int)],
         written: [Double], fitted: [Double], _ resamples: Int
     ) -> Nats {
         var place: [Int: Int] = [:]
-        let systems = [written, fitted] + alone.map(\.1)
+        let systems: [(Int) -> Double] =
+            [written, fitted].map { weights in { likelihood.nats($0, weights) } }
+            + alone.map { one in { likelihood.nats($0, member: one.member) } }
         var sums = systems.map { _ in [Double]() }
         var sizes: [Double] = []
         for position in positions {
-            let example = likelihood.rows.positions[position].example
+            let example = likelihood.data.positions[position].example
             let index = place[example, default: sizes.count]
             if index == sizes.count {
                 place[example] = index
@@ -103,14 +107,12 @@ public struct FitReport: Sendable, Encodable {
                 for system in sums.indices { sums[system].append(0) }
             }
             sizes[index] += 1
-            for (system, weights) in systems.enumerated() {
-                sums[system][index] += likelihood.nats(position, weights)
-            }
+            for (system, nats) in systems.enumerated() { sums[system][index] += nats(position) }
         }
         let bootstrap = Bootstrap(count: sizes.count, resamples: resamples, seed: 1)
         let means = sums.map { bootstrap.ratio($0, over: sizes) }
         return Nats(
-            alone: zip(alone, means.dropFirst(2)).map { Alone(member: $0.0, nats: $1.estimate) },
+            alone: zip(alone, means.dropFirst(2)).map { Alone(member: $0.name, nats: $1.estimate) },
             asWritten: means[0].estimate, fitted: means[1].estimate,
             gain: (means[0] - means[1]).estimate)
     }

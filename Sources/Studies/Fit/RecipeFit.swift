@@ -4,13 +4,13 @@ public import Recipes
 
 /// Chooses a formula's parameters, or all its weights, by maximum likelihood on prompt–response pairs.
 ///
-/// A weighted sum of log-probabilities is log-linear in the weights, so this is a convex problem: the
-/// members are scored once, Newton's method does the rest. A penalty towards the recipe's own values,
+/// A weighted sum of log-probabilities is log-linear in the weights, also where a mask falls back to other members,
+/// so this is a convex problem: the members are scored once, Newton's method does the rest. A penalty towards the recipe's own values,
 /// ½ · penalty · ‖θ − θ₀‖² nats per token, keeps what the data say nothing about.
 public struct RecipeFit: Sendable {
     public var penalty: Double
     public var fitsWeights: Bool
-    /// Bytes that the members' rows may take.
+    /// Bytes that the members' log-probabilities may take.
     public var memory: Int
     public var resamples: Int
 
@@ -38,27 +38,24 @@ public struct RecipeFit: Sendable {
         _ loaded: LoadedRecipe, _ requests: [GenerationRequest], note: (String) -> Void = { _ in }
     ) async throws -> FitReport {
         let recipe = loaded.recipe
-        guard recipe.mask == nil else {
-            throw StudyError.notLogLinear(
-                "A fit needs a formula without a mask, or the likelihood has no single best value: "
-                    + "`\(recipe.name)` has one. Ignore it with --ignore-mask.")
-        }
         guard requests.count >= Self.fewest else {
             throw StudyError.tooFewExamples(found: requests.count, needed: Self.fewest)
         }
         let formula = recipe.formula.members
-        let extra = (recipe.fallback?.members ?? []).filter { !formula.contains($0) }
-        let names = formula + extra
-        let rows = try await rows(loaded, names, requests, note)
-        let fallback = try weights(of: recipe.fallback, names, recipe)
-        let likelihood = Likelihood(
-            rows, ruled: loaded.composite.fallbackTokens, fallback: fallback)
+        var names = formula
+        for ruling in [recipe.fallback, recipe.mask?.rule.formula] {
+            names += (ruling?.members ?? []).filter { !names.contains($0) }
+        }
+        let sum = try recipe.fallback.map { fallback in
+            try fallback.weights(recipe.defaultParameters).values.reduce(0, +)
+        }
         let space =
             fitsWeights
-            ? try WeightSpace.free(
-                of: recipe, members: names, keepingSum: fallback?.reduce(0, +))
+            ? try WeightSpace.free(of: recipe, members: names, keepingSum: sum)
             : try WeightSpace.parameters(of: recipe, members: names)
-        let training = rows.positions.indices.filter { !Self.isHeldOut(rows.positions[$0].example) }
+        let data = try await positions(loaded, names, requests, note)
+        let likelihood = Likelihood(data: data)
+        let training = data.positions.indices.filter { !Self.isHeldOut(data.positions[$0].example) }
         let minimum = minimise(likelihood, space, training)
         guard minimum.converged else {
             throw StudyError.notFitted(
@@ -101,20 +98,17 @@ public struct RecipeFit: Sendable {
         }
     }
 
-    private func rows(
+    private func positions(
         _ loaded: LoadedRecipe, _ names: [String], _ requests: [GenerationRequest],
         _ note: (String) -> Void
-    ) async throws -> MemberRows {
-        let vocabulary = loaded.composite.vocabulary.count
-        let rows = MemberRows(members: names, vocabulary: vocabulary)
-        let capacity = MemberRows.capacity(
-            members: names.count, vocabulary: vocabulary, bytes: memory)
+    ) async throws -> FitPositions {
+        let data = try FitPositions(loaded.composite, members: names)
         for (example, request) in requests.enumerated() {
-            guard rows.positions.count + (request.response?.count ?? 0) <= capacity else {
+            guard data.bytes(adding: request.response?.count ?? 0) <= memory else {
                 guard example >= Self.fewest else {
                     throw StudyError.notFitted(
-                        "The members' scores must fit into memory: there is room for \(capacity) tokens, "
-                            + "less than \(Self.fewest) responses. Shorten them, or raise --memory."
+                        "The members' scores must fit into memory: there is room for \(example) "
+                            + "responses, less than \(Self.fewest). Shorten them, or raise --memory."
                     )
                 }
                 note(
@@ -122,17 +116,15 @@ public struct RecipeFit: Sendable {
                         + "into \(memory >> 20) MiB (--memory)")
                 break
             }
-            try await rows.append(request, loaded.composite, example: example)
+            let first = data.positions.count
+            try await data.append(request, example: example)
+            guard !data.positions[first...].contains(where: { $0.target == .impossible }) else {
+                throw StudyError.notFitted(
+                    "Response \(example + 1) has a token that the recipe forbids, so no values make it "
+                        + "likely. Leave the response out, or ignore a mask that forbids tokens with "
+                        + "--ignore-mask.")
+            }
         }
-        return rows
-    }
-
-    private func weights(
-        of formula: Formula?, _ names: [String], _ recipe: Recipe
-    ) throws -> [Double]? {
-        guard let formula else { return nil }
-        let defaults = recipe.defaultParameters
-        let weights = try formula.weights(defaults)
-        return names.map { weights[$0, default: 0] }
+        return data
     }
 }

@@ -58,6 +58,7 @@ struct WeightSpace {
                         + "its own, or fit every weight with --free.")
             }
         }
+        try requireFixedFallback(recipe, used.map(\.name), directions)
         let start = used.map(\.defaultValue)
         let origin = members.indices.map { member in
             used.indices.reduce(base[member]) { $0 - start[$1] * directions[$1][member] }
@@ -65,6 +66,32 @@ struct WeightSpace {
         return WeightSpace(
             names: used.map(\.name), start: start, ranges: used.map(\.range), origin: origin,
             directions: directions)
+    }
+
+    /// What the fallback rules must not depend on what is fitted: neither where it begins, nor what it says.
+    private static func requireFixedFallback(
+        _ recipe: Recipe, _ names: [String], _ directions: [[Double]]
+    ) throws {
+        if recipe.mask != nil {
+            let ruling = [recipe.fallback, recipe.mask?.rule.formula].compactMap { $0 }
+            if let name = names.first(where: { name in
+                ruling.contains { $0.parameters.contains(name) }
+            }) {
+                throw StudyError.notLogLinear(
+                    "The fallback and the mask must not depend on a parameter that is fitted, or the fit has "
+                        + "no single best value: `\(name)` is one of theirs. Fit every weight with --free, "
+                        + "or ignore the mask with --ignore-mask.")
+            }
+        }
+        guard recipe.fallback != nil else { return }
+        for (name, direction) in zip(names, directions)
+        where abs(direction.reduce(0, +)) > 1e-9
+            && !(recipe.fallback?.parameters.contains(name) ?? false)
+        {
+            throw StudyError.notLogLinear(
+                "The weights must keep the fallback's sum at every value of a parameter: `\(name)` changes the "
+                    + "sum of those in `\(recipe.formula)`. Fit every weight with --free.")
+        }
     }
 
     /// Every member's weight. With a sum to keep, the last member's weight is what the others leave.

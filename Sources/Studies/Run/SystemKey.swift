@@ -42,6 +42,7 @@ struct SystemKey {
             "\(recipe.defaults.coupling)", recipe.options.cacheType.rawValue,
             recipe.options.flashAttention.rawValue,
         ]
+        if !recipe.options.repack { parts.append("weights as stored") }
         let values = try point.parameters(of: recipe)
         parts += values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         system = StableHash(parts).text

@@ -2,6 +2,7 @@ import EmulatedFineTuning
 import Foundation
 import Recipes
 import RemoteBackend
+import StringScores
 import Studies
 
 /// The measurement: in every repetition, each system once and the cost of passes.
@@ -88,7 +89,7 @@ struct Bench {
         let engine = session.engine
         var run = BenchRun(members: engine.composite.members.map { _ in 0 })
         let before = await engine.profile
-        let sent = traffic
+        let (sent, asked) = (traffic, await strings)
         var index = repetition * 31
         repeat {
             var request = prompts[index % prompts.count]
@@ -105,11 +106,26 @@ struct Bench {
         } while run.tokens < command.tokens
         run.add(await engine.profile, since: before)
         run.traffic = traffic - sent
+        for (name, statistics) in await strings {
+            run.strings[name] = statistics.since(asked[name] ?? StringStatistics())
+        }
         return run
     }
 
     private var traffic: RemoteTraffic {
         session.loaded.remotes.reduce(RemoteTraffic()) { $0 + $1.traffic }
+    }
+
+    /// What members that are asked by texts have done so far, by name.
+    private var strings: [String: StringStatistics] {
+        get async {
+            var all: [String: StringStatistics] = [:]
+            for member in session.engine.composite.members {
+                guard let model = member.model as? StringModel else { continue }
+                all[member.name] = await model.statistics
+            }
+            return all
+        }
     }
 
     private static func prompts(

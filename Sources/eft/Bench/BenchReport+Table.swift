@@ -19,6 +19,9 @@ extension BenchReport {
                 \(predictions)
                 """
         }
+        if let strings = stringTable {
+            text += "\nMembers that are asked by texts, per token\n\n\(strings)"
+        }
         return text + "\nMilliseconds per token outside passes, by step\n\n\(outside)"
             + "\nMilliseconds per pass, by its number of tokens\n\n\(passes)"
     }

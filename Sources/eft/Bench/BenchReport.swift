@@ -25,6 +25,8 @@ struct BenchReport: Encodable {
         var outsideMillisecondsPerToken: Double
         /// The same by step; what no step took is scheduling.
         var outsideSteps: [String: Double]
+        /// Members that are asked by texts; null where there are none.
+        var strings: [Strings]?
     }
 
     /// A block length: what was predicted, and what it needs.
@@ -106,7 +108,8 @@ struct BenchReport: Encodable {
                 outsideMillisecondsPerToken: system.runs.map {
                     1000 * $0.outside * $0.roundSeconds / Double(max(1, $0.tokens))
                 }.median,
-                outsideSteps: Self.medians(system.runs.map(\.outsideMilliseconds)))
+                outsideSteps: Self.medians(system.runs.map(\.outsideMilliseconds)),
+                strings: Self.strings(system, names))
         }
         blocks = results.systems.compactMap { system in
             guard case .composite(.block(let length)) = system.kind,

@@ -1,5 +1,6 @@
 import EmulatedFineTuning
 import RemoteBackend
+import StringScores
 
 /// Something whose speed is measured.
 struct BenchSystem {
@@ -68,6 +69,8 @@ struct BenchRun {
     var steps: [DecodingStep: Double] = [:]
     /// What went over the network.
     var traffic = RemoteTraffic()
+    /// By member that is asked by texts.
+    var strings: [String: StringStatistics] = [:]
     /// For each reply, the positions where the draft member would have said the same.
     var agreements: [[Bool]] = []
 
