@@ -72,7 +72,8 @@ import Testing
         let large: any LanguageModel = kind == .tokensOnly ? sparse : model(1)
         return try Composite(
             members: [Member("a", large), Member("b", model(2)), Member("c", model(3))],
-            formula: "a" + "b" - "c", mask: kind.mask, fallback: kind == .formula ? nil : "b")
+            formula: "a" + "b" - "c", fallback: kind == .formula ? nil : "b",
+            mask: kind.mask)
     }
 
     /// Responses sampled from the members mixed with these weights, under the mask of a kind.
@@ -87,7 +88,8 @@ import Testing
         let engine = Engine(
             try Composite(
                 members: [Member("a", model(1)), Member("b", model(2)), Member("c", model(3))],
-                formula: truth, mask: kind.mask, fallback: kind == .formula ? nil : "b"))
+                formula: truth, fallback: kind == .formula ? nil : "b",
+                mask: kind.mask))
         let data = try FitPositions(composite(kind), members: names)
         var requests: [GenerationRequest] = []
         for example in 0..<count {

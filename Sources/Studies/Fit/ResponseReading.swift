@@ -47,22 +47,24 @@ struct ResponseReading {
         var rows = Array(repeating: Float(0), count: positions.count * vocabulary)
         var place = 0
         start = try await read(
-            positions, request: { _ in .row }, guesses: { _ in [] }
-        ) { scores in
-            guard case .row(let row) = scores, row.buffer.count == alignment.size else {
-                throw GenerationError.wrongScores(member: member.name)
-            }
-            let isFull = rows.withUnsafeMutableBufferPointer { rows in
-                let own = place * vocabulary..<(place + 1) * vocabulary
-                let shared = MutableRow(rebasing: rows[own])
-                alignment.align(row.buffer, into: shared)
-                guard let normalizer = LogSoftmax.logNormalizer(Row(shared)) else { return false }
-                for token in shared.indices { shared[token] -= normalizer }
-                return true
-            }
-            guard isFull else { throw GenerationError.brokenScores(member: member.name) }
-            place += 1
-        }
+            positions, request: { _ in .row }, guesses: { _ in [] },
+            receive: { scores in
+                guard case .row(let row) = scores, row.buffer.count == alignment.size else {
+                    throw GenerationError.wrongScores(member: member.name)
+                }
+                let isFull = rows.withUnsafeMutableBufferPointer { rows in
+                    let own = place * vocabulary..<(place + 1) * vocabulary
+                    let shared = MutableRow(rebasing: rows[own])
+                    alignment.align(row.buffer, into: shared)
+                    guard let normalizer = LogSoftmax.logNormalizer(Row(shared)) else {
+                        return false
+                    }
+                    for token in shared.indices { shared[token] -= normalizer }
+                    return true
+                }
+                guard isFull else { throw GenerationError.brokenScores(member: member.name) }
+                place += 1
+            })
         return rows
     }
 
@@ -80,16 +82,16 @@ struct ResponseReading {
         }
         var found: [[Float]] = []
         start = try await read(
-            positions, request: { .tokens(own(asked, $0)) }, guesses: { own(guesses, $0) }
-        ) { scores in
-            let place = found.count
-            guard case .tokens(let values) = scores, values.count == had[place].count else {
-                throw GenerationError.wrongScores(member: member.name)
-            }
-            var all = Array(repeating: -Float.infinity, count: asked[place].count)
-            for (index, value) in zip(had[place], values) { all[index] = value }
-            found.append(all)
-        }
+            positions, request: { .tokens(own(asked, $0)) }, guesses: { own(guesses, $0) },
+            receive: { scores in
+                let place = found.count
+                guard case .tokens(let values) = scores, values.count == had[place].count else {
+                    throw GenerationError.wrongScores(member: member.name)
+                }
+                var all = Array(repeating: -Float.infinity, count: asked[place].count)
+                for (index, value) in zip(had[place], values) { all[index] = value }
+                found.append(all)
+            })
         return found
     }
 
@@ -99,7 +101,7 @@ struct ResponseReading {
     /// - Returns: how many tokens the member has read then.
     private func read(
         _ positions: Range<Int>, request: (Range<Int>) -> ScoreRequest,
-        guesses: (Range<Int>) -> [[Float]], _ receive: (Scores) throws -> Void
+        guesses: (Range<Int>) -> [[Float]], receive: (Scores) throws -> Void
     ) async throws -> Int {
         var start = start
         let end = places[positions.upperBound - 1] + 1
