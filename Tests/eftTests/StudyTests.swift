@@ -148,23 +148,23 @@ import Testing
         #expect(cold.errors.contains("--best-of needs replies that differ"))
     }
 
-    @Test("fit writes a recipe that generates")
-    func fitWritesARecipe() throws {
+    @Test(
+        "fit writes a recipe that generates: also under a mask, and with a member of another vocabulary",
+        arguments: [
+            ("atlas-amplified", []), ("atlas-truncated", ["--free"]), ("atlas-foreign", ["--free"]),
+        ])
+    func fitWritesARecipe(_ name: String, _ options: [String]) throws {
         let folder = try Self.folder()
         try Self.write(
             (0..<6).map {
                 "{\"prompt\":\"What is \($0) and one?\",\"response\":\"It is \($0 + 1).\"}"
             }.joined(separator: "\n"), "\(folder)/data.jsonl")
         let fitted = "\(folder)/fitted.yaml"
-        let outcome = try Tool.run([
-            "fit", "Recipes/atlas-amplified.yaml", "\(folder)/data.jsonl", "--out", fitted,
-        ])
+        let outcome = try Tool.run(
+            ["fit", "Recipes/\(name).yaml", "\(folder)/data.jsonl", "--out", fitted] + options)
         #expect(outcome.code == 0, "\(outcome.errors)")
         #expect(outcome.output.contains("gain of the fit"))
         let reply = try Tool.run(["generate", fitted, "--max-tokens", "4", "Hello"])
         #expect(reply.code == 0, "\(reply.errors)")
-        let masked = try Tool.run(["fit", "Recipes/atlas-truncated.yaml", "\(folder)/data.jsonl"])
-        #expect(masked.code == 1)
-        #expect(masked.errors.contains("--ignore-mask"))
     }
 }
