@@ -71,21 +71,22 @@ int main(int argc, char **argv) {
         count = sizeof usual / sizeof *usual;
         memcpy(widths, usual, sizeof usual);
     }
-    int widest = past;
+    int widest = 1;
     for (int i = 0; i < count; i++) widest = widths[i] > widest ? widths[i] : widest;
+    if (streams && widest > 256) fail("llama.cpp holds 256 texts at most");
 
     llama_log_set(quiet, NULL);
     llama_backend_init();
     struct llama_model *model = llama_model_load_from_file(argv[1], load);
     if (!model) fail("the model does not load");
-    make.n_batch = make.n_ubatch = widest;
+    make.n_batch = make.n_ubatch = past > widest ? past : widest;
     make.n_seq_max = streams ? widest : 1;
     make.n_ctx = (past + widest) * (streams ? widest : 1);
     make.kv_unified = true;
     make.n_threads = make.n_threads_batch = threads;
     struct llama_context *context = llama_init_from_model(model, make);
     if (!context) fail("no context");
-    struct llama_batch batch = llama_batch_init(widest, 0, 1);
+    struct llama_batch batch = llama_batch_init(make.n_batch, 0, 1);
     llama_memory_t memory = llama_get_memory(context);
     int tokens = llama_vocab_n_tokens(llama_model_get_vocab(model));
 

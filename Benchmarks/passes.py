@@ -5,8 +5,8 @@
     --streams                                       tokens of different texts, instead of one text's
 
 `repack`: as it comes, weights rearranged for this processor's kernels. `plain`: weights as they are stored. `flash-on`
-and `flash-off`: flash attention forced. Prints one table for each model: ms a pass, medians; in parentheses the cost of
-a token, relative to a pass of one. Variants take turns; nothing else should run meanwhile.
+and `flash-off`: flash attention forced. Prints one table for each model: ms a pass, medians; in parentheses relative to
+the first width. Variants take turns; nothing else should run meanwhile.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-EFT = Path(__file__).parent.parent / ".build/release/eft"
+EFT = Path(os.environ.get("EFT", Path(__file__).parent.parent / ".build/release/eft"))
 
 
 def speeds(build: Path, recipe: Path, options: list[str]) -> dict[str, float]:
@@ -41,14 +41,16 @@ def main() -> None:
     parser.add_argument("recipes", nargs="+", type=Path)
     parser.add_argument("--runs", type=int, default=7)
     asked = parser.parse_args(own)
+    asked.old, asked.new = asked.old.resolve(), asked.new.resolve()
     print("| recipe | system | old | new | new / old |\n|---|---|---|---|---|", flush=True)
     for recipe in asked.recipes:
         runs: list[tuple[dict[str, float], dict[str, float]]] = []
         for number in range(asked.runs):
             # The first of a pair finds another machine than the second: they take turns.
             order = [asked.old, asked.new] if number % 2 == 0 else [asked.new, asked.old]
-            measured = {build: speeds(build, recipe, options) for build in order}
-            runs.append((measured[asked.old], measured[asked.new]))
+            measured = [speeds(build, recipe, options) for build in order]
+            old, new = measured if number % 2 == 0 else reversed(measured)
+            runs.append((old, new))
         for system in runs[0][1]:
             pairs = [(old[system], new[system]) for old, new in runs if system in old]
             if not pairs:

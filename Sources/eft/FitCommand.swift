@@ -78,18 +78,18 @@ struct FitCommand: AsyncParsableCommand {
         let report = try await RecipeFit(
             penalty: penalty, fitsWeights: free, memory: memory << 20
         ).run(loaded, requests, note: Console.note)
-        let path = try write(report)
+        let path = try write(report, loaded)
         Console.writeLine(json ? try report.jsonLine : text(report, path))
     }
 
-    private func write(_ report: FitReport) throws -> String {
+    private func write(_ report: FitReport, _ loaded: LoadedRecipe) throws -> String {
         let stem = (recipe as NSString).deletingPathExtension
         let path = out ?? "\(stem)-fitted.yaml"
         let name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
         let text = try FittedRecipe.text(
             of: report, recipe: recipe,
             folder: URL(filePath: path).deletingLastPathComponent().path, name: name,
-            withoutMask: ignoreMask)
+            uses: loaded.vocabularyUses, withoutMask: ignoreMask)
         try OutputFile.write(Data(text.utf8), to: path)
         return path
     }

@@ -31,6 +31,10 @@ public struct SparseModel: LanguageModel {
             guard case .tokens(let part) = part.request else {
                 throw ModelError.invalidPass("rows were asked for")
             }
+            // Sums over a list, as a server makes them, would count a token twice.
+            guard part.allSatisfy({ Set($0).count == $0.count }) else {
+                throw ModelError.invalidPass("a list has a token twice")
+            }
             lists += part
         }
         guard lists.count == pass.extensions.reduce(0, { $0 + $1.scored.count }) else {

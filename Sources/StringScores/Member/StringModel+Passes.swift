@@ -35,6 +35,9 @@ extension StringModel {
                 sequences[sequence].rows = sequences[sequence].rows.filter { $0.key >= first }
             }
         }
+        // Prompts that are read alone are no part of decoding.
+        let before = statistics.mainTime
+        defer { if positions.isEmpty { statistics.mainTime = before } }
         let riders = base.takesCompanions ? riders(positions, beside: &parts) : []
         var rows: [SidePaths.Node: KeptRow] = [:]
         do {

@@ -41,6 +41,8 @@ final class FitPositions {
     private let kernel: CompositeKernel
     /// By member of the fit, its index in the composite.
     private let places: [Int]
+    /// By member of the fit, whether it can have a weight.
+    private let matters: [Bool]
     /// By member of the fit, its weight as the recipe says.
     private let weights: [Float]
     private let isControl: [Bool]
@@ -48,10 +50,13 @@ final class FitPositions {
     /// Positions that are scored at once.
     private static let chunk = 32
 
-    /// - Parameter members: those of the formula, and those that the mask and the fallback need.
-    init(_ composite: Composite, members: [String]) throws {
+    /// - Parameters:
+    ///   - members: those of the formula, and those that the mask and the fallback need.
+    ///   - matters: by member, whether it can have a weight; nil: all can.
+    init(_ composite: Composite, members: [String], matters: [Bool]? = nil) throws {
         self.composite = composite
         self.members = members
+        self.matters = matters ?? members.map { _ in true }
         resolved = try composite.resolve()
         let vocabulary = composite.vocabulary.count
         kernel = CompositeKernel(vocabulary: vocabulary)
@@ -67,15 +72,6 @@ final class FitPositions {
         self.isControl = isControl
     }
 
-    /// Bytes that the log-probabilities will take with so many positions more: exact without a mask, else
-    /// expected.
-    func bytes(adding count: Int) -> Int {
-        let each =
-            resolved.mask == nil
-            ? members.count * composite.vocabulary.count : values.count / max(1, positions.count)
-        return MemoryLayout<Float>.size * (values.count + each * count)
-    }
-
     /// Calls `body` with a position's log-probabilities, `[member][token]`.
     func withRows<Result>(
         _ position: Position, _ body: (UnsafeBufferPointer<Float>) throws -> Result
@@ -86,12 +82,22 @@ final class FitPositions {
         }
     }
 
-    /// Adds the positions of one response.
+    /// Adds the positions of one response, unless all log-probabilities would then take more than some bytes.
     ///
+    /// - Returns: whether they were added.
     /// - Throws: `ModelError`, `GenerationError`.
-    func append(_ request: GenerationRequest, example: Int) async throws {
+    func append(
+        _ request: GenerationRequest, example: Int, within bytes: Int = .max
+    ) async throws -> Bool {
         let response = request.response ?? []
-        guard !response.isEmpty else { return }
+        guard !response.isEmpty else { return true }
+        let before = (positions.count, values.count)
+        let most = bytes / MemoryLayout<Float>.size
+        if resolved.mask == nil {
+            // Then it is known beforehand.
+            let more = response.count * members.count * composite.vocabulary.count
+            guard values.count + more <= most else { return false }
+        }
         var readings = try places.map { place in
             try ResponseReading(
                 composite, place,
@@ -101,7 +107,7 @@ final class FitPositions {
         for reading in readings { try await reading.rewind() }
         do {
             var next = 0
-            while next < response.count {
+            while next < response.count, values.count <= most {
                 let chunk = next..<min(next + Self.chunk, response.count)
                 try await append(response, chunk, &readings, example)
                 next = chunk.upperBound
@@ -111,6 +117,12 @@ final class FitPositions {
             throw error
         }
         for reading in readings { try await reading.rewind() }
+        guard values.count <= most else {
+            positions.removeSubrange(before.0...)
+            values.removeSubrange(before.1...)
+            return false
+        }
+        return true
     }
 
     private func append(
@@ -138,9 +150,13 @@ final class FitPositions {
         }
         // Members that score chosen tokens are asked for those that the formula rules, and for the response's.
         for index in readings.indices where !readings[index].givesRows {
-            let asked = parts.map { $0.ruled + [$0.token] }
+            // A token twice in a list would count twice.
+            let more = parts.map { $0.ruled.contains($0.token) ? [] : [$0.token] }
             let found = try await readings[index].scores(
-                chunk, of: asked, guesses: parts.map { $0.guesses + [$0.guess] })
+                chunk, of: zip(parts, more).map { $0.ruled + $1 },
+                guesses: zip(parts, more).map { part, more in
+                    part.guesses + more.map { _ in part.guess }
+                })
             for place in parts.indices { parts[place].scores[index] = found[place] }
         }
         for (place, part) in parts.enumerated() {
@@ -171,8 +187,11 @@ final class FitPositions {
         /// What the fallback says of them, nats; only where someone is asked.
         var guesses: [Float] = []
         var guess: Float = 0
-        /// By member that scores chosen tokens: the scores of `ruled`, then of `token`.
+        /// By member that scores chosen tokens: the scores of `ruled`, then of `token` where it is none of them.
         var scores: [Int: [Float]] = [:]
+
+        /// The response's token in the lists of scores.
+        var place: Int { ruled.firstIndex(of: token) ?? ruled.count }
     }
 
     private func divide(_ token: TokenID, _ rows: PositionRows) throws -> Part {
@@ -192,12 +211,14 @@ final class FitPositions {
 
     private func add(_ part: Part, _ rows: PositionRows, _ example: Int) {
         let columns = members.indices.map { member in
-            if let scores = part.scores[member] { return Array(scores.dropLast()) }
+            guard matters[member] else { return part.ruled.map { _ in Float(0) } }
+            if let scores = part.scores[member] { return Array(scores.prefix(part.ruled.count)) }
             let row = rows[places[member]]
             return part.ruled.map { row[$0] }
         }
+        let place = part.place
         let alone = members.indices.map { member in
-            part.scores[member]?.last ?? rows[places[member]][part.token]
+            part.scores[member]?[place] ?? rows[places[member]][part.token]
         }
         // As in decoding: what a positively weighted member forbids is forbidden, and what only others forbid falls
         // to the fallback.

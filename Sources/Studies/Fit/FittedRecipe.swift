@@ -1,5 +1,5 @@
 import Foundation
-import Recipes
+public import Recipes
 import Yams
 
 /// A recipe file with fitted values in it. Everything else in it stays; comments are lost.
@@ -11,11 +11,12 @@ public enum FittedRecipe {
     ///   - path: the recipe that was fitted.
     ///   - folder: where the text will be written: paths of members are made to fit.
     ///   - name: the new recipe's name.
+    ///   - uses: how members are asked (``LoadedRecipe/vocabularyUses``).
     ///   - withoutMask: whether the recipe's mask is left out, because it was fitted without.
     /// - Throws: ``StudyError``.
     public static func text(
         of report: FitReport, recipe path: String, folder: String, name: String,
-        withoutMask: Bool
+        uses: [String: VocabularyUse] = [:], withoutMask: Bool
     ) throws -> String {
         let source = try DataLine.text(path)
         guard var root = try Yams.compose(yaml: source) else {
@@ -26,9 +27,8 @@ public enum FittedRecipe {
         if report.isFree {
             root["formula"] = Node(report.formula)
             // The weights are numbers now.
-            if root["fallback"]?.string == nil || !mentionsParameter(root) {
-                root.removeKey("parameters")
-            }
+            if !mentionsParameter(root) { root.removeKey("parameters") }
+            for (member, use) in uses { set(use, of: member, in: &root) }
         } else {
             for value in report.values { set(value, in: &root) }
         }
@@ -37,9 +37,17 @@ public enum FittedRecipe {
     }
 
     private static func mentionsParameter(_ root: Node) -> Bool {
-        let fallback = root["fallback"]?.string ?? ""
-        return root["parameters"]?.mapping?.keys.contains { fallback.contains($0.string ?? "\0") }
-            ?? false
+        let formulas = [root["fallback"]?.string, root["mask"]?["of"]?.string].compactMap { $0 }
+        return root["parameters"]?.mapping?.keys.contains { name in
+            formulas.contains { $0.contains(name.string ?? "\0") }
+        } ?? false
+    }
+
+    /// Says how a member is asked, which otherwise depends on the sign of its weight.
+    private static func set(_ use: VocabularyUse, of member: String, in root: inout Node) {
+        guard let node = root["members"]?[member], node["vocabulary"] == nil else { return }
+        if let path = node.string { root["members"]?[member] = ["file": Node(path)] }
+        root["members"]?[member]?["vocabulary"] = Node(use.rawValue)
     }
 
     private static func set(_ value: FitReport.Value, in root: inout Node) {

@@ -53,7 +53,7 @@ public struct RecipeFit: Sendable {
             fitsWeights
             ? try WeightSpace.free(of: recipe, members: names, keepingSum: sum)
             : try WeightSpace.parameters(of: recipe, members: names)
-        let data = try await positions(loaded, names, requests, note)
+        let data = try await positions(loaded, names, space, requests, note)
         let likelihood = Likelihood(data: data)
         let training = data.positions.indices.filter { !Self.isHeldOut(data.positions[$0].example) }
         let minimum = minimise(likelihood, space, training)
@@ -99,12 +99,13 @@ public struct RecipeFit: Sendable {
     }
 
     private func positions(
-        _ loaded: LoadedRecipe, _ names: [String], _ requests: [GenerationRequest],
-        _ note: (String) -> Void
+        _ loaded: LoadedRecipe, _ names: [String], _ space: WeightSpace,
+        _ requests: [GenerationRequest], _ note: (String) -> Void
     ) async throws -> FitPositions {
-        let data = try FitPositions(loaded.composite, members: names)
+        let data = try FitPositions(loaded.composite, members: names, matters: space.matters)
         for (example, request) in requests.enumerated() {
-            guard data.bytes(adding: request.response?.count ?? 0) <= memory else {
+            let first = data.positions.count
+            guard try await data.append(request, example: example, within: memory) else {
                 guard example >= Self.fewest else {
                     throw StudyError.notFitted(
                         "The members' scores must fit into memory: there is room for \(example) "
@@ -116,15 +117,27 @@ public struct RecipeFit: Sendable {
                         + "into \(memory >> 20) MiB (--memory)")
                 break
             }
-            let first = data.positions.count
-            try await data.append(request, example: example)
-            guard !data.positions[first...].contains(where: { $0.target == .impossible }) else {
-                throw StudyError.notFitted(
-                    "Response \(example + 1) has a token that the recipe forbids, so no values make it "
-                        + "likely. Leave the response out, or ignore a mask that forbids tokens with "
-                        + "--ignore-mask.")
+            if let place = data.positions[first...].firstIndex(where: { $0.target == .impossible })
+            {
+                let token = request.response?[place - first] ?? 0
+                throw Self.impossible(
+                    example, loaded.composite.vocabulary.tokens[token].bytes, recipe: loaded.recipe)
             }
         }
         return data
+    }
+
+    private static func impossible(
+        _ example: Int, _ bytes: [UInt8], recipe: Recipe
+    ) -> StudyError {
+        let remedy =
+            recipe.mask?.effect == .forbid
+            ? "Leave the response out, or ignore the mask with --ignore-mask."
+            : recipe.fallback == nil
+                ? "If some members lack the token, name the tuned one under `fallback`, which then rules it."
+                : "Leave the response out."
+        return .notFitted(
+            "Response \(example + 1) has the token `\(String(decoding: bytes, as: UTF8.self))`, which the "
+                + "recipe never says, so no values make it likely. \(remedy)")
     }
 }

@@ -13,10 +13,11 @@ struct ResponseReading {
     private let places: [Int]
     private var start = 0
 
-    /// - Throws: ``GenerationError/replyTooLong(member:prompt:reply:limit:)``.
+    /// - Throws: ``GenerationError/emptyPrompt``, ``GenerationError/replyTooLong(member:prompt:reply:limit:)``.
     init(
         _ composite: Composite, _ member: Int, prompt: [TokenID], response: [TokenID]
     ) throws(GenerationError) {
+        guard !prompt.isEmpty else { throw .emptyPrompt }
         self.member = composite.members[member]
         alignment = composite.alignments[member]
         vocabulary = composite.vocabulary.count
@@ -87,6 +88,10 @@ struct ResponseReading {
                 let place = found.count
                 guard case .tokens(let values) = scores, values.count == had[place].count else {
                     throw GenerationError.wrongScores(member: member.name)
+                }
+                // A probability may come out as a little more than 1 of sums in low precision.
+                guard values.allSatisfy({ $0 <= 0.1 }) else {
+                    throw GenerationError.brokenScores(member: member.name)
                 }
                 var all = Array(repeating: -Float.infinity, count: asked[place].count)
                 for (index, value) in zip(had[place], values) { all[index] = value }

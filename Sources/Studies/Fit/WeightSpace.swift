@@ -16,6 +16,13 @@ struct WeightSpace {
     /// `[θ][member]`.
     var directions: [[Double]]
 
+    /// By member, whether it can have a weight.
+    var matters: [Bool] {
+        origin.indices.map { member in
+            origin[member] != 0 || directions.contains { $0[member] != 0 }
+        }
+    }
+
     func weights(_ values: [Double]) -> [Double] {
         origin.indices.map { member in
             values.indices.reduce(origin[member]) { $0 + values[$1] * directions[$1][member] }
@@ -72,22 +79,18 @@ struct WeightSpace {
     private static func requireFixedFallback(
         _ recipe: Recipe, _ names: [String], _ directions: [[Double]]
     ) throws {
-        if recipe.mask != nil {
-            let ruling = [recipe.fallback, recipe.mask?.rule.formula].compactMap { $0 }
-            if let name = names.first(where: { name in
-                ruling.contains { $0.parameters.contains(name) }
-            }) {
-                throw StudyError.notLogLinear(
-                    "The fallback and the mask must not depend on a parameter that is fitted, or the fit has "
-                        + "no single best value: `\(name)` is one of theirs. Fit every weight with --free, "
-                        + "or ignore the mask with --ignore-mask.")
-            }
+        let ruling = [recipe.fallback, recipe.mask?.rule.formula].compactMap { $0 }
+        if let name = names.first(where: { name in
+            ruling.contains { $0.parameters.contains(name) }
+        }) {
+            throw StudyError.notLogLinear(
+                "The fallback and the mask must not depend on a parameter that is fitted, or the fit has "
+                    + "no single best value: `\(name)` is one of theirs. Fit every weight with --free."
+            )
         }
         guard recipe.fallback != nil else { return }
         for (name, direction) in zip(names, directions)
-        where abs(direction.reduce(0, +)) > 1e-9
-            && !(recipe.fallback?.parameters.contains(name) ?? false)
-        {
+        where abs(direction.reduce(0, +)) > 1e-9 {
             throw StudyError.notLogLinear(
                 "The weights must keep the fallback's sum at every value of a parameter: `\(name)` changes the "
                     + "sum of those in `\(recipe.formula)`. Fit every weight with --free.")
