@@ -102,6 +102,11 @@ import Testing
             ["0", "-5", "5", "null"], ["1", "4"]
         ),
         (#"{"oneOf": [{"enum": [1, 2]}, {"enum": [2, 3]}]}"#, ["1", "3"], ["2"]),
+        // To many validators a format is a note, and "a" fits both.
+        (
+            #"{"oneOf": [{"enum": [1, "a"]}, {"type": "string", "format": "date"}]}"#,
+            ["1", "\"2024-02-29\""], ["\"a\""]
+        ),
         (
             #"{"oneOf": [{"type": "object", "properties": {"k": {"const": "a"}, "v": {"type": "integer"}}, "required": ["k"]}, {"type": "object", "properties": {"k": {"const": "b"}}, "required": ["k"]}]}"#,
             [#"{"k":"a","v":1}"#, #"{"k":"b"}"#], [#"{"k":"b","v":1}"#, #"{"k":"c"}"#]

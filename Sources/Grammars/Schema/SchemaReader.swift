@@ -123,21 +123,22 @@ extension SchemaReader {
                         guard pairs <= limits.alternatives * 256 else {
                             throw .limit("`oneOf` has too many alternatives to compare")
                         }
-                        if let values = facts.values, rival.values != nil {
-                            var kept: [JSON] = []
-                            for value in values.values where !(try accepts(value, rival)) {
-                                kept.append(value)
-                            }
-                            facts.values = try ValueList(kept, nesting: limits.nesting)
-                            continue
-                        }
-                        guard try areDisjoint(facts, rival, depth: 4) else {
+                        let isDropping = facts.values != nil && rival.values != nil
+                        guard try isDropping || areDisjoint(facts, rival, depth: 4) else {
                             throw schema.error(
                                 "oneOf",
                                 "alternatives \(min(index, other)) and \(max(index, other)) may hold "
                                     + "at once; use `anyOf`, or a required property with different "
                                     + "`const`s")
                         }
+                        guard let values = facts.values else { continue }
+                        // To many validators formats are notes: what only a format keeps out may be in.
+                        var kept: [JSON] = []
+                        for value in values.values
+                        where !(try accepts(value, rival, formats: false)) {
+                            kept.append(value)
+                        }
+                        facts.values = try ValueList(kept, nesting: limits.nesting)
                     }
                 }
                 if facts.values?.isEmpty != true { result.append(facts) }
