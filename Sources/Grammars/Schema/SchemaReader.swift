@@ -123,8 +123,12 @@ extension SchemaReader {
                         guard pairs <= limits.alternatives * 256 else {
                             throw .limit("`oneOf` has too many alternatives to compare")
                         }
-                        let isDropping = facts.values != nil && rival.values != nil
-                        guard try isDropping || areDisjoint(facts, rival, depth: 4) else {
+                        // Values that both lists hold are dropped below.
+                        var isExclusive = facts.values != nil && rival.values != nil
+                        if !isExclusive {
+                            isExclusive = try areDisjoint(facts, rival, depth: 4)
+                        }
+                        guard isExclusive else {
                             throw schema.error(
                                 "oneOf",
                                 "alternatives \(min(index, other)) and \(max(index, other)) may hold "
