@@ -11,7 +11,7 @@ public enum FittedRecipe {
     ///   - path: the recipe that was fitted.
     ///   - folder: where the text will be written: paths of members are made to fit.
     ///   - name: the new recipe's name.
-    ///   - uses: how members are asked (``LoadedRecipe/vocabularyUses``).
+    ///   - uses: how members are asked (`LoadedRecipe.vocabularyUses`).
     ///   - withoutMask: whether the recipe's mask is left out, because it was fitted without.
     /// - Throws: ``StudyError``.
     public static func text(
