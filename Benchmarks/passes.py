@@ -18,8 +18,8 @@ import statistics
 import subprocess
 from pathlib import Path
 
-HERE = Path(__file__).parent
-LIBRARY = HERE.parent / ".llama/lib"
+from padded import MODELS, llama, program
+
 VARIANTS = {
     "repack": [],
     "plain": ["--no-repack"],
@@ -40,20 +40,20 @@ def main() -> None:
     parser.add_argument("--streams", action="store_true")
     asked = parser.parse_args()
 
-    program = HERE / "results/passes"
-    program.parent.mkdir(exist_ok=True)
-    subprocess.run(["cc", "-O2", f"-I{LIBRARY.parent}/include", HERE / "passes.c", "-o", program, f"-L{LIBRARY}",
-                    "-lllama", "-lggml", "-lggml-base"], check=True)
-    systems = {name: (LIBRARY, VARIANTS[name]) for name in asked.variants}
+    MODELS.mkdir(parents=True, exist_ok=True)
+    # A run path that LD_LIBRARY_PATH goes before.
+    passes = program("passes", *llama(), "-Wl,--enable-new-dtags")
+    systems: dict[str, tuple[Path | None, list[str]]] = {name: (None, VARIANTS[name]) for name in asked.variants}
     for library in asked.library:
         name, folder = library.split("=", 1)
         systems[name] = (Path(folder), [])
 
-    def run(model: Path, folder: Path, options: list[str]) -> dict[str, float]:
-        command = [program, model, *options, "--threads", asked.threads, "--repeats", 5, *asked.widths]
+    def run(model: Path, folder: Path | None, options: list[str]) -> dict[str, float]:
+        command = [passes, model, *options, "--threads", asked.threads, "--repeats", 5, *asked.widths]
         command += ["--streams"] if asked.streams else []
+        environment = dict(os.environ, LD_LIBRARY_PATH=str(folder)) if folder else None
         done = subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True,
-                              env=dict(os.environ, LD_LIBRARY_PATH=str(folder)))
+                              env=environment)
         return json.loads(done.stdout)
 
     for model in asked.models:

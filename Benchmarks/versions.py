@@ -2,7 +2,7 @@
 
     Benchmarks/python Benchmarks/versions.py OLD NEW RECIPE... [--runs 7] [-- options of eft bench]
 
-OLD and NEW are binaries, or folders of llama.cpp's libraries (then the binary is .build/release/eft). Each run
+OLD and NEW are binaries, or folders of llama.cpp's libraries (then the binary is $EFT, or .build/release/eft). Each run
 measures every system once, with one build and then the other. Prints tokens/s (medians) and the ratio of neighbouring
 runs (median, lowest to highest). Nothing else should run meanwhile.
 """

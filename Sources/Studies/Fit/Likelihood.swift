@@ -47,13 +47,9 @@ struct Likelihood {
     ) {
         let (size, count) = (weights.count, position.ruled)
         let scores = scores(row, count, weights)
-        let own: Double
-        switch position.target {
-        case .ruled(let place): own = scores[place]
-        case .outside(let score): own = score
-        case .control, .impossible: return
-        }
-        guard let largest = largest(scores, position) else { return }
+        guard let own = score(of: position.target, scores),
+            let largest = largest(scores, position)
+        else { return }
         var sum = exp(position.outside - largest)
         var first = Array(repeating: 0.0, count: size)
         var second = Array(repeating: 0.0, count: size * size)
@@ -85,15 +81,11 @@ struct Likelihood {
     func nats(_ index: Int, _ weights: [Double]) -> Double {
         let position = data.positions[index]
         return data.withRows(position) { row in
+            if case .control(let logProbability) = position.target { return -logProbability }
             let scores = scores(row, position.ruled, weights)
-            let own: Double
-            switch position.target {
-            case .ruled(let place): own = scores[place]
-            case .outside(let score): own = score
-            case .control(let logProbability): return -logProbability
-            case .impossible: return .infinity
-            }
-            guard let largest = largest(scores, position) else { return .infinity }
+            guard let own = score(of: position.target, scores),
+                let largest = largest(scores, position)
+            else { return .infinity }
             let sum = scores.reduce(exp(position.outside - largest)) { $0 + exp($1 - largest) }
             return largest + log(sum) - own - position.rest
         }
@@ -102,6 +94,15 @@ struct Likelihood {
     /// −log p of a position's token under a member alone, nats.
     func nats(_ index: Int, member: Int) -> Double {
         -Double(data.positions[index].alone[member])
+    }
+
+    /// The score of a response's token among others; nil where it has none, or needs none.
+    private func score(of target: FitPositions.Target, _ scores: [Double]) -> Double? {
+        switch target {
+        case .ruled(let place): scores[place]
+        case .outside(let score): score
+        case .control, .impossible: nil
+        }
     }
 
     private func largest(_ scores: [Double], _ position: FitPositions.Position) -> Double? {

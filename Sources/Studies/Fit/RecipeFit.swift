@@ -4,9 +4,9 @@ public import Recipes
 
 /// Chooses a formula's parameters, or all its weights, by maximum likelihood on prompt–response pairs.
 ///
-/// A weighted sum of log-probabilities is log-linear in the weights, also where a mask falls back to other members,
-/// so this is a convex problem: the members are scored once, Newton's method does the rest. A penalty towards the recipe's own values,
-/// ½ · penalty · ‖θ − θ₀‖² nats per token, keeps what the data say nothing about.
+/// A weighted sum of log-probabilities is log-linear in the weights, also where a mask falls back to other members.
+/// So this is a convex problem: the members are scored once, Newton's method does the rest. A penalty towards the
+/// recipe's own values, ½ · penalty · ‖θ − θ₀‖² nats per token, keeps what the data say nothing about.
 public struct RecipeFit: Sendable {
     public var penalty: Double
     public var fitsWeights: Bool
