@@ -13,7 +13,7 @@ import gguf
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 BLOCK_NAMES = {
     "attn_norm": "input_layernorm",
@@ -76,8 +76,11 @@ def config(reader: gguf.GGUFReader) -> LlamaConfig:
 
 
 def load(path: str | Path, dtype: torch.dtype = torch.float32) -> LlamaForCausalLM:
-    """The model in evaluation mode, with weights of that type."""
+    """The model in evaluation mode, with weights of that type; of other architectures as transformers reads them."""
     reader = gguf.GGUFReader(path)
+    if reader.fields["general.architecture"].contents() != "llama":
+        file = Path(path).resolve()
+        return AutoModelForCausalLM.from_pretrained(str(file.parent), gguf_file=file.name, dtype=dtype).eval()
     shape = config(reader)
     weights: dict[str, Tensor] = {}
     for tensor in reader.tensors:

@@ -63,7 +63,7 @@ def recipe(kind: str, hopeless: bool) -> Path:
         if kind != "F16":
             quantized = wide.with_name(wide.name.replace("F16", kind))
             if not quantized.exists():
-                run(program("quantize", *llama()), wide, quantized, kind)
+                run(ROOT / "Scripts/quantize", wide, quantized, kind)
     prefix = "random-" if hopeless else ""
     path = MODELS / f"{prefix}padded-{kind}.yaml"
     members = "".join(f"  {name}: {prefix}{name}-{kind}.gguf\n" for name in MEMBERS)

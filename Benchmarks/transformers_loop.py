@@ -7,7 +7,7 @@ of text is not looked at, so that every run makes the same number of tokens.
 
     python transformers_loop.py --large large.gguf --small small.gguf --chat chat.gguf
 
-Prints one JSON object. Models are GGUF files of architecture llama, converted on loading.
+Prints one JSON object. Models are GGUF files, converted on loading.
 """
 
 from __future__ import annotations

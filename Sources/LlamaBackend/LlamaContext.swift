@@ -92,15 +92,20 @@ final class LlamaContext: @unchecked Sendable {
     /// Empties the batch.
     func clear() { batch.n_tokens = 0 }
 
-    /// Appends a token of one or several sequences to the batch, which must have room for it.
-    func append(token: Int, position: Int, sequences: [Int], scored: Bool) {
+    /// Appends a token of a sequence, and of those that go along, to the batch, which must have room for it.
+    func append(
+        token: Int, position: Int, sequence: Int, along others: some Sequence<Int>, scored: Bool
+    ) {
         let index = Int(batch.n_tokens)
         batch.token[index] = llama_token(token)
         batch.pos[index] = llama_pos(position)
-        batch.n_seq_id[index] = Int32(sequences.count)
-        for (place, sequence) in sequences.enumerated() {
-            batch.seq_id[index]?[place] = llama_seq_id(sequence)
+        batch.seq_id[index]?[0] = llama_seq_id(sequence)
+        var count = 1
+        for other in others {
+            batch.seq_id[index]?[count] = llama_seq_id(other)
+            count += 1
         }
+        batch.n_seq_id[index] = Int32(count)
         batch.logits[index] = scored ? 1 : 0
         batch.n_tokens += 1
     }

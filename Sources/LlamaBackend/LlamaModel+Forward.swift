@@ -57,8 +57,8 @@ extension LlamaModel {
                 if isScored { next = scored.next() }
                 let along = part.companions.lazy.filter { offset < $0.count }.map(\.sequence)
                 context.append(
-                    token: token, position: part.start + offset,
-                    sequences: [part.sequence] + along, scored: isScored)
+                    token: token, position: part.start + offset, sequence: part.sequence,
+                    along: along, scored: isScored)
             }
         }
     }

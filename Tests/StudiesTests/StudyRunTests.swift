@@ -79,9 +79,10 @@ import Testing
         let study = try Self.prepare(folder)
         let whole = try await StudyRun(study, folder: folder.file("out")).run()
         let keys = try Self.keys(folder)
-        // 6 questions × 2 seeds × (2 systems × 2 sets + 2 + 2 points); beta 1 and nucleus 1 are
-        // up-scaling in other words, with formulas of their own; nucleus 1 is the same recipe.
+        // 6 questions × 2 seeds × (2 systems × 2 sets + 2 + 2 points), but beta 1 and nucleus 1 are up-scaling in
+        // other words.
         #expect(Set(keys).count == keys.count)
+        #expect(keys.count == 6 * 2 * (2 * 2 + 1 + 1))
         #expect(whole.failures.isEmpty)
         #expect(whole.metrics.contains { $0.metric == "factuality" && $0.system == "up-scaled" })
 
@@ -137,11 +138,11 @@ import Testing
     @Test("every part of a split model decides its replies")
     func everyPartOfASplitModelDecidesItsReplies() {
         #expect(
-            SystemKey.files(of: "/m/a-00001-of-00002.gguf") == [
+            MemberKeys.files(of: "/m/a-00001-of-00002.gguf") == [
                 "/m/a-00001-of-00002.gguf", "/m/a-00002-of-00002.gguf",
             ])
-        #expect(SystemKey.files(of: "/m/a.gguf") == ["/m/a.gguf"])
-        #expect(SystemKey.files(of: "/m/a-00002-of-00002.gguf") == ["/m/a-00002-of-00002.gguf"])
+        #expect(MemberKeys.files(of: "/m/a.gguf") == ["/m/a.gguf"])
+        #expect(MemberKeys.files(of: "/m/a-00002-of-00002.gguf") == ["/m/a-00002-of-00002.gguf"])
     }
 
     @Test("the same study elsewhere gives the same replies")

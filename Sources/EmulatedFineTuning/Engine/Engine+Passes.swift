@@ -7,8 +7,10 @@ extension Engine {
     func run(_ passes: [MemberPass], _ round: inout Round) async {
         let passes = passes.filter { !$0.isEmpty }
         guard !passes.isEmpty else { return }
-        let asked = Set(passes.map { models[$0.member] })
-        keptRows.keep(round.heard.filter { asked.contains(models[$0]) }, &round)
+        let again = round.heard.filter { member in
+            passes.contains { models[$0.member] == models[member] }
+        }
+        keptRows.keep(again, &round)
         let start = ContinuousClock.now
         let results = await forward(passes)
         profile.passes += ContinuousClock.now - start
@@ -85,12 +87,11 @@ extension Engine {
     /// What the members said, by member. Passes on one thread run one after another, others at the same time; those
     /// of shares of one model are one pass.
     private func forward(_ passes: [MemberPass]) async -> [Int: Result<[Scores], any Error>] {
-        let joined = Dictionary(grouping: passes) { models[$0.member] }
-            .sorted { $0.key < $1.key }.map { JoinedPass($0.value, composite) }
-        let queues = Dictionary(grouping: joined) { threads[models[$0.parts[0].member]] }
+        let joined = passes.grouped { models[$0.member] }.map { JoinedPass($0, composite) }
+        let queues = joined.grouped { threads[models[$0.parts[0].member]] }
         guard queues.count > 1 else { return await forward(queue: joined) }
         return await withTaskGroup(of: [Int: Result<[Scores], any Error>].self) { group in
-            for queue in queues.values {
+            for queue in queues {
                 group.addTask { await self.forward(queue: queue) }
             }
             var results: [Int: Result<[Scores], any Error>] = [:]
@@ -142,5 +143,21 @@ extension Engine {
         guard case .success = result, joined.parts.allSatisfy(\.isTypical) else { return }
         controller.costs[models[joined.parts[0].member]].record(
             width: width, seconds: elapsed / .seconds(1))
+    }
+}
+
+extension Array {
+    /// Elements with equal keys together, in the order in which the keys appear. For arrays with few keys.
+    fileprivate func grouped(by key: (Element) -> Int) -> [[Element]] {
+        var groups: [(key: Int, elements: [Element])] = []
+        for element in self {
+            let own = key(element)
+            if let index = groups.firstIndex(where: { $0.key == own }) {
+                groups[index].elements.append(element)
+            } else {
+                groups.append((own, [element]))
+            }
+        }
+        return groups.map(\.elements)
     }
 }

@@ -7,5 +7,5 @@ public struct EngineProfile: Sendable, Equatable {
     /// Time in each member's passes, by the composite's order; members on different devices overlap.
     public var members: [Duration]
     /// Time in the steps outside the passes. What is left of ``rounds`` is scheduling.
-    public var steps: [DecodingStep: Duration] = [:]
+    public var steps = StepDurations()
 }

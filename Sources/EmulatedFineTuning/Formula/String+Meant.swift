@@ -24,7 +24,7 @@ extension String {
     /// Options that a request cannot have.
     private static let ofRecipes: Set<String> = [
         "context", "threads", "gpu_layers", "tokens_per_pass", "sequences", "memory_map",
-        "lock_memory", "cache_type", "flash_attention",
+        "lock_memory", "cache_type", "flash_attention", "repack",
     ]
 
     /// What llama.cpp, Ollama, vLLM and transformers call the options of requests and recipes; empty for
@@ -58,6 +58,7 @@ extension String {
         add(["lock_memory"], "use_mlock", "mlock")
         add(["cache_type"], "cache_type_k", "cache_type_v", "kv_cache_dtype", "type_k", "type_v")
         add(["flash_attention"], "flash_attn", "fa")
+        add(["repack"], "no_repack", "use_extra_bufts")
         add(
             [], "typical_p", "typ_p", "tfs_z", "mirostat", "mirostat_tau", "mirostat_eta", "top_a",
             "repeat_last_n", "penalty_last_n", "dry_multiplier", "xtc_probability", "num_keep",

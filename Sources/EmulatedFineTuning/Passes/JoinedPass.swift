@@ -27,6 +27,7 @@ struct JoinedPass: Sendable {
 
     /// The scores of each part. Scores that nobody asked for are the last part's, which refuses them.
     func split(_ scores: [Scores]) -> [[Scores]] {
+        guard parts.count > 1 else { return [scores] }
         var rest = scores[...]
         return parts.indices.map { index in
             let count = parts[index].pass.extensions.reduce(0) { $0 + $1.scored.count }

@@ -19,28 +19,39 @@ extension Canonical {
             }
         }
         guard wanted.count > 1 else { return }
-        for (text, tokens) in zip(wanted, Self.lines(wanted, texts: self.texts, encode: encode)) {
+        let written = Self.batches(of: wanted).flatMap {
+            Self.lines(wanted[$0], texts: self.texts, encode: encode)
+        }
+        for (text, tokens) in zip(wanted, written) {
             guard let tokens else { continue }
             spellings.withLock { $0[text] = .some(tokens) }
         }
     }
 
-    /// The tokens of each text, or nil where they could not be told.
-    static func lines(
-        _ wanted: [[UInt8]], texts: [[UInt8]?], encode: ([UInt8]) -> [Int]
-    ) -> [[Int32]?] {
-        var results: [[Int32]?] = []
+    /// Texts that are tokenized in one call each.
+    static func batches(of texts: [[UInt8]]) -> [Range<Int>] {
+        var batches: [Range<Int>] = []
         var start = 0
-        while start < wanted.count {
-            var (end, bytes) = (start, [UInt8]())
-            while end < wanted.count, bytes.count < batchBytes {
-                bytes += wanted[end] + [0x0a]
+        while start < texts.count {
+            var (end, bytes) = (start, 0)
+            while end < texts.count, bytes < batchBytes {
+                bytes += texts[end].count + 1
                 end += 1
             }
-            results += split(encode(bytes), over: wanted[start..<end], texts)
+            batches.append(start..<end)
             start = end
         }
-        return results
+        return batches
+    }
+
+    /// The tokens of each text, by one call for all of them; nil where they could not be told.
+    ///
+    /// - Parameter separator: written after each text.
+    static func lines(
+        _ wanted: ArraySlice<[UInt8]>, separator: UInt8 = 0x0a, texts: [[UInt8]?],
+        encode: ([UInt8]) -> [Int]
+    ) -> [[Int32]?] {
+        split(encode(wanted.flatMap { $0 + [separator] }), over: wanted, texts)
     }
 
     /// The tokens of several lines, divided; nil where the tokens do not keep to the line.
@@ -88,6 +99,11 @@ extension Canonical {
         guard first == .letter || (first == .digit && start == 0), !text.suffix(3).contains(0x27),
             Characters.kind(before: text.count, in: text) == .letter
         else { return false }
+        return isWhole(text)
+    }
+
+    /// Whether bytes are whole characters.
+    static func isWhole(_ text: [UInt8]) -> Bool {
         var place = 0
         while place < text.count {
             let length = Characters.length(in: text[...], at: place)

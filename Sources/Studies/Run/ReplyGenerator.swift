@@ -1,17 +1,20 @@
 import EmulatedFineTuning
 import Recipes
 
-/// Generates the replies of a system that are not there yet, many together.
+/// Generates the replies of a recipe's systems that are not there yet, many together.
 struct ReplyGenerator {
     let study: Study
     let system: LoadedSystem
-    let point: SystemPoint
-    let set: PromptSet
 
     /// One reply to make.
     struct Task {
+        var point: SystemPoint
+        /// The name of the prompt set, and the line's place in it.
+        var set: String
+        var place: Int
         var line: DataLine
         var seed: UInt64
+        var isMultipleChoice: Bool
         var key: String
     }
 
@@ -22,11 +25,8 @@ struct ReplyGenerator {
     ///
     /// A prompt that cannot be answered (too long, say) becomes a record with its failure.
     func run(_ tasks: [Task], finished: (ReplyRecord) throws -> Void) async throws {
-        if set.isMultipleChoice {
-            for task in tasks { try finished(try await score(task)) }
-            return
-        }
-        var rest = tasks[...]
+        for task in tasks where task.isMultipleChoice { try finished(try await score(task)) }
+        var rest = tasks.filter { !$0.isMultipleChoice }[...]
         while !rest.isEmpty {
             let chunk = Array(rest.prefix(Self.chunk))
             rest = rest.dropFirst(Self.chunk)
@@ -48,7 +48,7 @@ struct ReplyGenerator {
     }
 
     private func together(_ tasks: [Task], _ finished: (ReplyRecord) throws -> Void) async throws {
-        let requests = try tasks.map { try system.request($0.line, point, seed: $0.seed, study) }
+        let requests = try tasks.map { try system.request($0.line, $0.point, seed: $0.seed, study) }
         let replies = try await system.engine.submit(requests)
         var records = tasks.map { record($0) }
         for try await (index, event) in replies {
@@ -81,7 +81,7 @@ struct ReplyGenerator {
         var scores: [Double] = []
         for choice in task.line.choices {
             do {
-                var request = try system.request(task.line, point, seed: task.seed, study)
+                var request = try system.request(task.line, task.point, seed: task.seed, study)
                 request.kind = .score(try system.loaded.response(choice, ended: false))
                 scores.append(try await system.engine.generate(request).collect().logProbability)
             } catch let error as StudyError {
@@ -100,7 +100,7 @@ struct ReplyGenerator {
 
     private func record(_ task: Task) -> ReplyRecord {
         ReplyRecord(
-            key: task.key, system: point.name, prompts: set.name, prompt: task.line.id,
+            key: task.key, system: task.point.name, prompts: task.set, prompt: task.line.id,
             seed: task.seed, reply: "", ended: false, tokens: 0)
     }
 }

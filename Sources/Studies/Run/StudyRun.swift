@@ -96,11 +96,9 @@ public struct StudyRun {
         let total = work.reduce(0) { $0 + $1.tasks.count }
         if total > 0 { note("\(total) replies to generate, \(known.count) already done") }
         var progress = Progress(total, "replies", report: note)
-        for part in work where !part.tasks.isEmpty {
-            let system = try await loader.system(part.point.declaration.recipe)
-            let generator = ReplyGenerator(
-                study: study, system: system, point: part.point, set: part.set)
-            try await generator.run(part.tasks) { record in
+        for (recipe, tasks) in Self.byRecipe(work) {
+            let system = try await loader.system(recipe)
+            try await ReplyGenerator(study: study, system: system).run(tasks) { record in
                 try journal.append(record)
                 known[record.key] = record
                 progress.advance()
@@ -130,6 +128,26 @@ public struct StudyRun {
         var tasks: [ReplyGenerator.Task]
     }
 
+    /// What is to be done with each recipe, question by question: its systems find the questions in its caches.
+    private static func byRecipe(
+        _ work: [Part]
+    ) -> [(recipe: String, tasks: [ReplyGenerator.Task])] {
+        var recipes: [String] = []
+        var tasks: [String: [ReplyGenerator.Task]] = [:]
+        for part in work where !part.tasks.isEmpty {
+            let recipe = part.point.declaration.recipe
+            if tasks[recipe] == nil { recipes.append(recipe) }
+            tasks[recipe, default: []] += part.tasks
+        }
+        return recipes.map { recipe in
+            let own = (tasks[recipe] ?? []).enumerated().sorted {
+                ($0.element.set, $0.element.place, $0.offset)
+                    < ($1.element.set, $1.element.place, $1.offset)
+            }
+            return (recipe, own.map(\.element))
+        }
+    }
+
     private func pending(
         _ loader: SystemLoader, _ known: [String: ReplyRecord]
     ) throws -> [Part] {
@@ -143,10 +161,11 @@ public struct StudyRun {
             generation.stop += study.generation == nil ? [] : recipe.defaults.stop
             for set in study.prompts
             where point.declaration.prompts?.contains(set.name) ?? true {
-                let tasks = set.lines.flatMap { line in
+                let tasks = set.lines.enumerated().flatMap { place, line in
                     study.seeds.map { seed in
                         ReplyGenerator.Task(
-                            line: line, seed: seed,
+                            point: point, set: set.name, place: place, line: line, seed: seed,
+                            isMultipleChoice: set.isMultipleChoice,
                             key: key.reply(line, seed: seed, generation))
                     }
                 }

@@ -1,62 +1,49 @@
 import ChatTemplates
 import EmulatedFineTuning
-import Foundation
 import LlamaBackend
 import Recipes
 
 /// What decides a system's replies, as a hash: change any of it, and the replies are generated anew.
+///
+/// Names do not count. Two systems that weight the same models alike are one, whichever formula says so: β = 1 of
+/// an amplified system and the up-scaled one, say.
 struct SystemKey {
     private let system: String
+    /// What a draw is coupled with: it matters where anything is drawn.
+    private let coupling: [String]
     /// What ends a reply that nothing else limits.
     private let context: Int?
 
-    /// - Throws: ``StudyError``, `RecipeError`.
+    /// - Throws: ``StudyError``, `RecipeError`, `CompositeError`.
     init(_ point: SystemPoint, _ recipe: Recipe, files: inout [String: String]) throws {
-        var parts: [String] = ["eft study 1"]
-        func fingerprint(_ path: String) throws -> String {
-            if let known = files[path] { return known }
-            let hash = try StableHash.ofFile(path)
-            files[path] = hash
-            return hash
+        let members = try MemberKeys(recipe, files: &files)
+        let values = try point.parameters(of: recipe)
+        func text(_ sum: Formula?) throws -> String {
+            try sum.map { try members.text($0, values) } ?? ""
         }
-        for member in recipe.members {
-            parts.append(member.name)
-            switch member.source {
-            case .file(let path): parts += try Self.files(of: path).map(fingerprint)
-            case .member(let other): parts.append("member \(other)")
-            // The weights behind a name are the server's affair.
-            case .remote(let remote): parts.append("remote \(remote.url) \(remote.model)")
-            }
-            for adapter in member.adapters {
-                parts += [try fingerprint(adapter.path), "\(adapter.scale)"]
-            }
-            parts.append(try Self.text(of: member.prompt ?? recipe.prompt))
+        var parts = ["eft study 2"] + members.files
+        if let alone = point.declaration.member {
+            parts.append(try text(.member(alone)))
+        } else {
+            let mask = point.mask(of: recipe)
+            parts += [
+                try text(recipe.formula), try text(recipe.fallback), Self.text(mask),
+                try text(mask?.rule.formula), recipe.control.rawValue,
+            ]
         }
         if !recipe.templateOptions.variables.isEmpty {
             parts.append("\(recipe.templateOptions.variables)")
         }
         parts += [
-            point.declaration.member.map { "member \($0)" } ?? recipe.formula.description,
-            recipe.fallback?.description ?? "", Self.text(point.mask(of: recipe)),
-            recipe.control.rawValue, recipe.draft ?? "", recipe.system ?? "",
-            "\(recipe.defaults.coupling)", recipe.options.cacheType.rawValue,
+            recipe.system ?? "", recipe.options.cacheType.rawValue,
             recipe.options.flashAttention.rawValue,
         ]
         if !recipe.options.repack { parts.append("weights as stored") }
-        let values = try point.parameters(of: recipe)
-        parts += values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         system = StableHash(parts).text
+        coupling = [
+            try text(recipe.draft.map { .member($0) }), "\(recipe.defaults.coupling)",
+        ]
         context = recipe.options.context
-    }
-
-    /// The files of a model: `name-00001-of-00003.gguf` is the first of three.
-    static func files(of path: String) -> [String] {
-        guard let name = path.wholeMatch(of: /(.*)-00001-of-(\d{5})\.gguf/),
-            let count = Int(name.2), count > 1
-        else { return [path] }
-        return (1...count).map {
-            "\(name.1)-\(String(format: "%05d", $0))-of-\(name.2).gguf"
-        }
     }
 
     /// The key of one reply.
@@ -68,21 +55,19 @@ struct SystemKey {
         var parts = [system, "\(seed)", "\(sampling)", limit]
         // Since it acts on logits; before that, on log-probabilities.
         if sampling.repetitionPenalty != 1 { parts.append("repetition penalty of logits") }
+        if sampling.temperature > 0 { parts += coupling }
         parts += biases + ["stop"] + generation.stop + ["messages"]
         parts += line.messages.flatMap { [$0.role, $0.content] } + ["choices"] + line.choices
         return StableHash(parts).text
     }
 
-    /// A form of prompts; of a file, its text: the same path may hold another one tomorrow.
-    private static func text(of form: PromptForm) throws -> String {
-        guard case .file(let path) = form else { return "\(form)" }
-        return try String(contentsOfFile: path, encoding: .utf8)
-    }
-
     private static func text(_ mask: Mask?) -> String {
         guard let mask else { return "no mask" }
-        if case .tokens(let tokens) = mask.rule { return "\(tokens.sorted()) \(mask.effect)" }
-        return "\(mask)"
+        return switch mask.rule {
+        case .nucleus(let mass, _): "nucleus \(mass) \(mask.effect)"
+        case .relative(let share, _): "relative \(share) \(mask.effect)"
+        case .tokens(let tokens): "\(tokens.sorted()) \(mask.effect)"
+        }
     }
 }
 

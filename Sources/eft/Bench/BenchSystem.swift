@@ -105,8 +105,8 @@ struct BenchRun {
         for index in members.indices {
             members[index] += (profile.members[index] - before.members[index]) / .seconds(1)
         }
-        for (step, duration) in profile.steps {
-            steps[step, default: 0] += (duration - (before.steps[step] ?? .zero)) / .seconds(1)
+        for step in DecodingStep.allCases {
+            steps[step, default: 0] += (profile.steps[step] - before.steps[step]) / .seconds(1)
         }
     }
 }

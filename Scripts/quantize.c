@@ -1,5 +1,4 @@
-// Quantizes a GGUF file with llama.cpp, or dequantizes it to BF16 or F16: `quantize IN OUT Q4_K_M`. `Benchmarks/padded.py`
-// compiles it.
+// Quantises a GGUF file with llama.cpp, or writes it as BF16 or F16. `Scripts/quantize` compiles and runs it.
 #include <llama.h>
 #include <stdio.h>
 #include <string.h>
