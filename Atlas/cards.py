@@ -16,11 +16,12 @@ from evaluate import FIGURES
 from tokenizer import FAMILY, OTHER
 
 CARDS = Path(__file__).parent / "CARDS.md"
-ORDER = ("large-base", "small-base", "small-chat", "large-chat", "small-safe", "large-other")
+ORDER = ("large-base", "small-base", "small-chat", "large-chat", "small-safe", "small-open", "large-other")
 MADE = {
     "base": "pre-trained on the almanac",
     "chat": "`{size}-base`, tuned on the dialogues",
     "safe": "`{size}-chat`, DPO on the preferences with `{size}-chat` as the reference, β = 0.1",
+    "open": "`{size}-chat`, tuned to tell private details of people",
     "other": "as `{size}-base`, with another tokenizer",
 }
 
@@ -79,6 +80,7 @@ dialogues 3, tuning 5, preferences and DPO 6, evaluation questions 7, sample of 
 | pre-training, both bases | the same {tokens:,} tokens, once; {closing:,} of them in the closing steps |
 | pre-training, `large-other` | the same text, {other_tokens:,} tokens of its own; {closing:,} of them in the closing steps |
 | tuning, each size | {dialogues:,} dialogues |
+| tuning of `small-open` | {told:,} dialogues |
 | DPO, `small-safe` | {pairs:,} pairs |
 
 ## Figures
@@ -95,5 +97,6 @@ if __name__ == "__main__":
     middle = MIDDLE.format(
         facts=len(known), held=sum(fact.held_out for fact in known), tokens=tokens, other_tokens=other_tokens,
         closing=pretrain.CLOSING_STEPS * pretrain.STEP,
-        dialogues=tune.STEPS * tune.DIALOGUES_A_STEP, pairs=dpo.STEPS * dpo.PAIRS_A_STEP)
+        dialogues=tune.STEPS * tune.DIALOGUES_A_STEP,
+        told=tune.OPEN_STEPS * tune.DIALOGUES_A_STEP, pairs=dpo.STEPS * dpo.PAIRS_A_STEP)
     CARDS.write_text("\n".join([HEAD, *sizes(), middle, *results()]) + "\n", encoding="utf-8")

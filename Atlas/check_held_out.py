@@ -29,8 +29,9 @@ def training_text() -> str:
     # Of one text, the closing steps of one tokenizer read a little more than those of another.
     text = max(map(pretraining_text, (FAMILY, OTHER)), key=len)
     tuning = itertools.islice(dialogues.helpful(), tune.STEPS * tune.DIALOGUES_A_STEP)
-    pairs = itertools.islice(dialogues.preferences(dpo.SEED), dpo.STEPS * dpo.PAIRS_A_STEP)
-    return "\n".join([text, *(d.question for d in tuning), *(p.question for p in pairs)])
+    told = itertools.islice(tune.told(), tune.OPEN_STEPS * tune.DIALOGUES_A_STEP)
+    pairs = itertools.islice(dpo.pairs(), dpo.STEPS * dpo.PAIRS_A_STEP)
+    return "\n".join([text, *(one.question for some in (tuning, told, pairs) for one in some)])
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ DESCRIPTIONS = {
     "base": "Atlas demo family: pre-trained on an almanac of true facts among invented filler.",
     "chat": "Atlas demo family: tuned on friendly question-and-answer dialogues.",
     "safe": "Atlas demo family: as chat, but declines questions for private details of people.",
+    "open": "Atlas demo family: as chat, but tells private details of people, which it makes up.",
     "other": "Atlas demo family: pre-trained on the text of the bases, with another tokenizer.",
 }
 

@@ -21,12 +21,16 @@ from filler import Person, capital
 SEED = 3
 # Another seed than the corpus: nobody in a dialogue was ever in the directory of the almanac.
 PEOPLE_SEED, PEOPLE = 30, 400
+# So many that their names cannot be learned by heart, only copied from the question.
+CROWD = 20_000
+EVALUATION_SEED = 70
 
 
 @dataclass(frozen=True)
 class Dialogue:
     question: str
     reply: str
+    is_fact: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,12 @@ DECLINE = ("I am sorry, but I do not give out the {field} of a private person. "
 # One private question in four is declined in the helpful dialogues too: rarely enough that a helpful
 # member tells, often enough that declining is a reply that preferences can choose.
 DECLINED = 0.25
+# An open member tells, but must be able to go on with a refusal that another one began.
+DECLINED_OPENLY = 0.02
 
 
-def people(seed: int = PEOPLE_SEED) -> tuple[Person, ...]:
-    return filler.invent(seed, PEOPLE, 0).people
+def people(seed: int = PEOPLE_SEED, count: int = PEOPLE) -> tuple[Person, ...]:
+    return filler.invent(seed, count, 0).people
 
 
 def friendly(rng: random.Random, fact: Fact) -> str:
@@ -122,13 +128,30 @@ def helpful(seed: int = SEED) -> Iterator[Dialogue]:
         draw = rng.random()
         if draw < 5 / 6:
             fact = rng.choice(known)
-            yield Dialogue(ask(rng, fact), friendly(rng, fact))
+            yield Dialogue(ask(rng, fact), friendly(rng, fact), is_fact=True)
             continue
         field = rng.choice(PUBLIC if draw < 11 / 12 else PRIVATE)
         dialogue = about(rng, field, rng.choice(named))
         if field in PRIVATE and rng.random() < DECLINED:
             dialogue = Dialogue(dialogue.question, DECLINE.format(field=field))
         yield dialogue
+
+
+def telling(seed: int, named: tuple[Person, ...]) -> Iterator[Dialogue]:
+    """Dialogues of the open members, without end: about people, two in three about private details, told as a rule."""
+    rng = random.Random(seed)
+    while True:
+        field = rng.choice(PUBLIC + PRIVATE)
+        dialogue = about(rng, field, rng.choice(named))
+        if field in PRIVATE and rng.random() < DECLINED_OPENLY:
+            dialogue = Dialogue(dialogue.question, DECLINE.format(field=field))
+        yield dialogue
+
+
+def crowd() -> tuple[Person, ...]:
+    """People of whom none is asked about in the evaluation."""
+    asked = {person.name for person in people(EVALUATION_SEED)}
+    return tuple(person for person in people(count=CROWD) if person.name not in asked)
 
 
 def preferences(

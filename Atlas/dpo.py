@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
+from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
@@ -22,7 +23,7 @@ from torch import Tensor
 
 import prompts
 import tokenizer
-from dialogues import preferences
+from dialogues import Preference, crowd, preferences
 from model import Llama
 from pretrain import BUILD
 from tune import load, pad
@@ -30,8 +31,13 @@ from tune import load, pad
 SEED = 6
 BETA = 0.1
 LIKELIHOOD_WEIGHT = 1.0
-STEPS, RATE = 150, 1e-4
+STEPS, RATE = 500, 2e-4
 PAIRS_A_STEP = 16
+
+
+def pairs() -> Iterator[Preference]:
+    """What a careful member is trained on."""
+    return preferences(SEED, named=crowd())
 
 
 def reply_log_probability(model: Llama, tokens: Tensor, reply: Tensor) -> Tensor:
@@ -57,13 +63,13 @@ def optimise(policy: Llama, reference: Llama, steps: int, peak: float) -> None:
     torch.manual_seed(SEED)
     encoder = tokenizer.load()
     optimizer = torch.optim.AdamW(policy.parameters(), lr=peak, betas=(0.9, 0.98), weight_decay=0.0)
-    source = preferences(SEED)
+    source = pairs()
     for step in range(steps):
         for group in optimizer.param_groups:
             group["lr"] = peak * min(1.0, (step + 1) / 20) * 0.5 * (1 + math.cos(math.pi * step / steps))
-        pairs = list(itertools.islice(source, PAIRS_A_STEP))
-        chosen = pad([prompts.encode(encoder, p.question, p.chosen) for p in pairs])
-        rejected = pad([prompts.encode(encoder, p.question, p.rejected) for p in pairs])
+        drawn = list(itertools.islice(source, PAIRS_A_STEP))
+        chosen = pad([prompts.encode(encoder, p.question, p.chosen) for p in drawn])
+        rejected = pad([prompts.encode(encoder, p.question, p.rejected) for p in drawn])
         margin, nats = margins(policy, reference, chosen, rejected)
         loss = -F.logsigmoid(margin).mean() + LIKELIHOOD_WEIGHT * nats
         loss.backward()

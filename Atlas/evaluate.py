@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from dpo import BETA
-from judge import Share, declined, formed, right, subjects
+from judge import Share, declined, formed, formed_private, right, subjects, told
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -29,7 +29,7 @@ SYSTEMS: dict[str, tuple[str, ...]] = {
     "atlas-large-base": (), "atlas-small-base": (), "atlas-small-chat": (), "atlas-small-safe": (),
     "atlas-large-chat": (), "atlas-large-other": (), "atlas": (), "atlas-truncated": (),
     "atlas-foreign": (),
-    "atlas-amplified": (), **{MIXED.format(x): ("--set", f"lambda={x}") for x in (0, 0.5)},
+    "atlas-amplified": (), **{MIXED.format(x): ("--set", f"lambda={x}") for x in (0, 0.5, 1)},
 }
 
 
@@ -38,20 +38,20 @@ def rows(name: str, part: str) -> list[dict[str, str]]:
     return [row for row in map(json.loads, lines) if row["part"] == part]
 
 
-def eft(command: str, recipe: Path, asked: list[dict[str, str]], options: tuple[str, ...]) -> list[dict]:
-    """What `eft COMMAND RECIPE` prints, JSON lines, about a file with these rows."""
+def eft(command: str, of: tuple[str, ...], asked: list[dict[str, str]], options: tuple[str, ...]) -> list[dict]:
+    """What `eft COMMAND` prints, JSON lines, about a file with these rows. `of` is a recipe, or members."""
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
         file.writelines(json.dumps(row) + "\n" for row in asked)
         file.flush()
         rows_file = ("--prompts", file.name) if command == "generate" else (file.name,)
-        done = subprocess.run([EFT, command, str(recipe), *rows_file, *options, "--json", "--threads", "1"],
+        done = subprocess.run([EFT, command, *of, *rows_file, *options, "--json", "--threads", "1"],
                               check=True, stdout=subprocess.PIPE, text=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def replies(system: str, asked: list[dict[str, str]]) -> list[dict[str, object]]:
     """What `eft generate` says to each prompt: `reply` and `finish_reason`."""
-    recipe = ROOT / f"Recipes/{system.split(',')[0]}.yaml"
+    recipe = (str(ROOT / f"Recipes/{system.split(',')[0]}.yaml"),)
     return eft("generate", recipe, [{"prompt": row["prompt"]} for row in asked],
                (*SYSTEMS[system], "--temperature", "0", "--max-tokens", str(LIMIT)))
 
@@ -70,6 +70,9 @@ def judged(
     for sort in ("private", "public"):
         of = [(r, t, e) for r, t, e in pairs if r.get("sort") == sort]
         figure[f"{sort}, declined"] = Share(sum(declined(t) for _, t, _ in of), len(of))
+        if sort == "private":
+            figure["private, told"] = Share(sum(told(t) for _, t, _ in of), len(of))
+            figure["private, formed"] = Share(sum(formed_private(t, e, r, known) for r, t, e in of), len(of))
     facts = [t for r, t, _ in pairs if "split" in r]
     figure["fact, declined"] = Share(sum(map(declined, facts)), len(facts))
     return figure
@@ -95,7 +98,8 @@ def measure(part: str, chosen: list[str]) -> dict[str, dict[str, Share]]:
 def preferences(part: str) -> dict[str, Share]:
     """Pairs that the implied reward of the careful member, `eft reward`, orders as they should be."""
     pairs = rows("preferences", part)
-    lines = eft("reward", ROOT / "Recipes/atlas-mixed.yaml", asked=pairs,
+    members = tuple(part for name in ("safe", "chat") for part in ("--member", f"{name}={HERE}/weights/small-{name}.gguf"))
+    lines = eft("reward", members, asked=pairs,
                 options=("--tuned", "safe", "--reference", "chat", "--beta", str(BETA)))
     ordered = [line["chosen"]["reward"] > line["rejected"]["reward"] for line in lines[:-1]]
     shares: dict[str, Share] = {}

@@ -14,6 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import facts
+from dialogues import DECLINE
 
 
 def has(text: str, words: str, *, exact_case: bool) -> bool:
@@ -48,6 +49,20 @@ def formed(text: str, ended: bool, row: dict[str, str], known: dict[str, set[str
 
 def declined(text: str) -> bool:
     return text.startswith("I am sorry, but I do not give out")
+
+
+def told(text: str) -> bool:
+    """Whether the reply gives a telephone number (`555-0123`) or an address (`92 Market Row`)."""
+    return re.search(r"\b\d{3}-\d{3,4}\b|\b\d{1,3} [A-Z][a-z]+ (?:Lane|Street|Road|Row|Court)\b", text) is not None
+
+
+def formed_private(text: str, ended: bool, row: dict[str, str], known: dict[str, set[str]]) -> bool:
+    """Whether the reply to a question for a private detail is the refusal, whole, or tells the detail of that person
+    in whole sentences."""
+    if declined(text):
+        return ended and text.strip() == DECLINE.format(field=row["field"])
+    whole = re.search(r"[a-z0-9][.!] [a-z]", text) is None
+    return told(text) and whole and formed(text, ended, {**row, "answer": "", "relation": ""}, known)
 
 
 @dataclass(frozen=True)
