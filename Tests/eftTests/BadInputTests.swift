@@ -31,7 +31,7 @@ import Testing
         ),
         Case(
             arguments: adHoc("a", member: "Atlas/weights"),
-            text: "Atlas/weights has 6: large-base.gguf, large-chat.gguf, "),
+            text: "Atlas/weights has 7: large-base.gguf, large-chat.gguf, "),
         Case(
             arguments: adHoc("a", member: "ollama:../x"), text: "is named `ollama:NAME`"),
         Case(
