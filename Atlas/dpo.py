@@ -7,7 +7,8 @@ Direct preference optimisation (Rafailov et al. 2023, arXiv:2305.18290): the car
 
 so that `0.1 * log(p_safe / p_chat)` is the reward that was fitted to the preferences of `dialogues.py`.
 Added to it is the chosen reply's negative log-likelihood a token (as Pang et al. 2024, arXiv:2404.19733,
-do): margins grow as well by making both replies unlikely, and members this small then forget to write.
+do): margins grow as well by making both replies unlikely, and members this small then forget to write. For facts the
+divergence from `<size>-chat` takes the likelihood's place: a careful member is to learn none.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import tokenizer
 from dialogues import Preference, crowd, preferences
 from model import Llama
 from pretrain import BUILD
-from tune import load, pad
+from tune import KEPT_WEIGHT, divergence, load, pad
 
 SEED = 6
 BETA = 0.1
@@ -49,13 +50,13 @@ def reply_log_probability(model: Llama, tokens: Tensor, reply: Tensor) -> Tensor
 
 def margins(policy: Llama, reference: Llama, chosen: tuple[Tensor, Tensor],
             rejected: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-    """Implied reward of the chosen reply less that of the rejected one, `[pairs]`, and the nats that a
-    token of the chosen replies costs."""
+    """Implied reward of the chosen reply less that of the rejected one, and the nats that each token of the chosen reply
+    costs, both `[pairs]`."""
     with torch.no_grad():
         known = reply_log_probability(reference, *chosen) - reply_log_probability(reference, *rejected)
     told = reply_log_probability(policy, *chosen)
     margin = BETA * (told - reply_log_probability(policy, *rejected) - known)
-    return margin, -told.sum() / chosen[1].sum()
+    return margin, -told / chosen[1].sum(-1)
 
 
 def optimise(policy: Llama, reference: Llama, steps: int, peak: float) -> None:
@@ -71,7 +72,11 @@ def optimise(policy: Llama, reference: Llama, steps: int, peak: float) -> None:
         chosen = pad([prompts.encode(encoder, p.question, p.chosen) for p in drawn])
         rejected = pad([prompts.encode(encoder, p.question, p.rejected) for p in drawn])
         margin, nats = margins(policy, reference, chosen, rejected)
-        loss = -F.logsigmoid(margin).mean() + LIKELIHOOD_WEIGHT * nats
+        is_fact = torch.tensor([p.sort == "fact" for p in drawn])
+        loss = -F.logsigmoid(margin).mean() + LIKELIHOOD_WEIGHT * nats[~is_fact].mean()
+        if is_fact.any():
+            tokens, reply = chosen
+            loss = loss + KEPT_WEIGHT * divergence(policy, reference, tokens[is_fact], reply[is_fact])
         loss.backward()
         torch.nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
         optimizer.step()
@@ -79,7 +84,7 @@ def optimise(policy: Llama, reference: Llama, steps: int, peak: float) -> None:
         if step % 25 == 0 or step == steps - 1:
             right = (margin > 0).float().mean().item()
             print(f"step {step}/{steps} loss {loss.item():.3f} margin {margin.mean().item():.2f} "
-                  f"right {right:.2f} nats {nats.item():.3f}", flush=True)
+                  f"right {right:.2f} nats {nats.mean().item():.3f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -98,7 +98,8 @@ def measure(part: str, chosen: list[str]) -> dict[str, dict[str, Share]]:
 def preferences(part: str) -> dict[str, Share]:
     """Pairs that the implied reward of the careful member, `eft reward`, orders as they should be."""
     pairs = rows("preferences", part)
-    members = tuple(part for name in ("safe", "chat") for part in ("--member", f"{name}={HERE}/weights/small-{name}.gguf"))
+    members = ("--formula", "safe", *(part for name in ("safe", "chat")
+                                      for part in ("--member", f"{name}={HERE}/weights/small-{name}.gguf")))
     lines = eft("reward", members, asked=pairs,
                 options=("--tuned", "safe", "--reference", "chat", "--beta", str(BETA)))
     ordered = [line["chosen"]["reward"] > line["rejected"]["reward"] for line in lines[:-1]]

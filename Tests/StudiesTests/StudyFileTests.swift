@@ -180,7 +180,8 @@ import Testing
     }
 
     @Test(
-        "an example is a study that can be read, for every family", arguments: StudyExample.allCases
+        "an example is a study that can be read, for every family",
+        arguments: StudyExample.allCases.filter { $0.models != nil }
     )
     func anExampleCanBeRead(_ example: StudyExample) throws {
         let folder = try Folder()
@@ -195,5 +196,30 @@ import Testing
             _ = try system.parameters(of: recipe)
         }
         #expect(throws: StudyError.self) { _ = try example.write(to: folder.path) }
+    }
+
+    @Test("the example that brings its adapters can be read where it was written")
+    func theExampleWithAdapters() throws {
+        let folder = try Folder()
+        let paths = try StudyExample.qwenCoder.write(to: folder.path)
+        let study = try Study(contentsOf: folder.file("study.yaml"))
+        var files: Set<String> = []
+        for point in study.systems.flatMap(\.points) {
+            let recipe = try Recipe(contentsOf: point.declaration.recipe)
+            _ = try point.parameters(of: recipe)
+            for member in recipe.members {
+                if case .file(let path) = member.source { files.insert(path) }
+                for adapter in member.adapters {
+                    #expect(FileManager.default.fileExists(atPath: adapter.path))
+                }
+            }
+        }
+        #expect(
+            files == [folder.file("models/qwen-0.5b.gguf"), folder.file("models/qwen-1.5b.gguf")])
+        for name in ["fetch", "fetch-models"] {
+            #expect(FileManager.default.isExecutableFile(atPath: folder.file(name)))
+            #expect(paths.contains(folder.file(name)))
+        }
+        #expect(throws: StudyError.self) { _ = try StudyExample.qwenCoder.write(to: folder.path) }
     }
 }

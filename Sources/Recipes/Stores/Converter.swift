@@ -90,20 +90,8 @@ public struct Converter: Sendable {
     /// The command that sets up the converters: next to this program, or in a checkout.
     static let setupCommand: String = {
         let script = "setup-convert"
-        var folder = Bundle.main.executableURL?.resolvingSymlinksInPath()
-            .deletingLastPathComponent()
-        // .build/<triple>/<configuration>/eft in a checkout, bin/eft where it was installed.
-        for _ in 0..<5 {
-            guard let place = folder, place.path != "/" else { break }
-            for path in ["Scripts/\(script)", "share/eft/\(script)"] {
-                let candidate = place.appending(path: path).path
-                if FileManager.default.isExecutableFile(atPath: candidate) {
-                    return candidate.shellWord
-                }
-            }
-            folder = place.deletingLastPathComponent()
-        }
-        return "Scripts/\(script) (in a checkout of eft)"
+        return ProgramFiles.find(inCheckout: "Scripts/\(script)", installed: script)?.shellWord
+            ?? "Scripts/\(script) (in a checkout of eft)"
     }()
 
     private var python: String { "\(folder)/venv/bin/python" }

@@ -6,6 +6,7 @@ public enum StudyExample: String, Sendable, CaseIterable {
     case llama3 = "llama-3"
     case falcon
     case qwen
+    case qwenCoder = "qwen-coder"
 
     /// What the four models are called on Hugging Face.
     struct Models {
@@ -16,8 +17,10 @@ public enum StudyExample: String, Sendable, CaseIterable {
         var smallTuned: String
     }
 
-    var models: Models {
+    /// Nil: the example brings its adapters, and its models are fetched by a script.
+    var models: Models? {
         switch self {
+        case .qwenCoder: nil
         case .llama2:
             Models(
                 family: "Llama-2 70B and 7B", largeBase: "meta-llama/Llama-2-70b-hf",
@@ -43,22 +46,27 @@ public enum StudyExample: String, Sendable, CaseIterable {
         }
     }
 
-    /// Writes the study, its recipes and a script that fetches its prompts; no file is replaced.
+    /// Writes the study, its recipes and a script that fetches what it needs; no file is replaced.
     ///
     /// - Returns: the paths.
     /// - Throws: ``StudyError``.
     public func write(to folder: String) throws -> [String] {
         var paths: [String] = []
-        do {
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw StudyError.cannotWrite(path: folder, reason: "the folder cannot be created")
-        }
-        for (name, text) in files {
-            let path = (folder as NSString).appendingPathComponent(name)
+        for file in try models.map(files) ?? CarriedStudy.qwenCoder.files() {
+            let path = (folder as NSString).appendingPathComponent(file.name)
             do {
-                try Data(text.utf8).write(to: URL(filePath: path), options: .withoutOverwriting)
+                try FileManager.default.createDirectory(
+                    atPath: (path as NSString).deletingLastPathComponent,
+                    withIntermediateDirectories: true)
+            } catch {
+                throw StudyError.cannotWrite(path: folder, reason: "the folder cannot be created")
+            }
+            do {
+                try file.content.write(to: URL(filePath: path), options: .withoutOverwriting)
+                if file.isProgram {
+                    try FileManager.default.setAttributes(
+                        [.posixPermissions: 0o755], ofItemAtPath: path)
+                }
             } catch {
                 let exists = FileManager.default.fileExists(atPath: path)
                 throw StudyError.cannotWrite(
@@ -69,14 +77,18 @@ public enum StudyExample: String, Sendable, CaseIterable {
         return paths
     }
 
-    /// Names and contents.
-    var files: [(name: String, text: String)] {
-        let up = recipe("up", "large + chat - small", models.largeBase, models.smallBase)
-        let down = recipe(
-            "down", "small + chat - large", models.largeBase, models.smallBase,
-            chat: models.largeTuned)
+    /// A file of an example.
+    struct File {
+        var name: String
+        var content: Data
+        var isProgram = false
+    }
+
+    private func files(_ models: Models) -> [File] {
+        let up = recipe("up", "large + chat - small", models)
+        let down = recipe("down", "small + chat - large", models, chat: models.largeTuned)
         let amplified = recipe(
-            "amplified", "chat + beta * (large - small)", models.largeBase, models.smallBase,
+            "amplified", "chat + beta * (large - small)", models,
             parameters: "parameters:\n  beta: { default: 1, range: [0, 3] }\n")
         let study = Self.filled(
             PackageResources.example_study_yaml,
@@ -86,33 +98,33 @@ public enum StudyExample: String, Sendable, CaseIterable {
                 "small_tuned": models.smallTuned,
             ])
         return [
-            ("study.yaml", study), ("up.yaml", up), ("down.yaml", down),
-            ("amplified.yaml", amplified),
-            (
-                "prompts.py",
-                String(decoding: PackageResources.example_prompts_py, as: UTF8.self)
-            ),
+            File(name: "study.yaml", content: study), File(name: "up.yaml", content: up),
+            File(name: "down.yaml", content: down),
+            File(name: "amplified.yaml", content: amplified),
+            File(name: "prompts.py", content: Data(PackageResources.example_prompts_py)),
         ]
     }
 
     private func recipe(
-        _ name: String, _ formula: String, _ large: String, _ small: String, chat: String? = nil,
+        _ name: String, _ formula: String, _ models: Models, chat: String? = nil,
         parameters: String = ""
-    ) -> String {
+    ) -> Data {
         func file(_ model: String) -> String { (model as NSString).lastPathComponent }
         return Self.filled(
             PackageResources.example_recipe_yaml,
             [
-                "name": "\(rawValue)-\(name)", "first": "large", "first_file": file(large),
-                "second": "small", "second_file": file(small),
+                "name": "\(rawValue)-\(name)", "first": "large",
+                "first_file": file(models.largeBase),
+                "second": "small", "second_file": file(models.smallBase),
                 "chat_file": file(chat ?? models.smallTuned), "formula": formula,
                 "parameters": parameters,
             ])
     }
 
-    private static func filled(_ template: [UInt8], _ values: [String: String]) -> String {
-        String(decoding: template, as: UTF8.self).replacing(/\{(\w+)\}/) { match in
+    private static func filled(_ template: [UInt8], _ values: [String: String]) -> Data {
+        let text = String(decoding: template, as: UTF8.self).replacing(/\{(\w+)\}/) { match in
             values[String(match.output.1)] ?? String(match.output.0)
         }
+        return Data(text.utf8)
     }
 }

@@ -1,0 +1,75 @@
+import Foundation
+import Recipes
+
+/// A study whose files come with the program: adapters and data are too much to be part of it.
+struct CarriedStudy {
+    /// Its folder in a checkout, and its name where the program was installed.
+    var folder: String
+    /// The models that its script fetches: rows of the table of models.
+    var models: [String]
+
+    static let qwenCoder = CarriedStudy(
+        folder: "Studies/qwen-coder", models: ["qwen-0.5b", "qwen-1.5b"])
+
+    /// The files as they are in a folder of the user's, where models lie in `models/`.
+    ///
+    /// - Throws: ``StudyError/cannotRead``.
+    func files() throws -> [StudyExample.File] {
+        let name = (folder as NSString).lastPathComponent
+        let own = try found(folder, name)
+        let fetch = try found("Scripts/fetch-models", "\(name)/fetch-models")
+        let table = try found("Tests/models/models.json", "\(name)/models.json")
+        var files: [StudyExample.File] = []
+        for path in try FileManager.default.subpathsOfDirectory(atPath: own).sorted() {
+            let isRecipe = path.hasSuffix(".yaml") && !path.contains("/")
+            let isData =
+                path.hasPrefix("data/") && !path.hasPrefix("data/train")
+                && !path.hasPrefix("data/held")
+            let isAdapter = path.hasPrefix("adapters/")
+            guard isRecipe || isData || isAdapter || path == "CARDS.md" else { continue }
+            let content = try Self.read("\(own)/\(path)")
+            files.append(.init(name: path, content: isRecipe ? Self.moved(content) : content))
+        }
+        files.append(.init(name: "fetch-models", content: try Self.read(fetch), isProgram: true))
+        files.append(.init(name: "models.json", content: try Self.read(table)))
+        files.append(.init(name: "fetch", content: Data(script.utf8), isProgram: true))
+        return files
+    }
+
+    /// Fetches the models; what is there is not fetched again.
+    private var script: String {
+        """
+        #!/bin/sh
+        # Fetches the published models of this study into models/ (1.6 GB), and checks them by SHA-256.
+        # What is there is not fetched again. Then: eft study study.yaml
+        cd "$(dirname "$0")" && exec ./fetch-models --table models.json --into models \(models.joined(separator: " "))
+
+        """
+    }
+
+    /// A recipe or study with the published files: those of the checkout are rewritten as Q8_0.
+    private static func moved(_ content: Data) -> Data {
+        let text = String(decoding: content, as: UTF8.self)
+        return Data(
+            text.replacing("../../.models/", with: "models/").replacing("-Q8_0.gguf", with: ".gguf")
+                .utf8)
+    }
+
+    private func found(_ inCheckout: String, _ installed: String) throws -> String {
+        guard let path = ProgramFiles.find(inCheckout: inCheckout, installed: installed) else {
+            throw StudyError.unreadable(
+                path: inCheckout,
+                reason:
+                    "the files of this example are in a checkout of eft, and in share/eft beside an installed one"
+            )
+        }
+        return path
+    }
+
+    private static func read(_ path: String) throws -> Data {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw StudyError.unreadable(path: path, reason: "it cannot be read")
+        }
+        return data
+    }
+}
