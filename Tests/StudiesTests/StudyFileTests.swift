@@ -1,5 +1,6 @@
 import EmulatedFineTuning
 import Foundation
+import LlamaBackend
 import Recipes
 import Testing
 
