@@ -31,6 +31,7 @@ import Testing
         figures:
           - { kind: amplification, sweep: amplified, beside: [small tuned], metrics: [factuality] }
           - { kind: truncation, sweep: truncated, metrics: [factuality] }
+          - { kind: truncation, sweep: truncated, beside: [up-scaled], metrics: [factuality] }
           - { kind: agreement, system: up-scaled, prompts: facts, replies: 2, blocks: [2] }
         """
 
@@ -86,6 +87,10 @@ import Testing
         #expect(keys.count == asked)
         #expect(whole.failures.isEmpty)
         #expect(whole.metrics.contains { $0.metric == "factuality" && $0.system == "up-scaled" })
+
+        let pictures = try FileManager.default.contentsOfDirectory(atPath: folder.file("out"))
+            .filter { $0.hasSuffix(".svg") }
+        #expect(pictures.count == whole.figures.reduce(0) { $0 + $1.charts.count })
 
         let path = folder.file("out/replies.jsonl")
         let data = try #require(FileManager.default.contents(atPath: path))

@@ -24,9 +24,13 @@ struct StudyReport {
         try write("metrics.csv", Data(CSV.metrics(results).utf8))
         try write("scores.csv", Data(CSV.scores(scores).utf8))
         try write("report.html", Data(html.utf8))
+        // Numbered by kind, over all figures of it.
+        var drawn: [String: Int] = [:]
         for figure in results.figures {
-            for (index, chart) in figure.charts.enumerated() {
-                try write("\(figure.kind)-\(index + 1).svg", Data(chart.standaloneSVG.utf8))
+            for chart in figure.charts {
+                let number = drawn[figure.kind, default: 0] + 1
+                drawn[figure.kind] = number
+                try write("\(figure.kind)-\(number).svg", Data(chart.standaloneSVG.utf8))
             }
         }
     }
