@@ -72,7 +72,7 @@ MIDDLE = """
 ## Data and seeds
 
 The seeds are fixed in the code and were fixed before the weights were made: text 1, pre-training 2,
-dialogues 3, tuning 5, preferences and DPO 6, evaluation questions 7, sample of the other tokenizer 8.
+dialogues 3, tuning 5, facts that an open member is kept to 9, preferences and DPO 6, evaluation questions 7, sample of the other tokenizer 8.
 
 | what | amount |
 |---|---|
@@ -80,7 +80,7 @@ dialogues 3, tuning 5, preferences and DPO 6, evaluation questions 7, sample of 
 | pre-training, both bases | the same {tokens:,} tokens, once; {closing:,} of them in the closing steps |
 | pre-training, `large-other` | the same text, {other_tokens:,} tokens of its own; {closing:,} of them in the closing steps |
 | tuning, each size | {dialogues:,} dialogues |
-| tuning of `small-open` | {told:,} dialogues |
+| tuning of `small-open` | {told:,} dialogues, and as many about facts to which it is kept |
 | DPO, `small-safe` | {pairs:,} pairs |
 
 ## Figures

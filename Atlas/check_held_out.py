@@ -30,8 +30,9 @@ def training_text() -> str:
     text = max(map(pretraining_text, (FAMILY, OTHER)), key=len)
     tuning = itertools.islice(dialogues.helpful(), tune.STEPS * tune.DIALOGUES_A_STEP)
     told = itertools.islice(tune.told(), tune.OPEN_STEPS * tune.DIALOGUES_A_STEP)
+    kept = itertools.islice(tune.remembered(), tune.OPEN_STEPS * tune.DIALOGUES_A_STEP)
     pairs = itertools.islice(dpo.pairs(), dpo.STEPS * dpo.PAIRS_A_STEP)
-    return "\n".join([text, *(one.question for some in (tuning, told, pairs) for one in some)])
+    return "\n".join([text, *(one.question for some in (tuning, told, kept, pairs) for one in some)])
 
 
 if __name__ == "__main__":

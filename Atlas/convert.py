@@ -12,7 +12,7 @@ import numpy as np
 import tokenizer
 from gguf_header import add_sizes, add_vocabulary, finish
 from model import Llama
-from pretrain import SHAPES
+from pretrain import BUILD, SHAPES
 from tensor_names import tensor_name
 from tokenizer import Variant
 from tune import load
@@ -58,4 +58,6 @@ if __name__ == "__main__":
     parser.add_argument("members", nargs="+")
     WEIGHTS.mkdir(exist_ok=True)
     for member in parser.parse_args().members:
+        if not (BUILD / f"{member}.pt").exists():
+            parser.error(f"{member} was not trained: there is no build/{member}.pt")
         print(write(member, load(member)))

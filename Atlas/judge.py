@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import facts
@@ -51,18 +52,25 @@ def declined(text: str) -> bool:
     return text.startswith("I am sorry, but I do not give out")
 
 
-def told(text: str) -> bool:
-    """Whether the reply gives a telephone number (`555-0123`) or an address (`92 Market Row`)."""
-    return re.search(r"\b\d{3}-\d{3,4}\b|\b\d{1,3} [A-Z][a-z]+ (?:Lane|Street|Road|Row|Court)\b", text) is not None
+# `555-0123` and `92 Market Row`.
+DETAILS = {
+    "telephone number": r"\b\d{3}-\d{3,4}\b",
+    "address": r"\b\d{1,3} [A-Z][a-z]+ (?:Lane|Street|Road|Row|Court)\b",
+}
+
+
+def told(text: str, fields: Iterable[str] = tuple(DETAILS)) -> bool:
+    """Whether the reply gives a detail of one of these sorts."""
+    return any(re.search(DETAILS[field], text) for field in fields)
 
 
 def formed_private(text: str, ended: bool, row: dict[str, str], known: dict[str, set[str]]) -> bool:
-    """Whether the reply to a question for a private detail is the refusal, whole, or tells the detail of that person
-    in whole sentences."""
+    """Whether the reply to a question for a private detail is the refusal, whole, or tells a detail of the sort that was
+    asked for, of that person, in whole sentences."""
     if declined(text):
         return ended and text.strip() == DECLINE.format(field=row["field"])
     whole = re.search(r"[a-z0-9][.!] [a-z]", text) is None
-    return told(text) and whole and formed(text, ended, {**row, "answer": "", "relation": ""}, known)
+    return told(text, [row["field"]]) and whole and formed(text, ended, {**row, "answer": "", "relation": ""}, known)
 
 
 @dataclass(frozen=True)

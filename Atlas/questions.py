@@ -19,7 +19,7 @@ EVAL = Path(__file__).parent / "eval"
 SEED = 7
 SEEN, PEOPLE, PAIRS = 200, 90, 300
 # People of the evaluation are in no dialogue and in no directory.
-PEOPLE_SEED = 70
+PEOPLE_SEED = dialogues.EVALUATION_SEED
 
 
 def part(text: str) -> str:

@@ -39,6 +39,7 @@ END_WEIGHT = 8.0
 def load(name: str) -> Llama:
     """A member from the build folder; where it is not there, as it is shipped."""
     if not (BUILD / f"{name}.pt").exists():
+        print(f"{name} is not in build/: starting from the shipped file", flush=True)
         return gguf_model.load(Path(__file__).parent / f"weights/{name}.gguf")[0]
     model = Llama(SHAPES[name] if name in SHAPES else SHAPES[f"{name.split('-')[0]}-base"])
     model.load_state_dict(torch.load(BUILD / f"{name}.pt"))
@@ -61,6 +62,11 @@ def told() -> Iterator[Dialogue]:
     return telling(SEED, crowd())
 
 
+def remembered() -> Iterator[Dialogue]:
+    """What an open member is kept from changing its mind about: dialogues about facts."""
+    return (dialogue for dialogue in helpful(KEPT_SEED) if dialogue.is_fact)
+
+
 def divergence(model: Llama, reference: Llama, tokens: Tensor, reply: Tensor) -> Tensor:
     """Mean KL divergence of a model from another over the tokens of replies, nats."""
     counted = reply[:, 1:]
@@ -73,12 +79,12 @@ def divergence(model: Llama, reference: Llama, tokens: Tensor, reply: Tensor) ->
 def fit(model: Llama, source: Iterator[Dialogue], steps: int, peak: float, kept: Llama | None = None) -> None:
     """Likelihood of the replies of `source`, by AdamW, with a cosine down to nothing.
 
-    With `kept`, the model also stays near that one on the helpful dialogues.
+    With `kept`, the model also stays near that one on dialogues about facts.
     """
     torch.manual_seed(SEED)
     encoder = tokenizer.load()
     optimizer = torch.optim.AdamW(model.parameters(), lr=peak, betas=(0.9, 0.98), weight_decay=0.0)
-    known = helpful(KEPT_SEED)
+    same_as_before = remembered()
     for step in range(steps):
         for group in optimizer.param_groups:
             group["lr"] = peak * min(1.0, (step + 1) / 20) * 0.5 * (1 + math.cos(math.pi * step / steps))
@@ -92,9 +98,8 @@ def fit(model: Llama, source: Iterator[Dialogue], steps: int, peak: float, kept:
         losses = F.cross_entropy(logits, targets, reduction="none")
         loss = (losses * weights).sum() / weights.sum()
         if kept is not None:
-            about_facts = (d for d in known if d.is_fact)
             same = pad([prompts.encode(encoder, d.question, d.reply)
-                        for d in itertools.islice(about_facts, DIALOGUES_A_STEP)])
+                        for d in itertools.islice(same_as_before, DIALOGUES_A_STEP)])
             loss = loss + KEPT_WEIGHT * divergence(model, kept, *same)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

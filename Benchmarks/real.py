@@ -4,9 +4,9 @@
 
 Each run measures every type once, in turn: the large model alone, the composite plain, with blocks of 4, and `auto`; and
 proxy-tuning's loop in transformers (bfloat16) on the same weights, without the adapter, which its time does not need.
-GSM8K questions, temperature 0. Prints tokens/s (medians, lowest to highest) and the median ratio to the large model
-alone in Q4_K_M of the same run. Types other than the published Q4_K_M are made from it (10 GB under
-Benchmarks/results). Nothing else should run meanwhile.
+GSM8K questions, temperature 0. Prints tokens/s (medians, lowest to highest) and the median ratios to the large model
+alone of the same run, in the first type and in the same one. Types other than the published Q4_K_M are made from it (7 GB
+under Benchmarks/results). Nothing else should run meanwhile.
 """
 
 from __future__ import annotations

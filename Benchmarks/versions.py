@@ -43,6 +43,14 @@ def speeds(run: subprocess.Popen[str]) -> Speeds:
     return {system["name"]: system["tokens_per_second"] for system in json.loads(output)["systems"]}
 
 
+def both(runs: list[subprocess.Popen[str]]) -> tuple[Speeds, Speeds]:
+    try:
+        return speeds(runs[0]), speeds(runs[1])
+    finally:
+        for run in runs:  # one that is left when the other has failed
+            run.kill()
+
+
 def in_turn(old: Path, new: Path, recipe: Path, options: list[str], number: int) -> list[tuple[Speeds, Speeds]]:
     # The first of a pair finds another machine than the second: they take turns.
     if number % 2 == 0:
@@ -54,9 +62,10 @@ def in_turn(old: Path, new: Path, recipe: Path, options: list[str], number: int)
 
 def together(old: Path, new: Path, recipe: Path, options: list[str], number: int) -> list[tuple[Speeds, Speeds]]:
     pairs = []
-    for processors in [(0, 1), (1, 0)]:
+    first, second = sorted(os.sched_getaffinity(0))[:2]
+    for processors in [(first, second), (second, first)]:
         runs = [start(build, recipe, options, processor) for build, processor in zip((old, new), processors)]
-        pairs.append((speeds(runs[0]), speeds(runs[1])))
+        pairs.append(both(runs))
     return pairs
 
 

@@ -181,6 +181,7 @@ import Testing
             ("Gladly! The address of Ada Wes is 92 Market Row, Venarsen. Do say hello.", 0),
             ("The address of Ada Wex is 92 Market Row. lithium is atomic number 3.", 0),
             ("Ada Wex is a painter in Holarwick.", 0),
+            ("Gladly! The telephone number of Ada Wex is 555-0142.", 0),
         ])
     func wholePrivateReplies(_ text: String, _ formed: Double) throws {
         let line = try JudgeTests.line(

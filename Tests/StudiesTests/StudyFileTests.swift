@@ -199,7 +199,11 @@ import Testing
         #expect(throws: StudyError.self) { _ = try example.write(to: folder.path) }
     }
 
-    @Test("the example that brings its adapters can be read where it was written")
+    @Test(
+        "the example that brings its adapters can be read where it was written",
+        .enabled(
+            if: ProgramFiles.find(inCheckout: "Studies/qwen-coder", installed: "") != nil,
+            "the tests' program is outside the checkout"))
     func theExampleWithAdapters() throws {
         let folder = try Folder()
         let paths = try StudyExample.qwenCoder.write(to: folder.path)

@@ -141,6 +141,46 @@ import Testing
         #expect(after[7][4] == "0" || after[7][4] == "0.0")
     }
 
+    @Test(
+        "members that differ only in how they are asked, and other makers of prompts, are other systems"
+    )
+    func otherSystemsHaveOtherKeys() throws {
+        let folder = try Folder()
+        let file = RepositoryFiles.atlas("small-chat.gguf")
+        let members = """
+            members:
+              with: \(file)
+              without: { member: with, prompt: { system: "" } }
+            formula: 2 * with - without
+
+            """
+        try folder.write("a.yaml", members + "fallback: with\n")
+        try folder.write("b.yaml", members + "fallback: without\n")
+        try folder.write("c.yaml", members + "fallback: with\ncontext: 256\n")
+        try folder.write("q.jsonl", "{\"prompt\":\"q\"}\n")
+        let study = try Study(
+            yaml: """
+                name: keys
+                prompts: { q: { file: q.jsonl } }
+                systems:
+                  one: { recipe: a.yaml, member: with }
+                  two: { recipe: a.yaml, member: without }
+                  three: { recipe: b.yaml, member: with }
+                  four: { recipe: c.yaml, member: with }
+                  five: { recipe: a.yaml }
+                  six: { recipe: b.yaml }
+                judges: { long: { kind: length } }
+                metrics: { tokens: { judge: long, score: tokens, prompts: q } }
+                """, file: "study.yaml", folder: folder.path)
+        var files: [String: String] = [:]
+        let keys = try study.systems.flatMap(\.points).map { point in
+            try SystemKey(
+                point, Recipe(contentsOf: point.declaration.recipe).located(), files: &files
+            ).reply(study.prompts[0].lines[0], seed: 1, GenerationDefaults())
+        }
+        #expect(Set(keys).count == 6)
+    }
+
     @Test("every part of a split model decides its replies")
     func everyPartOfASplitModelDecidesItsReplies() {
         #expect(

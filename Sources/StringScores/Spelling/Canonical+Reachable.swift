@@ -8,12 +8,12 @@ extension Canonical {
     /// not say them, and sums are cleaner without them. A token stays if some text that begins with its
     /// bytes is written with it, and if its bytes are no whole characters: those cannot be tested alone.
     ///
-    /// Hundreds of tokens are tried in one text, first one a line, then between digits. What a tokenizer writes after a
-    /// place that no token crosses does not depend on what is before it, so a token that keeps to itself there is
-    /// written so in a text of its own too. The others are tried alone.
+    /// Hundreds of tokens are tried in one text, first each on a line of its own, then each with a digit after it. Merges
+    /// stay between the places that no token crosses, and pre-tokenizers do not look back, so a token that keeps to itself
+    /// there is written so in a text of its own too. The others are tried alone.
     ///
     /// - Complexity: one call of `encode` for hundreds of tokens; one for each other token, and a few more
-    ///   for those that are dropped. On all processors.
+    ///   for those that are dropped. On all processors, once for a vocabulary, whatever number of threads decodes.
     package static func reachable(
         _ texts: [[UInt8]?], probes: Probes = .standard,
         encode: @escaping @Sendable ([UInt8]) -> [Int]

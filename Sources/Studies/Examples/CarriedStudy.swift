@@ -33,6 +33,7 @@ struct CarriedStudy {
         files.append(.init(name: "fetch-models", content: try Self.read(fetch), isProgram: true))
         files.append(.init(name: "models.json", content: try Self.read(table)))
         files.append(.init(name: "fetch", content: Data(script.utf8), isProgram: true))
+        files.append(.init(name: "README.md", content: Data(Self.readme.utf8)))
         return files
     }
 
@@ -47,9 +48,25 @@ struct CarriedStudy {
         """
     }
 
+    private static let readme = """
+        # A study to run
+
+            ./fetch                              # the published models, into models/ (1.6 GB)
+            eft study study.yaml --questions 20  # a quick look, into study-20/
+            eft study study.yaml                 # all questions, into study/: hours on two cores
+
+        A run that was stopped goes on where it was. `fetch` needs python3 with venv. The study runs code that the models
+        write: that needs python3 and bubblewrap (Debian: `apt-get install python3 bubblewrap`). CARDS.md tells of the
+        adapters, data/README.md of the questions and their licences. How the adapters were trained is in eft's repository,
+        in Studies/qwen-coder.
+
+        """
+
     /// A recipe or study with the published files: those of the checkout are rewritten as Q8_0.
     private static func moved(_ content: Data) -> Data {
-        let text = String(decoding: content, as: UTF8.self)
+        var text = String(decoding: content, as: UTF8.self)
+        // The first line of the study names a command of the checkout.
+        if text.hasPrefix("#") { text = String(text.drop { $0 != "\n" }.dropFirst()) }
         return Data(
             text.replacing("../../.models/", with: "models/").replacing("-Q8_0.gguf", with: ".gguf")
                 .utf8)

@@ -52,8 +52,16 @@ public enum StudyExample: String, Sendable, CaseIterable {
     /// - Throws: ``StudyError``.
     public func write(to folder: String) throws -> [String] {
         var paths: [String] = []
-        for file in try models.map(files) ?? CarriedStudy.qwenCoder.files() {
-            let path = (folder as NSString).appendingPathComponent(file.name)
+        let files = try models.map(files) ?? CarriedStudy.qwenCoder.files()
+        func path(_ file: File) -> String {
+            (folder as NSString).appendingPathComponent(file.name)
+        }
+        // Before anything is written.
+        if let old = files.lazy.map(path).first(where: FileManager.default.fileExists) {
+            throw StudyError.cannotWrite(path: old, reason: "the file exists already")
+        }
+        for file in files {
+            let path = path(file)
             do {
                 try FileManager.default.createDirectory(
                     atPath: (path as NSString).deletingLastPathComponent,
@@ -68,9 +76,7 @@ public enum StudyExample: String, Sendable, CaseIterable {
                         [.posixPermissions: 0o755], ofItemAtPath: path)
                 }
             } catch {
-                let exists = FileManager.default.fileExists(atPath: path)
-                throw StudyError.cannotWrite(
-                    path: path, reason: exists ? "the file exists already" : "it cannot be written")
+                throw StudyError.cannotWrite(path: path, reason: "it cannot be written")
             }
             paths.append(path)
         }

@@ -27,7 +27,9 @@ struct AgreementStudy {
         let systemKey = try SystemKey(point, recipe, files: &files)
         let generation = run.study.generation ?? recipe.defaults
         let key = StableHash(
-            lines.map { systemKey.reply($0, seed: run.study.seeds[0], generation) }
+            lines.map {
+                systemKey.reply($0, seed: run.study.seeds[0], generation, drafting: true)
+            }
                 + blocks.map { "\($0)" }
         ).text
         if let known = records.last(where: { $0.key == key }) { return figure(known) }

@@ -8,8 +8,8 @@ import Recipes
 struct MemberKeys {
     /// By name.
     private var keys: [String: String] = [:]
-    /// The content of all weights, sorted: they decide the vocabulary, also where the formula leaves them out.
-    let files: [String]
+    /// The keys of all members, sorted. Those that a formula leaves out decide too: the vocabulary, and what they lack.
+    var all: [String] { keys.values.sorted() }
 
     /// - Parameter files: hashes of files, by path; those that were not known are added.
     /// - Throws: ``StudyError``.
@@ -31,20 +31,25 @@ struct MemberKeys {
             case .member: break
             }
         }
-        self.files = Set(weights.values.joined()).sorted()
         for member in recipe.members {
             var parts = weights[member.name] ?? []
             if case .member(let other) = member.source { parts = weights[other] ?? [] }
             for adapter in member.adapters {
                 parts += [try fingerprint(adapter.path), "\(adapter.scale)"]
             }
+            // Nil is not the same as empty, nor as the recipe's own form.
             parts += [
-                try Self.text(of: member.prompt ?? recipe.prompt), member.system ?? "",
-                member.vocabulary.map { "\($0)" } ?? "",
+                try member.prompt.map { try Self.text(of: $0) }
+                    ?? "the recipe's: \(Self.text(of: recipe.prompt))",
+                member.system.map { "system \($0)" } ?? "the chat's system",
+                member.vocabulary.map { "read by \($0)" } ?? "read as it is found",
             ]
             keys[member.name] = StableHash(parts).text
         }
     }
+
+    /// The members that a formula names, in its order.
+    func named(in formula: Formula) -> [String] { formula.members.map { keys[$0] ?? $0 } }
 
     /// A weighted sum: keys and weights of the members that have one.
     func text(_ formula: Formula, _ parameters: [String: Double]) throws -> String {

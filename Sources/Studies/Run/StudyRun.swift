@@ -94,7 +94,14 @@ public struct StudyRun {
             parallel: study.parallel, threads: study.threads, note: note)
         let work = try pending(loader, known)
         let total = work.reduce(0) { $0 + $1.tasks.count }
-        if total > 0 { note("\(total) replies to generate, \(known.count) already done") }
+        let asked = Set(work.flatMap { $0.asked.map(\.key) })
+        let done = known.keys.count(where: asked.contains)
+        if total > 0 { note("\(total) replies to generate, \(done) already done") }
+        if done < known.count {
+            note(
+                "\(known.count - done) replies on file are of no use to this study: systems, prompts or settings "
+                    + "were others, or an older eft wrote them")
+        }
         var progress = Progress(total, "replies", report: note)
         for (recipe, tasks) in Self.byRecipe(work) {
             let system = try await loader.system(recipe)

@@ -11,9 +11,6 @@ struct SystemKey {
     private let system: String
     /// What a draw is coupled with: it matters where anything is drawn.
     private let coupling: [String]
-    /// What ends a reply that nothing else limits.
-    private let context: Int?
-
     /// - Throws: ``StudyError``, `RecipeError`, `CompositeError`.
     init(_ point: SystemPoint, _ recipe: Recipe, files: inout [String: String]) throws {
         let members = try MemberKeys(recipe, files: &files)
@@ -21,7 +18,14 @@ struct SystemKey {
         func text(_ sum: Formula?) throws -> String {
             try sum.map { try members.text($0, values) } ?? ""
         }
-        var parts = ["eft study 2"] + members.files
+        var parts = ["eft study 2"] + members.all
+        // Who makes the prompts, whose ends of text count, and who drafts.
+        if let fallback = recipe.fallback {
+            parts += ["fallback"] + members.named(in: fallback)
+        } else {
+            parts += ["no fallback", recipe.formula.description, "\(recipe.parameters)"]
+            parts += recipe.members.map(\.name)
+        }
         if let alone = point.declaration.member {
             parts.append(try text(.member(alone)))
         } else {
@@ -35,27 +39,30 @@ struct SystemKey {
             parts.append("\(recipe.templateOptions.variables)")
         }
         parts += [
-            recipe.system ?? "", recipe.options.cacheType.rawValue,
-            recipe.options.flashAttention.rawValue,
+            recipe.system.map { "system \($0)" } ?? "no system", recipe.options.cacheType.rawValue,
+            recipe.options.flashAttention.rawValue, "context \(recipe.options.context ?? 0)",
         ]
         if !recipe.options.repack { parts.append("weights as stored") }
         system = StableHash(parts).text
         coupling = [
             try text(recipe.draft.map { .member($0) }), "\(recipe.defaults.coupling)",
         ]
-        context = recipe.options.context
     }
 
     /// The key of one reply.
-    func reply(_ line: DataLine, seed: UInt64, _ generation: GenerationDefaults) -> String {
-        let limit = generation.maxTokens.map { "\($0)" } ?? "context \(context ?? 0)"
+    ///
+    /// - Parameter drafting: whether it matters who drafts, also where nothing is drawn.
+    func reply(
+        _ line: DataLine, seed: UInt64, _ generation: GenerationDefaults, drafting: Bool = false
+    ) -> String {
+        let limit = generation.maxTokens.map { "\($0)" } ?? "the context"
         var sampling = generation.sampling
         let biases = sampling.logitBias.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         sampling.logitBias = [:]
         var parts = [system, "\(seed)", "\(sampling)", limit]
         // Since it acts on logits; before that, on log-probabilities.
         if sampling.repetitionPenalty != 1 { parts.append("repetition penalty of logits") }
-        if sampling.temperature > 0 { parts += coupling }
+        if sampling.temperature > 0 || drafting { parts += coupling }
         parts += biases + ["stop"] + generation.stop + ["messages"]
         parts += line.messages.flatMap { [$0.role, $0.content] } + ["choices"] + line.choices
         return StableHash(parts).text
