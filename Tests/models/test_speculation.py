@@ -50,8 +50,9 @@ def describe(name, how, temperature, shared, forks, drafted, accepted):
 def check(shared, forks, drafted, accepted, temperature, least=41):
     assert len(shared) > 300
     assert drafted >= least and accepted > 0
-    if temperature > 0:
-        assert accepted < drafted  # refused drafts were seen, too
+    # Refused drafts were seen, too. (`auto` may propose little, and only what is surely kept: repeated text.)
+    if temperature > 0 and least > 1:
+        assert accepted < drafted
     largest, mean = max(shared), sum(shared) / len(shared)
     if largest == 0:
         # Rows do not depend on the width of a pass here: nothing may differ.
