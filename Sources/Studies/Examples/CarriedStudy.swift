@@ -13,7 +13,7 @@ struct CarriedStudy {
 
     /// The files as they are in a folder of the user's, where models lie in `models/`.
     ///
-    /// - Throws: ``StudyError/cannotRead``.
+    /// - Throws: ``StudyError/unreadable(path:reason:)``.
     func files() throws -> [StudyExample.File] {
         let name = (folder as NSString).lastPathComponent
         let own = try found(folder, name)

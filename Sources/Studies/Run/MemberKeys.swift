@@ -8,6 +8,7 @@ import Recipes
 struct MemberKeys {
     /// By name.
     private var keys: [String: String] = [:]
+
     /// The keys of all members, sorted. Those that a formula leaves out decide too: the vocabulary, and what they lack.
     var all: [String] { keys.values.sorted() }
 

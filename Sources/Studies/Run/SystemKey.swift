@@ -11,6 +11,7 @@ struct SystemKey {
     private let system: String
     /// What a draw is coupled with: it matters where anything is drawn.
     private let coupling: [String]
+
     /// - Throws: ``StudyError``, `RecipeError`, `CompositeError`.
     init(_ point: SystemPoint, _ recipe: Recipe, files: inout [String: String]) throws {
         let members = try MemberKeys(recipe, files: &files)
