@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build install dist test-install test-dist demo study study-real test test-clients test-browser test-library test-convert test-vllm test-schemas test-peer record-vllm test-gpu-pack models test-models fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
+.PHONY: build install dist test-install test-dist demo study study-real test test-clients test-browser test-library test-convert test-vllm test-schemas test-peer record-vllm test-gpu-pack test-benchmarks models test-models fuzz check format setup atlas bench fixtures reference pictures docc clean distclean help
 
 RELEASE := .build/release/eft
 SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
@@ -65,6 +65,9 @@ test-peer: build ## llama.cpp's own tests of its server, against eft serve (need
 
 test-gpu-pack: build ## what Benchmarks/gpu packs for a GPU machine, run here without CUDA on tiny members
 	@Tests/gpu-pack/run
+
+test-benchmarks: build ## the scripts of Benchmarks, in their smallest form: do they work?
+	@Tests/benchmarks/run
 
 test-schemas: ## grammars of JSON schemas, against jsonschema and llama.cpp's converter
 	@Tests/schemas/run

@@ -187,7 +187,8 @@ let package = Package(
         .testTarget(
             name: "LlamaBackendTests",
             dependencies: [
-                "CLlama", "ChatTemplates", "EmulatedFineTuning", "LlamaBackend", "TestSupport",
+                "CLlama", "ChatTemplates", "EmulatedFineTuning", "LlamaBackend", "StringScores",
+                "TestSupport",
             ],
             swiftSettings: settings),
         .testTarget(

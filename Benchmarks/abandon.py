@@ -44,8 +44,7 @@ def main():
     parser.add_argument("--eft", default=Path(__file__).parent.parent / ".build/release/eft")
     options = parser.parse_args()
     random.seed(1)
-    process, model, port = serve.serve(options.eft, options.recipe, 4)
-    try:
+    with serve.serving(options.eft, options.recipe, 4) as (model, port):
         began = time.perf_counter()
         post(port, model, options.words, 1).getresponse().read()
         whole = time.perf_counter() - began
@@ -60,9 +59,6 @@ def main():
             gone.append(1000 * (time.perf_counter() - left))
         print(f"a pass over {options.words} words: {1000 * whole:.0f} ms; after hanging up in it, the reply was gone in "
               f"{statistics.median(gone):.0f} ms (median of {options.repeats}; {min(gone):.0f} to {max(gone):.0f})")
-    finally:
-        process.terminate()
-        process.wait()
 
 
 if __name__ == "__main__":

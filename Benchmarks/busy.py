@@ -10,8 +10,8 @@ else should run.
 """
 
 import argparse
+import contextlib
 import os
-import signal
 import statistics
 import subprocess
 import sys
@@ -20,10 +20,6 @@ import time
 from pathlib import Path
 
 import serve
-
-
-def start(eft, recipe, threads, sequences):
-    return serve.serve(eft, recipe, sequences, "--threads", threads)
 
 
 def batch(port, model, streams, tokens, seed):
@@ -59,24 +55,21 @@ def main():
     threads = options.threads.split(",")
     phases = (False,) if options.idle else (False, True)
     for recipe in options.recipes:
-        servers = {count: start(options.eft, recipe, count, options.streams) for count in threads}
         speeds = {(count, busy): [] for count in threads for busy in phases}
-        try:
+        with contextlib.ExitStack() as stack:
+            servers = {count: stack.enter_context(
+                serve.serving(options.eft, recipe, options.streams, "--threads", count)) for count in threads}
             for repeat in range(options.repeats):
                 for busy in phases:
                     load = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if busy else None
                     try:
-                        for count, (_, model, port) in servers.items():
+                        for count, (model, port) in servers.items():
                             batch(port, model, options.streams, options.tokens, 1000 + repeat)
                             speeds[count, busy].append(batch(port, model, options.streams, options.tokens, repeat))
                     finally:
                         if load:
                             load.kill()
                             load.wait()
-        finally:
-            for process, _, _ in servers.values():
-                process.send_signal(signal.SIGINT)
-                process.wait()
         median = {key: statistics.median(values) for key, values in speeds.items()}
         fixed = [count for count in threads if count != "auto"]
         best = max(median[count, False] for count in fixed)

@@ -12,7 +12,6 @@ Needs nothing beyond Python's standard library. Nothing else should run.
 import argparse
 import http.client
 import json
-import signal
 import statistics
 import time
 from pathlib import Path
@@ -58,10 +57,9 @@ def main():
     parser.add_argument("--raw", action="store_true")
     options = parser.parse_args()
     prompts = [json.loads(line)["prompt"] for line in options.prompts.read_text().splitlines()][:options.count]
-    process, model, port = serve.serve(options.eft, options.recipe, 1)
     speeds = {name: [] for name in SOURCES}
     ratios, found = [], [0, 0]
-    try:
+    with serve.serving(options.eft, options.recipe, 1) as (model, port):
         for repeat in range(options.repeats):
             for index, prompt in enumerate(prompts):
                 pair = {}
@@ -84,9 +82,6 @@ def main():
                         found[1] += lookup["drafted"]
                 if len(pair) == 2:
                     ratios.append(pair["all"] / pair["member"])
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait()
     print(f"{Path(options.recipe).name}, {options.prompts.name}, temperature {options.temperature:g}, "
           f"{len(ratios)} pairs\n\n| proposals | tokens/s, median |\n|---|---|")
     for name in SOURCES:

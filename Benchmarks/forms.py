@@ -10,7 +10,6 @@ Needs nothing beyond Python's standard library. Nothing else should run.
 
 import argparse
 import json
-import signal
 import statistics
 from pathlib import Path
 
@@ -34,9 +33,8 @@ def main():
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--eft", default=Path(__file__).parent.parent / ".build/release/eft")
     options = parser.parse_args()
-    process, model, port = serve.serve(options.eft, options.recipe, 1)
     times = {name: [] for name in FORMS}
-    try:
+    with serve.serving(options.eft, options.recipe, 1) as (model, port):
         for run in range(options.repeats + 1):
             for name, form in FORMS.items():
                 body = {
@@ -45,9 +43,6 @@ def main():
                     "eft": {"attributions": True, "speculation": "off"}, **form}
                 seconds, tokens, _ = copying.ask(port, "/v1/completions", body)
                 times[name].append(1000 * seconds / max(1, tokens))
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait()
     print("| form | first reply, ms a token | later ones (lowest to highest) | × free |\n|---|---|---|---|")
     for name, own in times.items():
         ratios = [one / free for one, free in zip(own[1:], times["free"][1:])]

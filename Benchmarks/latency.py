@@ -14,12 +14,12 @@ import argparse
 import contextlib
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
-import threading
 from pathlib import Path
+
+import serve
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "Tests/vllm"))
@@ -28,22 +28,11 @@ from vllm_server import VLLM, Proxy  # noqa: E402
 WEIGHTS = ROOT / "Atlas/weights"
 
 
-@contextlib.contextmanager
-def eft_server(eft: str, folder: str):
+def large_base(folder: str) -> Path:
+    """A recipe of the far end."""
     path = Path(folder) / "large-base.yaml"
     path.write_text(f"members: {{ large: {WEIGHTS}/large-base.gguf }}\nformula: large\n")
-    process = subprocess.Popen([eft, "serve", path, "--port", "0"], stderr=subprocess.PIPE, text=True,
-                               env={**os.environ, "EFT_API_KEY": ""})
-    try:
-        for line in process.stderr:
-            if found := re.search(r"on (http://[^/]+)/v1", line):
-                threading.Thread(target=process.stderr.read, daemon=True).start()
-                yield found[1]
-                return
-        raise SystemExit(f"{eft} serve did not start")
-    finally:
-        process.terminate()
-        process.wait()
+    return path
 
 
 def bench(eft: str, engine: str, url: str, folder: str, options: argparse.Namespace) -> dict:
@@ -81,7 +70,8 @@ def main() -> None:
         if options.vllm:
             far = stack.enter_context(VLLM("Atlas/weights/large-base.gguf", folder, "large-base")).url
         else:
-            far = stack.enter_context(eft_server(eft, folder))
+            _, port = stack.enter_context(serve.serving(eft, large_base(folder), 4))
+            far = f"http://127.0.0.1:{port}"
         for delay in options.delays.split(","):
             with Proxy(far, delay_ms=float(delay)) as proxy:
                 results[delay] = bench(eft, engine, proxy.url, folder, options)

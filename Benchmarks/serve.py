@@ -10,11 +10,11 @@ members may agree more than in answers to questions. Repeats are interleaved; th
 """
 
 import argparse
+import contextlib
 import http.client
 import json
 import os
 import re
-import signal
 import statistics
 import subprocess
 import threading
@@ -22,15 +22,22 @@ import time
 from pathlib import Path
 
 
-def serve(eft, recipe, sequences, *flags):
+@contextlib.contextmanager
+def serving(eft, recipe, sequences, *flags):
+    """A server of its own, stopped at the end: the name of its model, and its port."""
     process = subprocess.Popen(
         [eft, "serve", recipe, "--port", "0", "--sequences", str(sequences), *flags],
         stderr=subprocess.PIPE, text=True, env={**os.environ, "EFT_API_KEY": ""})
-    for line in process.stderr:
-        if found := re.search(r"serving (.*) on http://127.0.0.1:(\d+)/", line):
-            threading.Thread(target=process.stderr.read, daemon=True).start()
-            return process, found[1], int(found[2])
-    raise SystemExit(f"{eft} serve did not start")
+    try:
+        for line in process.stderr:
+            if found := re.search(r"serving (.*) on http://127.0.0.1:(\d+)/", line):
+                threading.Thread(target=process.stderr.read, daemon=True).start()
+                yield found[1], int(found[2])
+                return
+        raise SystemExit(f"{eft} serve did not start")
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
 
 
 def stream(port, body):
@@ -150,18 +157,14 @@ def main():
     prompts = [json.loads(line)["prompt"] for line in options.prompts.read_text().splitlines()] if options.prompts else []
     widths = [int(width) for width in options.streams.split(",")]
     modes = options.speculation.split(",")
-    process, model, port = serve(options.eft, options.recipe, max(widths))
-    try:
+    runs = {(width, mode): [] for width in widths for mode in modes}
+    with serving(options.eft, options.recipe, max(widths)) as (model, port):
         measure(port, model, 1, "off", argparse.Namespace(requests=1, tokens=8), prompts, 0)  # warms up
-        runs = {(width, mode): [] for width in widths for mode in modes}
         for salt in range(options.repeats):
             for (width, mode), measured in runs.items():
                 measured.append(measure(port, model, width, mode, options, prompts, salt))
                 if options.json:
                     options.json.write_text(json.dumps(rows(runs, widths, modes), indent=1), encoding="utf-8")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
     print(*table(rows(runs, widths, modes)), sep="\n")
 
 

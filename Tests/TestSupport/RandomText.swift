@@ -1,12 +1,10 @@
-import TestSupport
-
 /// Text at random from what tokenizers treat differently: words, contractions, digits, runs of spaces and
 /// line breaks, punctuation, characters of two, three and four bytes.
-enum RandomText {
+public enum RandomText {
     /// Every byte that the texts may have.
-    static let alphabet = Array(Set("abestlrvdmB019 \n\r\t'.,-()é中文😀".utf8)).sorted()
+    public static let alphabet = Array(Set("abestlrvdmB019 \n\r\t'.,-()é中文😀".utf8)).sorted()
 
-    static func make(_ random: inout SeededRandom, parts: ClosedRange<Int>) -> [UInt8] {
+    public static func make(_ random: inout SeededRandom, parts: ClosedRange<Int>) -> [UInt8] {
         (0..<Int.random(in: parts, using: &random)).flatMap { _ in part(&random) }
     }
 

@@ -1,0 +1,93 @@
+import EmulatedFineTuning
+import Foundation
+import LlamaBackend
+import TestSupport
+import Testing
+
+@testable import StringScores
+
+/// The trunk of a growing text on the tokenizers of real models.
+@Suite(.serialized) struct RealTrunkTests {
+    /// A real tokenizer: a file that llama.cpp's source carries, or a model that `make models` fetches.
+    struct Family: CustomTestStringConvertible {
+        var name: String
+        var path: String
+
+        var testDescription: String { name }
+
+        static let carried: [Family] = Architecture.withRealVocabulary.compactMap { architecture in
+            (try? architecture.path).map { Family(name: architecture.name, path: $0) }
+        }
+        static let fetched: [Family] = ["smollm2-135m", "gemma3-270m"]
+            .map { Family(name: $0, path: RepositoryFiles.path(".models/\($0).gguf")) }
+            .filter { FileManager.default.fileExists(atPath: $0.path) }
+    }
+
+    /// 400 texts of each tokenizer in a usual run; TRUNK_TEXTS names another number.
+    private static let texts =
+        ProcessInfo.processInfo.environment["TRUNK_TEXTS"].flatMap(Int.init) ?? 400
+
+    /// Pieces of files that people wrote: prose, Swift, Python, YAML, JSON.
+    private static let files: [[UInt8]] = [
+        "README.md", "Documentation/concepts.md", "Package.swift", "Scripts/fetch-models",
+        "Tests/models/texts.py", "Tests/models/models.json", "Recipes/atlas.yaml", "Makefile",
+        "Studies/qwen-coder/data/maths.jsonl", "Studies/qwen-coder/data/humaneval.jsonl",
+    ].compactMap { FileManager.default.contents(atPath: RepositoryFiles.path($0)).map(Array.init) }
+
+    /// A text at random, or a piece of a file with a random text in it.
+    private static func text(_ random: inout SeededRandom) -> [UInt8] {
+        let made = RandomText.make(&random, parts: 1...12)
+        guard let file = files.randomElement(using: &random), Bool.random(using: &random) else {
+            return made
+        }
+        let start = Int.random(in: 0..<(file.count - 100), using: &random)
+        let length = Int.random(in: 1...80, using: &random)
+        // Whole characters.
+        var piece = Array(file[start..<(start + length)].drop { $0 & 0xc0 == 0x80 })
+        while let last = piece.lastIndex(where: { $0 & 0xc0 != 0x80 }), piece[last] >= 0xc0 {
+            piece.removeSubrange(last...)
+        }
+        return Int.random(in: 0..<4, using: &random) == 0 ? piece + made : piece
+    }
+
+    @Test(
+        "the trunk is what the final tokens begin with, and the held bytes are the others",
+        .enabled(if: !Family.carried.isEmpty, "a system's llama.cpp brings no vocabularies"),
+        arguments: Family.carried + Family.fetched)
+    func theTrunkIsWhatTheFinalTokensBeginWith(_ family: Family) throws {
+        let weights = try LlamaWeights(path: family.path)
+        var made: StringVocabulary?
+        let took = try ContinuousClock().measure {
+            made = try StringVocabulary(weights.vocabulary, tokenizer: weights.tokenizer)
+        }
+        let strings = try #require(made)
+        let canonical = strings.canonical
+        var random = SeededRandom(41)
+        var (wrong, forced, held, bytes) = (0, 0, 0, 0)
+        for _ in 0..<Self.texts {
+            let text = Self.text(&random)
+            var trunk = Trunk(canonical)
+            while trunk.text.count < text.count {
+                let more = Int.random(in: 1...12, using: &random)
+                try trunk.extend(text[trunk.text.count...].prefix(more))
+                held += trunk.held.count
+                bytes += 1
+                if Int.random(in: 0..<16, using: &random) == 0 {
+                    trunk.rewind(to: Int.random(in: 0...trunk.text.count, using: &random))
+                }
+            }
+            let final = canonical.encode(text)
+            let rest = canonical.tokens(of: trunk.held[...])?.map(Int.init) ?? []
+            let isRight = final == trunk.tokens + rest
+            wrong += isRight ? 0 : 1
+            forced += trunk.forcedCuts
+            #expect(isRight, "\(String(decoding: text, as: UTF8.self).debugDescription)")
+        }
+        #expect(forced == 0)
+        print(
+            "trunk, \(family.name): \(wrong) of \(Self.texts) texts wrong; held back",
+            Double(held * 100 / max(1, bytes)) / 100, "bytes on average;",
+            "\(weights.vocabulary.tokens.count) tokens put in order in \(took),",
+            "\(strings.unreachable) of them never written")
+    }
+}
