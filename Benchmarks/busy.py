@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures what another process on a core costs, by the number of threads: idle and busy, interleaved.
 
-    Benchmarks/busy.py RECIPE… [--threads 1,auto,2] [--streams 8] [--repeats 5] [--tokens 64] [--idle]
+    Benchmarks/busy.py RECIPE… [--threads 1,auto,2] [--streams 8] [--repeats 5] [--tokens 64] [--settle 3] [--idle]
 
 Starts one server for each number of threads, all at once, and asks them in turn: all streams together, while the machine
 is idle, and then while one process keeps one core busy. A server gets one unmeasured batch after each change, so that
@@ -42,6 +42,15 @@ def batch(port, model, streams, tokens, seed):
     return sum(counts) / (time.perf_counter() - start)
 
 
+def settle(port, model, options, seed):
+    """Batches that are not measured."""
+    start = time.perf_counter()
+    while True:
+        batch(port, model, options.streams, options.tokens, seed)
+        if time.perf_counter() - start >= options.settle:
+            return
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipes", nargs="+")
@@ -49,6 +58,7 @@ def main():
     parser.add_argument("--streams", type=int, default=8)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--tokens", type=int, default=64)
+    parser.add_argument("--settle", type=float, default=3, help="seconds of unmeasured batches after each change")
     parser.add_argument("--idle", action="store_true", help="never keep a core busy")
     parser.add_argument("--eft", default=Path(__file__).parent.parent / ".build/release/eft")
     options = parser.parse_args()
@@ -64,7 +74,7 @@ def main():
                     load = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if busy else None
                     try:
                         for count, (model, port) in servers.items():
-                            batch(port, model, options.streams, options.tokens, 1000 + repeat)
+                            settle(port, model, options, 1000 + repeat)
                             speeds[count, busy].append(batch(port, model, options.streams, options.tokens, repeat))
                     finally:
                         if load:

@@ -93,9 +93,13 @@ public actor LlamaModel: LanguageModel {
 
     public nonisolated var tokenizer: LlamaTokenizer { weights.tokenizer }
 
+    /// A point in time.
+    private static let origin = ContinuousClock.now
+
     /// Runs a pass on as many threads as are best for it, and takes in how long it took.
     func timed<Result>(width: Int, _ body: () -> (Result, isWhole: Bool)) -> Result {
-        guard let wanted = threadChoice?.threads(width: width) else { return body().0 }
+        let now = (ContinuousClock.now - Self.origin) / .seconds(1)
+        guard let wanted = threadChoice?.threads(width: width, now: now) else { return body().0 }
         if wanted != threads {
             context.setThreads(wanted)
             threads = wanted

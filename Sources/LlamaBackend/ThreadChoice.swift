@@ -7,7 +7,8 @@
 ///     ratio = seconds / median of the last passes of the same width
 ///
 /// Passes that were slower for being tried are paid from a credit, a hundredth of the time of all passes. When
-/// passes become slow all of a sudden, fewer threads are tried at once.
+/// passes become slow all of a sudden, fewer threads are tried at once. More threads are tried every few
+/// seconds even without a credit: nothing else shows that the machine has become idle again.
 struct ThreadChoice {
     /// The share of the time that may be lost to trying.
     private static let share = 0.01
@@ -20,6 +21,8 @@ struct ThreadChoice {
     private static let worthwhile = 0.93
     /// Seconds that may be lost beyond the credit where passes are slow: chance makes some slow, too.
     private static let advance = 0.01
+    /// Seconds after which more threads are tried, whatever the credit.
+    private static let patience = 4.0
     /// A pass is slow if it takes this many times what is usual.
     private static let slow = 1.8
 
@@ -39,6 +42,12 @@ struct ThreadChoice {
     private var slowPasses = 0
     /// Whether more threads are tried next, rather than fewer.
     private var looksUp = false
+    /// The time of the last pass.
+    private var now = 0.0
+    /// When more threads were tried last, or fewer chosen.
+    private var lookedUp = 0.0
+    /// Whether what is tried is paid from the credit.
+    private var isPaid = true
 
     /// - Parameter most: the most threads that there may be.
     init(most: Int) {
@@ -56,14 +65,17 @@ struct ThreadChoice {
     var chosen: Int { counts[current] }
 
     /// The number of threads for the next pass.
-    mutating func threads(width: Int) -> Int {
-        tried = nil
+    ///
+    /// - Parameter now: seconds since any point in time.
+    mutating func threads(width: Int, now: Double) -> Int {
+        (tried, self.now) = (nil, now)
         guard counts.count > 1, isComparable(width), let place = candidate() else { return chosen }
         tried = place
+        if place < current { lookedUp = now }
         return counts[place]
     }
 
-    /// Takes in how long the whole pass took for which ``threads(width:)`` was asked last.
+    /// Takes in how long the whole pass took for which ``threads(width:now:)`` was asked last.
     mutating func record(width: Int, seconds: Double) {
         guard counts.count > 1, width <= Self.widest, seconds > 0 else { return }
         if let tried {
@@ -85,6 +97,7 @@ struct ThreadChoice {
 
     /// The number to try, if it is time to.
     private mutating func candidate() -> Int? {
+        isPaid = true
         // What looked better once is tried again at once.
         if let promising = ratios.first(where: { $0.value.last ?? 1 < Self.worthwhile }) {
             return promising.key
@@ -92,6 +105,10 @@ struct ThreadChoice {
         if slowPasses >= 2, current + 1 < counts.count, credit > -Self.advance {
             slowPasses = 0
             return current + 1
+        }
+        if current > 0, now - lookedUp >= Self.patience {
+            isPaid = false
+            return current - 1
         }
         guard credit > 0 else { return nil }
         looksUp.toggle()
@@ -101,7 +118,7 @@ struct ThreadChoice {
 
     private mutating func compare(_ place: Int, _ width: Int, _ seconds: Double) {
         guard let usual = usual(width) else { return }
-        credit -= max(0, seconds - usual)
+        if isPaid { credit -= max(0, seconds - usual) }
         let ratio = seconds / usual
         ratios[place, default: []].append(ratio)
         guard let tries = ratios[place], tries.count >= 2,
@@ -115,6 +132,7 @@ struct ThreadChoice {
     }
 
     private mutating func change(to place: Int) {
+        if place > current { lookedUp = now }
         current = place
         ratios = [:]
         slowPasses = 0

@@ -1,9 +1,9 @@
-"""Trains one adapter: `python train.py small worked` (sizes: small, large; behaviours: worked, short).
+"""Trains one adapter: `python train.py small worked` (members: small, large, smollm2; behaviours: worked, short).
 
-A LoRA adapter of PEFT on the upper layers (8 of 24, 7 of 28), from the rows of `data/`. The layers below are frozen, so
-what they make of every row is computed once and kept; the loss, and with it the output layer of 151,936 rows, is
-computed for the tokens of responses only. A run that was stopped goes on where it was. What it writes is in `build/`;
-`convert.py` makes a GGUF file of it.
+A LoRA adapter of PEFT on the upper layers (8 of 24, 7 of 28; 20 of SmolLM2's 30), from the rows of `data/`. The layers
+below are frozen, so what they make of every row is computed once and kept; the loss, and with it the output layer of
+151,936 rows (SmolLM2: 49,152), is computed for the tokens of responses only. A run that was stopped goes on where it
+was. What it writes is in `build/`; `convert.py` makes a GGUF file of it.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ MODELS = pathlib.Path(os.environ.get("EFT_MODELS", ROOT / ".models"))
 SEED = 11
 RANK, SCALE = 4, 8
 MODULES = ["q_proj", "v_proj", "o_proj", "down_proj"]
-EPOCHS, ROWS_A_STEP, RATE, WARM_UP = 1, 6, 5e-4, 10
+ROWS_A_STEP, RATE, WARM_UP = 6, 5e-4, 10
 STEPS_A_CHECKPOINT = 10
-#: The model's name in Tests/models/models.json, and its first adapted layer.
-SIZES = {"small": ("qwen-0.5b", 16), "large": ("qwen-1.5b", 21)}
+#: The model's name in Tests/models/models.json, its first adapted layer, and the passes over the rows.
+BASES = {"small": ("qwen-0.5b", 16, 1), "large": ("qwen-1.5b", 21, 1), "smollm2": ("smollm2-135m", 10, 3)}
 BEHAVIOURS = ["worked", "short"]
 
 
@@ -151,11 +151,11 @@ def batches(rows: list[Row], epoch: int) -> list[list[Row]]:
     return parts
 
 
-def main(size: str, behaviour: str, threads: int) -> None:
+def main(member: str, behaviour: str, threads: int) -> None:
     torch.set_num_threads(threads)
     torch.manual_seed(SEED)
-    name, first = SIZES[size]
-    folder = HERE / "build" / f"{size}-{behaviour}"
+    name, first, epochs = BASES[member]
+    folder = HERE / "build" / f"{member}-{behaviour}"
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / "figures.json").exists():
         say(f"{folder} is finished; remove it to train again")
@@ -164,7 +164,7 @@ def main(size: str, behaviour: str, threads: int) -> None:
     tokenizer = AutoTokenizer.from_pretrained(str(file.parent), gguf_file=file.name)
     train, held = read(f"train-{behaviour}.jsonl", tokenizer), read(f"held-{behaviour}.jsonl", tokenizer)
 
-    say(f"{size} {behaviour}: reading {file.name}")
+    say(f"{member} {behaviour}: reading {file.name}")
     base = AutoModelForCausalLM.from_pretrained(
         str(file.parent), gguf_file=file.name, dtype=torch.bfloat16, attn_implementation="eager",
         quantization_config=GgufConfig(dequantize=True))
@@ -183,7 +183,7 @@ def main(size: str, behaviour: str, threads: int) -> None:
     say(f"{figures['frozen tokens']:,} tokens through the frozen layers in {time.monotonic() - began:.0f} s")
 
     optimizer = torch.optim.AdamW(exact, lr=RATE, betas=(0.9, 0.98), weight_decay=0.0)
-    steps = EPOCHS * math.ceil(len(train) / ROWS_A_STEP)
+    steps = epochs * math.ceil(len(train) / ROWS_A_STEP)
     step, seconds, tokens, curve, checkpoint = 0, time.monotonic() - began, 0, [], folder / "checkpoint.pt"
     if checkpoint.exists():
         kept = torch.load(checkpoint)
@@ -200,7 +200,7 @@ def main(size: str, behaviour: str, threads: int) -> None:
 
     while step < steps:
         start = time.monotonic()
-        epoch, place = divmod(step, steps // EPOCHS)
+        epoch, place = divmod(step, steps // epochs)
         for group in optimizer.param_groups:
             group["lr"] = RATE * min(1.0, (step + 1) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * step / steps))
         rows = batches(train, epoch)[place]
@@ -236,8 +236,8 @@ def main(size: str, behaviour: str, threads: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("size", choices=SIZES)
+    parser.add_argument("member", choices=BASES)
     parser.add_argument("behaviour", choices=BEHAVIOURS)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
-    main(arguments.size, arguments.behaviour, arguments.threads)
+    main(arguments.member, arguments.behaviour, arguments.threads)

@@ -14,6 +14,8 @@ import Testing
         var busy = 0
         /// How many times longer a pass takes whose team waits for a thread that does not run.
         var stall = 30.0
+        /// Seconds of all passes so far.
+        var now = 0.0
         private var state: UInt64 = 1
 
         init(cores: Int, pass: Double, parallel: Double = 0.95) {
@@ -37,7 +39,9 @@ import Testing
         var (passes, spent) = (0, 0.0)
         while spent < seconds {
             let width = widths[passes % widths.count]
-            let taken = machine.seconds(choice.threads(width: width), width: width)
+            let threads = choice.threads(width: width, now: machine.now)
+            let taken = machine.seconds(threads, width: width)
+            machine.now += taken
             choice.record(width: width, seconds: taken)
             spent += taken
             passes += 1
@@ -92,8 +96,23 @@ import Testing
         #expect(choice.chosen == cores - 1)
         #expect(Self.share(&choice, &machine, seconds: 20) > 0.95)
         machine.busy = 0
-        _ = Self.run(&choice, &machine, seconds: 20)
+        _ = Self.run(&choice, &machine, seconds: 6)
         #expect(choice.chosen == cores)
+    }
+
+    @Test("slow passes take up more threads as soon, though each try costs one of them")
+    func slowPassesTakeUpMoreThreadsAsSoon() {
+        // As measured: eight streams of a 0.5 B model.
+        var machine = Machine(cores: 2, pass: 0.08, parallel: 0.85)
+        machine.stall = 3.5
+        var choice = ThreadChoice(most: 2)
+        machine.busy = 1
+        _ = Self.run(&choice, &machine, seconds: 10, widths: [8])
+        #expect(choice.chosen == 1)
+        #expect(Self.share(&choice, &machine, seconds: 60, widths: [8]) > 0.9)
+        machine.busy = 0
+        _ = Self.run(&choice, &machine, seconds: 6, widths: [8])
+        #expect(choice.chosen == 2)
     }
 
     @Test("numbers to choose from are few, and reach one thread")
@@ -107,10 +126,10 @@ import Testing
     @Test("what was never timed changes nothing") func whatWasNeverTimedChangesNothing() {
         var choice = ThreadChoice(most: 4)
         for _ in 0..<1000 {
-            #expect(choice.threads(width: 512) == 4)
+            #expect(choice.threads(width: 512, now: 0) == 4)
             choice.record(width: 512, seconds: 1)
         }
-        #expect(choice.threads(width: 1) == 4)
+        #expect(choice.threads(width: 1, now: 0) == 4)
         choice.record(width: 1, seconds: 0)
         choice.record(width: 1, seconds: -1)
         #expect(choice.chosen == 4)

@@ -46,7 +46,7 @@ class Scripts(unittest.TestCase):
 
     def test_busy_cores_are_compared_with_idle_ones(self):
         table = rows(output("busy.py", RECIPE, "--eft", EFT, "--threads", "1,auto", "--streams", 2, "--repeats", 1,
-                            "--tokens", 8))
+                            "--tokens", 8, "--settle", 0))
         self.assertEqual([row[0] for row in table], ["1", "auto"])
         for row in table:
             self.assertGreater(number(row[1]), 0)

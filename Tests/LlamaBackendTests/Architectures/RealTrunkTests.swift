@@ -15,8 +15,11 @@ import Testing
 
         var testDescription: String { name }
 
-        static let carried: [Family] = Architecture.withRealVocabulary.compactMap { architecture in
-            (try? architecture.path).map { Family(name: architecture.name, path: $0) }
+        /// One architecture of each vocabulary.
+        static let carried: [Family] = Dictionary(
+            grouping: Architecture.withRealVocabulary, by: { $0.realVocabulary ?? "" }
+        ).sorted { $0.key < $1.key }.compactMap { vocabulary, architectures in
+            (try? architectures.first?.path).map { Family(name: vocabulary, path: $0) }
         }
         static let fetched: [Family] = ["smollm2-135m", "gemma3-270m"]
             .map { Family(name: $0, path: RepositoryFiles.path(".models/\($0).gguf")) }
