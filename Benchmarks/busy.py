@@ -4,9 +4,9 @@
     Benchmarks/busy.py RECIPE… [--threads 1,auto,2] [--streams 8] [--repeats 5] [--tokens 64] [--settle 3] [--idle]
 
 Starts one server for each number of threads, all at once, and asks them in turn: all streams together, while the machine
-is idle, and then while one process keeps one core busy. A server gets one unmeasured batch after each change, so that
-`auto` can follow; the table says what the measured batches gave. With --idle the machine stays idle. Needs nothing beyond Python's standard library. Nothing
-else should run.
+is idle, and then while one process keeps one core busy. After each change a server gets unmeasured batches for --settle
+seconds, so that `auto` can follow; the table says what the batch after them gave. With --idle the machine stays idle.
+Needs nothing beyond Python's standard library. Nothing else should run.
 """
 
 import argparse

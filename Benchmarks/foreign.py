@@ -3,7 +3,7 @@
 Atlas's two large bases, one with the small members' tokenizer and one with another, both widened to 0.8 B without
 changing what they say, under the same small members of 80 M (padded.py): `eft bench` of both composites in turn, on
 held-out questions. Prints tokens/s, and of neighbouring runs the ratio foreign × one vocabulary; then what the members
-that are asked by texts did for a token. The models take 5 GB under Benchmarks/results. Nothing else should run meanwhile.
+that are asked by texts did for a token. The models take 3.5 GB under Benchmarks/results. Nothing else should run meanwhile.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 
 The far end is an `eft serve` of Atlas's large base on this machine, or with --vllm a vLLM
 (.venv-vllm, see Tests/vllm/install; run this file with its Python). Benchmarks/http_proxy.py adds the
-latency. Prints a table, and writes Benchmarks/results/latency.json.
+latency. Prints a table, and writes Benchmarks/results/latency.json (--json FILE).
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=96)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--vllm", action="store_true")
+    parser.add_argument("--json", type=Path, default=ROOT / "Benchmarks/results/latency.json")
     options = parser.parse_args()
     eft = os.environ.get("EFT", str(ROOT / ".build/release/eft"))
     engine = "vllm" if options.vllm else "eft"
@@ -70,7 +71,7 @@ def main() -> None:
         if options.vllm:
             far = stack.enter_context(VLLM("Atlas/weights/large-base.gguf", folder, "large-base")).url
         else:
-            _, port = stack.enter_context(serve.serving(eft, large_base(folder), 4))
+            _, port = stack.enter_context(serve.serving(eft, large_base(folder), 8))
             far = f"http://127.0.0.1:{port}"
         for delay in options.delays.split(","):
             with Proxy(far, delay_ms=float(delay)) as proxy:
@@ -84,9 +85,8 @@ def main() -> None:
         print(f"| {delay} | " + " | ".join(f"{systems[name]['tokens_per_second']:.1f}" for name in names)
               + f" | {auto['proposed_per_round']:.1f}, {auto['tokens_per_round'] - 1:.1f}"
               + f" | {auto['sent_bytes_per_token']:.0f} B, {auto['received_bytes_per_token']:.0f} B |")
-    folder = ROOT / "Benchmarks/results"
-    folder.mkdir(exist_ok=True)
-    (folder / "latency.json").write_text(json.dumps({"engine": engine, "by_delay_ms": results}, indent=1))
+    options.json.parent.mkdir(exist_ok=True)
+    options.json.write_text(json.dumps({"engine": engine, "by_delay_ms": results}, indent=1))
 
 
 if __name__ == "__main__":

@@ -28,16 +28,22 @@ def serving(eft, recipe, sequences, *flags):
     process = subprocess.Popen(
         [eft, "serve", recipe, "--port", "0", "--sequences", str(sequences), *flags],
         stderr=subprocess.PIPE, text=True, env={**os.environ, "EFT_API_KEY": ""})
+    said = []
     try:
         for line in process.stderr:
+            said.append(line)
             if found := re.search(r"serving (.*) on http://127.0.0.1:(\d+)/", line):
                 threading.Thread(target=process.stderr.read, daemon=True).start()
                 yield found[1], int(found[2])
                 return
-        raise SystemExit(f"{eft} serve did not start")
+        raise SystemExit(f"{eft} serve did not start:\n{''.join(said)}")
     finally:
         process.terminate()
-        process.wait(timeout=60)
+        try:
+            process.wait(timeout=60)
+        except subprocess.TimeoutExpired:  # it still waits for replies
+            process.kill()
+            process.wait()
 
 
 def stream(port, body):

@@ -7,8 +7,9 @@
 ///     ratio = seconds / median of the last passes of the same width
 ///
 /// Passes that were slower for being tried are paid from a credit, a hundredth of the time of all passes. When
-/// passes become slow all of a sudden, fewer threads are tried at once. More threads are tried every few
-/// seconds even without a credit: nothing else shows that the machine has become idle again.
+/// passes become slow all of a sudden, fewer threads are tried at once. More threads are tried again after some
+/// seconds even without a credit, the later the more the last try lost: nothing else shows that the machine has
+/// become idle again.
 struct ThreadChoice {
     /// The share of the time that may be lost to trying.
     private static let share = 0.01
@@ -21,8 +22,10 @@ struct ThreadChoice {
     private static let worthwhile = 0.93
     /// Seconds that may be lost beyond the credit where passes are slow: chance makes some slow, too.
     private static let advance = 0.01
-    /// Seconds after which more threads are tried, whatever the credit.
+    /// Seconds after which more threads are tried without a credit, and the share of the time that these tries
+    /// may lose.
     private static let patience = 4.0
+    private static let lookingShare = 0.05
     /// A pass is slow if it takes this many times what is usual.
     private static let slow = 1.8
 
@@ -42,10 +45,10 @@ struct ThreadChoice {
     private var slowPasses = 0
     /// Whether more threads are tried next, rather than fewer.
     private var looksUp = false
-    /// The time of the last pass.
+    /// The time when the last pass began.
     private var now = 0.0
-    /// When more threads were tried last, or fewer chosen.
-    private var lookedUp = 0.0
+    /// When more threads are tried without a credit.
+    private var nextLook = 0.0
     /// Whether what is tried is paid from the credit.
     private var isPaid = true
 
@@ -71,7 +74,6 @@ struct ThreadChoice {
         (tried, self.now) = (nil, now)
         guard counts.count > 1, isComparable(width), let place = candidate() else { return chosen }
         tried = place
-        if place < current { lookedUp = now }
         return counts[place]
     }
 
@@ -106,7 +108,7 @@ struct ThreadChoice {
             slowPasses = 0
             return current + 1
         }
-        if current > 0, now - lookedUp >= Self.patience {
+        if current > 0, now >= nextLook {
             isPaid = false
             return current - 1
         }
@@ -118,7 +120,11 @@ struct ThreadChoice {
 
     private mutating func compare(_ place: Int, _ width: Int, _ seconds: Double) {
         guard let usual = usual(width) else { return }
-        if isPaid { credit -= max(0, seconds - usual) }
+        let lost = max(0, seconds - usual)
+        if isPaid { credit -= lost }
+        if place < current {
+            nextLook = now + seconds + max(Self.patience, lost / Self.lookingShare)
+        }
         let ratio = seconds / usual
         ratios[place, default: []].append(ratio)
         guard let tries = ratios[place], tries.count >= 2,
@@ -132,7 +138,7 @@ struct ThreadChoice {
     }
 
     private mutating func change(to place: Int) {
-        if place > current { lookedUp = now }
+        if place > current { nextLook = now + Self.patience }
         current = place
         ratios = [:]
         slowPasses = 0

@@ -207,9 +207,11 @@ import Testing
     func theExampleWithAdapters() throws {
         let folder = try Folder()
         let paths = try StudyExample.qwenCoder.write(to: folder.path)
-        let study = try Study(contentsOf: folder.file("study.yaml"))
+        let studies = try ["study.yaml", "foreign.yaml"].map {
+            try Study(contentsOf: folder.file($0))
+        }
         var files: Set<String> = []
-        for point in study.systems.flatMap(\.points) {
+        for point in studies.flatMap(\.systems).flatMap(\.points) {
             let recipe = try Recipe(contentsOf: point.declaration.recipe)
             _ = try point.parameters(of: recipe)
             for member in recipe.members {
@@ -220,7 +222,11 @@ import Testing
             }
         }
         #expect(
-            files == [folder.file("models/qwen-0.5b.gguf"), folder.file("models/qwen-1.5b.gguf")])
+            files
+                == Set(
+                    ["qwen-0.5b", "qwen-1.5b", "smollm2-135m"].map {
+                        folder.file("models/\($0).gguf")
+                    }))
         for name in ["fetch", "fetch-models"] {
             #expect(FileManager.default.isExecutableFile(atPath: folder.file(name)))
             #expect(paths.contains(folder.file(name)))

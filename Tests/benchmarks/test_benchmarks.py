@@ -1,12 +1,13 @@
-"""The scripts of Benchmarks, in their smallest form, on the demo family: each must end with the table that it promises.
+"""Scripts of Benchmarks in their smallest form, on the demo family: each must end with the table that it promises.
 
-What they measure here says nothing: that needs a quiet machine, and longer runs.
+These are those that need Python alone. What they measure here says nothing: that needs a quiet machine, and longer runs.
 """
 
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -69,7 +70,15 @@ class Scripts(unittest.TestCase):
 
     def test_plain_and_speculative_replies_are_compared(self):
         text = output("forks.py", "--count", 4)
-        self.assertRegex(text, r"of 4 ")
+        self.assertEqual(len(re.findall(r"block (\d|auto): \d of 4 replies differ", text)), 5)
+
+    def test_a_member_on_another_server_has_a_latency(self):
+        with tempfile.TemporaryDirectory() as folder:
+            table = rows(output("latency.py", "--delays", "0,1", "--tokens", 8, "--repeats", 1,
+                                "--json", Path(folder) / "latency.json"))
+        self.assertEqual([row[0] for row in table], ["0", "1"])
+        for row in table:
+            self.assertGreater(number(row[1]), 0)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ struct CarriedStudy {
     var models: [String]
 
     static let qwenCoder = CarriedStudy(
-        folder: "Studies/qwen-coder", models: ["qwen-0.5b", "qwen-1.5b"])
+        folder: "Studies/qwen-coder", models: ["qwen-0.5b", "qwen-1.5b", "smollm2-135m"])
 
     /// The files as they are in a folder of the user's, where models lie in `models/`.
     ///
@@ -41,7 +41,7 @@ struct CarriedStudy {
     private var script: String {
         """
         #!/bin/sh
-        # Fetches the published models of this study into models/ (1.6 GB), and checks them by SHA-256.
+        # Fetches the published models of this study into models/ (1.7 GB), and checks them by SHA-256.
         # What is there is not fetched again. Then: eft study study.yaml
         cd "$(dirname "$0")" && exec ./fetch-models --table models.json --into models \(models.joined(separator: " "))
 
@@ -51,9 +51,10 @@ struct CarriedStudy {
     private static let readme = """
         # A study to run
 
-            ./fetch                              # the published models, into models/ (1.6 GB)
+            ./fetch                              # the published models, into models/ (1.7 GB)
             eft study study.yaml --questions 20  # a quick look, into study-20/
             eft study study.yaml                 # all questions, into study/: hours on two cores
+            eft study foreign.yaml               # a tuned SmolLM2 under a base of the other family, into foreign/
 
         A run that was stopped goes on where it was. `fetch` needs python3 with venv. The study runs code that the models
         write: that needs python3 and bubblewrap (Debian: `apt-get install python3 bubblewrap`). CARDS.md tells of the
