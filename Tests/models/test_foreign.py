@@ -25,6 +25,10 @@ FOLLOWERS = ["", "s", "e", "ing", " ", " the", "\n", "\n\n", ".", ",", "0", "12"
 #: Mean and largest |Δ|, nats a token: three times what was measured (README.md).
 MEAN, LARGEST = 0.13, 0.7
 
+#: Texts that the model gives less than this may need a branch that is left out (`BranchLimits`): then they get a share of
+#: what was left out, and can be farther off.
+RARE, LARGEST_OF_RARE = -4.6, 5
+
 
 class Sums:
     """log P(x), the probability that a model's text begins with x."""
@@ -108,7 +112,7 @@ def foreign_recipe(model, tuned, tmp_path_factory):
 
 def test_scores_are_sums_over_token_sequences(model, foreign_recipe, tokenizer, reference, measure):
     sums = Sums(reference, tokenizer, tokenizer.eos_token_id)
-    differences, count = [], 0
+    differences, rare = [], []
     for prompt, response in TEXTS.values():
         out, _ = models.eft(
             "score", foreign_recipe, "--raw", "--open", "--json", "--prompt", prompt, "--response", response)
@@ -118,11 +122,10 @@ def test_scores_are_sums_over_token_sequences(model, foreign_recipe, tokenizer, 
         for token in tokens:
             said = token["members"]["large"]
             theirs = sums.log(text + token["text"]) - sums.log(text)
-            differences.append(abs(said - theirs))
+            (differences if theirs > RARE else rare).append(abs(said - theirs))
             text += token["text"]
-            count += 1
-    mean, largest = sum(differences) / count, max(differences)
+    count, mean, largest = len(differences), sum(differences) / len(differences), max(differences)
     measure(f"{model} as a member of another vocabulary: |Δ s| against sums in PyTorch, {count} tokens: mean {mean:.3f}, "
-            f"largest {largest:.3f} nats")
-    assert count > 60
-    assert mean < MEAN and largest < LARGEST
+            f"largest {largest:.3f} nats; {len(rare)} that have less than 1 %: largest {max(rare):.3f}")
+    assert count > 40
+    assert mean < MEAN and largest < LARGEST and max(rare) < LARGEST_OF_RARE
