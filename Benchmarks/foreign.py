@@ -2,7 +2,7 @@
 
 Atlas's two large bases, one with the small members' tokenizer and one with another, both widened to 0.8 B without
 changing what they say, under the same small members of 80 M (padded.py): `eft bench` of both composites in turn, on
-held-out questions. Prints tokens/s, and of neighbouring runs the ratio foreign × one vocabulary; then what the members
+held-out questions. Prints tokens/s, and of neighbouring runs the ratio foreign ÷ one vocabulary; then what the members
 that are asked by texts did for a token. The models take 3.5 GB under Benchmarks/results. Nothing else should run meanwhile.
 """
 
@@ -11,21 +11,16 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import sys
 from pathlib import Path
 
-from padded import EFT, MODELS, ROOT, prompts, recipe, run
+from padded import EFT, MODELS, prompts, recipe, run, widen
 
 SYSTEMS = {"plain": "composite, plain", "auto": "composite, auto"}
 
 
 def recipes(nucleus: float) -> dict[str, Path]:
     recipe("F16", False)
-    other = MODELS / "other-F16.gguf"
-    if not other.exists():
-        print(f"writing {other.name}", file=sys.stderr)
-        run(sys.executable, ROOT / "Atlas/widen.py", ROOT / "Atlas/weights/large-other.gguf", other,
-            "--parameters", "0.8B", "--head-width", "128", "--vocab", "32000")
+    widen("large-other", "0.8B", MODELS / "other-F16.gguf")
     made = {}
     for name, large in {"one": "large-F16.gguf", "foreign": "{ file: other-F16.gguf, prompt: chatml }"}.items():
         made[name] = MODELS / f"{name}-vocabulary.yaml"
@@ -79,11 +74,11 @@ def main() -> None:
             order = sorted(both, reverse=repeat % 2 == 1)
             made.append({name: bench(both[name], temperature, options.tokens) for name in order})
     print("Tokens/s, medians (lowest to highest)\n\n"
-          "| temperature | decoding | one vocabulary | foreign large base | foreign × one |\n|---|---|---|---|---|")
+          "| temperature | decoding | one vocabulary | foreign large base | foreign ÷ one |\n|---|---|---|---|---|")
     for temperature, made in runs.items():
         speeds(made, temperature)
     print("\nFor a token of the reply, medians\n\n"
-          "| temperature | decoding | member | rows | side rows | side passes | left out | ms in passes | in side passes | own |\n"
+          "| temperature | decoding | member | rows | side rows | side passes | left out | ms: passes | ms: side passes | ms: own |\n"
           "|---|---|---|---|---|---|---|---|---|---|")
     for temperature, made in runs.items():
         parts(made, temperature)

@@ -50,16 +50,22 @@ def llama() -> list[str]:
     return run("pkg-config", "--cflags", "--libs", "llama").split()
 
 
+def widen(source: str, size: str, wide: Path) -> None:
+    """Writes a member of Atlas at another size, unless it is there."""
+    if not wide.exists():
+        print(f"writing {wide.name}", file=sys.stderr)
+        run(sys.executable, ROOT / "Atlas/widen.py", ROOT / f"Atlas/weights/{source}.gguf", wide,
+            "--parameters", size, "--head-width", "128", "--vocab", "32000")
+
+
 def recipe(kind: str, hopeless: bool) -> Path:
     for name, (source, size) in MEMBERS.items():
         wide = MODELS / f"{'random-' if hopeless else ''}{name}-F16.gguf"
         if hopeless:
             if not wide.exists():
                 run(sys.executable, HERE / "random_gguf.py", wide, "--vocab", "32000", *SHAPES[name])
-        elif not wide.exists():
-            print(f"writing {wide.name}", file=sys.stderr)
-            run(sys.executable, ROOT / "Atlas/widen.py", ROOT / f"Atlas/weights/{source}.gguf", wide,
-                "--parameters", size, "--head-width", "128", "--vocab", "32000")
+        else:
+            widen(source, size, wide)
         if kind != "F16":
             quantized = wide.with_name(wide.name.replace("F16", kind))
             if not quantized.exists():
