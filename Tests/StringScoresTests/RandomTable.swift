@@ -49,11 +49,14 @@ extension StringScorer {
         }
     }
 
-    mutating func trimmed(_ plan: BranchPlan, _ model: RandomTable, trunk: [Int32]) -> BranchPlan {
+    mutating func trimmed(
+        _ plan: BranchPlan, _ model: RandomTable, trunk: [Int32], given: Int? = nil
+    ) -> BranchPlan {
         let logits = model.logits(after: trunk)
         return logits.withUnsafeBufferPointer {
             trimmed(
-                plan, rows: [NormalizedRow($0, logNormalizer: RandomTable.normalizer(logits))])
+                plan, rows: [NormalizedRow($0, logNormalizer: RandomTable.normalizer(logits))],
+                given: given)
         }
     }
 }

@@ -160,6 +160,42 @@ import Testing
         #expect(cuts > 1_000 && shares > 500 && worst > 0.01)
     }
 
+    @Test("a given string is as exact as the floor says, however unlikely it is")
+    func aGivenStringIsAsExactAsTheFloor() {
+        var random = SeededRandom(14)
+        var (compared, mended) = (0, 0)
+        for round in 0..<4_000 {
+            let toy = Case(&random, cutter: Cutter.allCases[round % Cutter.allCases.count])
+            let held = toy.text(&random, 0...3)
+            let strings = (0..<6).map { _ in toy.text(&random, 1...5) }
+            let given = Int.random(in: 0..<6, using: &random)
+            var all = StringScorer(toy.canonical, limits: .unlimited)
+            let plan = all.plan(held: held, strings: strings)
+            guard let exact = all.scores(plan, toy.model, trunk: toy.trunk) else { continue }
+            var few = all
+            few.limits.floor = 0.05
+            /// ln of how much of the string's probability is there, and its branches that were left out.
+            func lost(_ plan: BranchPlan) -> (nats: Double, branches: Int)? {
+                few.scores(plan, toy.model, trunk: toy.trunk).map { scores in
+                    (
+                        exact.values[given] + exact.held - scores.values[given] - scores.held,
+                        plan.tree.way(of: given + 1).count { !plan.hasRow($0) }
+                    )
+                }
+            }
+            guard exact.values[given] > -.infinity,
+                let without = lost(few.trimmed(plan, toy.model, trunk: toy.trunk)),
+                let with = lost(few.trimmed(plan, toy.model, trunk: toy.trunk, given: given))
+            else { continue }
+            // Each branch left out holds less than the floor of what is there.
+            #expect(with.nats <= Double.log(1 + 0.05 * Double(with.branches)) + 1e-9)
+            #expect(with.branches <= without.branches)
+            compared += 1
+            mended += without.nats > Double.log(1 + 0.05 * Double(without.branches)) + 1e-9 ? 1 : 0
+        }
+        #expect(compared > 2_000 && mended > 50)
+    }
+
     @Test("a string whose branches were all left out has its share, not −∞")
     func aStringWithoutBranchesHasItsShare() throws {
         // Two bytes, no merges: "ab" needs the row after "a".

@@ -25,10 +25,6 @@ FOLLOWERS = ["", "s", "e", "ing", " ", " the", "\n", "\n\n", ".", ",", "0", "12"
 #: Mean and largest |Δ|, nats a token: three times what was measured (README.md).
 MEAN, LARGEST = 0.13, 0.7
 
-#: Texts that the model gives less than this may need a branch that is left out (`BranchLimits`): then they get a share of
-#: what was left out, and can be farther off.
-RARE, LARGEST_OF_RARE = -4.6, 5
-
 
 class Sums:
     """log P(x), the probability that a model's text begins with x."""
@@ -129,4 +125,4 @@ def test_scores_are_sums_over_token_sequences(model, foreign_recipe, tokenizer, 
     measure(f"{model} as a member of another vocabulary: |Δ s| against sums in PyTorch, {count} tokens: mean {mean:.3f}, "
             f"largest {largest:.3f} nats; {len(rare)} that have less than 1 %: largest {largest_of_rare:.3f}")
     assert count > 40
-    assert mean < MEAN and largest < LARGEST and largest_of_rare < LARGEST_OF_RARE
+    assert mean < MEAN and max(largest, largest_of_rare) < LARGEST

@@ -104,7 +104,7 @@ package final class CompositeKernel {
     private func resolveInfinities(_ composite: ResolvedComposite, _ members: PositionRows) {
         let scores = self.scores.buffer
         var poison = Lanes.zero
-        Row(scores).forEachLanes(padding: 0) { _, x in poison += x - x }
+        for (_, x) in Row(scores).lanes(padding: 0) { poison += x - x }
         guard poison.sum() != 0 else { return }
         for token in scores.indices where !scores[token].isFinite {
             scores[token] =
@@ -136,10 +136,10 @@ package final class CompositeKernel {
     ) throws(GenerationError) -> Selection {
         switch rule {
         case .nucleus(let p, let sum):
-            try weigh(sum, members)
-            return selector.select(Row(weights.buffer), reaching: .mass(p))
+            let total = try weigh(sum, members)
+            return selector.select(Row(weights.buffer), total: total, reaching: .mass(p))
         case .relative(let share, let sum):
-            try weigh(sum, members)
+            _ = try weigh(sum, members)
             return Selection(threshold: Float(share), ties: .max)
         case .tokens(let tokens):
             weights.buffer.update(repeating: 0)
@@ -149,13 +149,15 @@ package final class CompositeKernel {
     }
 
     /// Fills `ruling` with the scores of a formula and `weights` with their exponentials, largest 1.
+    ///
+    /// - Returns: the sum of the weights.
     private func weigh(
         _ sum: WeightedSum, _ members: PositionRows
-    ) throws(GenerationError) {
+    ) throws(GenerationError) -> Double {
         rule(by: sum, members)
         let row = Row(ruling.buffer)
         guard let largest = LogSoftmax.largest(row) else { throw .nothingAllowed }
-        _ = LogSoftmax.weights(row, minus: largest, times: 1, into: weights.buffer)
+        return LogSoftmax.weights(row, minus: largest, times: 1, into: weights.buffer)
     }
 
     private func confine(

@@ -8,7 +8,7 @@ package enum Divergence {
     package static func totalVariation(_ p: NormalizedRow, _ q: NormalizedRow) -> Double {
         var sum = ChunkedSum()
         let (pNormalizer, qNormalizer) = (p.logNormalizer, q.logNormalizer)
-        p.logits.forEachLanes(padding: -.infinity) { index, x in
+        for (index, x) in p.logits.lanes(padding: -.infinity) {
             let y = q.logits.lanes(at: index, padding: -.infinity)
             let difference = exp(x - pNormalizer) - exp(y - qNormalizer)
             sum.add(difference.replacing(with: -difference, where: difference .< 0), at: index)
@@ -22,7 +22,7 @@ package enum Divergence {
     package static func kullbackLeibler(_ p: NormalizedRow, _ q: NormalizedRow) -> Double {
         var sum = ChunkedSum()
         let (pNormalizer, qNormalizer) = (p.logNormalizer, q.logNormalizer)
-        p.logits.forEachLanes(padding: -.infinity) { index, x in
+        for (index, x) in p.logits.lanes(padding: -.infinity) {
             let y = q.logits.lanes(at: index, padding: -.infinity)
             let logP = x - pNormalizer
             let weight = exp(logP)

@@ -18,7 +18,7 @@ package enum LogSoftmax {
     /// The largest element; nil when it is not finite. A NaN may be passed over.
     static func largest(_ row: Row) -> Float? {
         var largest = Lanes(repeating: -.infinity)
-        row.forEachLanes(padding: -.infinity) { _, x in largest = largest.maximum(x) }
+        for (_, x) in row.lanes(padding: -.infinity) { largest = largest.maximum(x) }
         let result = largest.largest
         return result.isFinite ? result : nil
     }
@@ -26,7 +26,7 @@ package enum LogSoftmax {
     /// Σ exp(row − shift).
     static func sumOfExponentials(_ row: Row, minus shift: Float) -> Double {
         var sum = ChunkedSum()
-        row.forEachLanes(padding: -.infinity) { index, x in sum.add(exp(x - shift), at: index) }
+        for (index, x) in row.lanes(padding: -.infinity) { sum.add(exp(x - shift), at: index) }
         return sum.total
     }
 
@@ -37,7 +37,7 @@ package enum LogSoftmax {
         _ row: Row, minus shift: Float, times scale: Float, into weights: MutableRow
     ) -> Double {
         var sum = ChunkedSum()
-        row.forEachLanes(padding: -.infinity) { index, x in
+        for (index, x) in row.lanes(padding: -.infinity) {
             let weight = exp((x - shift) * scale)
             weights.store(weight, at: index)
             sum.add(weight, at: index)
@@ -48,7 +48,7 @@ package enum LogSoftmax {
     /// The sum of a row of weights.
     static func sum(_ weights: Row) -> Double {
         var sum = ChunkedSum()
-        weights.forEachLanes(padding: 0) { index, x in sum.add(x, at: index) }
+        for (index, x) in weights.lanes(padding: 0) { sum.add(x, at: index) }
         return sum.total
     }
 }

@@ -34,7 +34,7 @@ package struct WeightedSum: Sendable, Equatable {
         for (position, term) in terms.enumerated() {
             let member = members[term.member]
             let (weight, normalizer) = (term.weight, member.logNormalizer)
-            member.logits.forEachLanes(padding: 0) { index, x in
+            for (index, x) in member.logits.lanes(padding: 0) {
                 let part = (x - normalizer) * weight
                 scores.store(
                     position == 0 ? part : sums.lanes(at: index, padding: 0) + part, at: index)

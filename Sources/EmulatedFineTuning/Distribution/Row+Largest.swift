@@ -6,8 +6,8 @@ extension NormalizedRow {
         guard count > 0 else { return [] }
         var best: [(id: TokenID, logit: Float)] = []
         var bar = -Float.infinity
-        logits.forEachLanes(padding: -.infinity) { index, x in
-            guard x.largest > bar else { return }
+        for (index, x) in logits.lanes(padding: -.infinity) {
+            guard x.largest > bar else { continue }
             for lane in 0..<Lanes.scalarCount where x[lane] > bar {
                 let place = best.firstIndex { $0.logit < x[lane] } ?? best.endIndex
                 best.insert((index + lane, x[lane]), at: place)

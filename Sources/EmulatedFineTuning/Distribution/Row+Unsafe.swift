@@ -8,19 +8,39 @@ extension Row {
             return UnsafeRawPointer(baseAddress.unsafelyUnwrapped + index)
                 .loadUnaligned(as: Lanes.self)
         }
+        return lastLanes(at: index, padding: padding)
+    }
+
+    @inline(never)
+    private func lastLanes(at index: Int, padding: Float) -> Lanes {
         var lanes = Lanes(repeating: padding)
         for lane in 0..<(count - index) { lanes[lane] = self[index + lane] }
         return lanes
     }
 
-    /// Folds the row, sixteen elements at a time; the last ones are padded.
+    /// The row, sixteen elements at a time with the index of the first; the last ones are padded.
     @inline(__always)
-    func forEachLanes(padding: Float, _ body: (Int, Lanes) -> Void) {
-        var index = 0
-        while index < count {
-            body(index, lanes(at: index, padding: padding))
-            index &+= Lanes.scalarCount
-        }
+    func lanes(padding: Float) -> RowLanes { RowLanes(row: self, padding: padding) }
+}
+
+/// A row by sixteens. A loop over it, and not a closure, as a closure that is too long for the compiler to inline costs
+/// a call every sixteen elements.
+struct RowLanes: Sequence, IteratorProtocol {
+    let row: Row
+    let padding: Float
+    var index = 0
+
+    @inline(__always)
+    init(row: Row, padding: Float) {
+        self.row = row
+        self.padding = padding
+    }
+
+    @inline(__always)
+    mutating func next() -> (index: Int, lanes: Lanes)? {
+        guard index < row.count else { return nil }
+        defer { index &+= Lanes.scalarCount }
+        return (index, row.lanes(at: index, padding: padding))
     }
 }
 
@@ -33,6 +53,11 @@ extension MutableRow {
                 .storeBytes(of: lanes, as: Lanes.self)
             return
         }
+        storeLast(lanes, at: index)
+    }
+
+    @inline(never)
+    private func storeLast(_ lanes: Lanes, at index: Int) {
         for lane in 0..<(count - index) { self[index + lane] = lanes[lane] }
     }
 }

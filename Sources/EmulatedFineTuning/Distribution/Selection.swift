@@ -17,144 +17,163 @@ enum SelectionTarget: Equatable {
     case mass(Double)
 }
 
-/// Finds the smallest set of heaviest tokens that reaches a target, without sorting.
+/// Finds the smallest set of heaviest tokens that reaches a target, without sorting the vocabulary.
 ///
-/// A radix select on the bits of the weights, which order like the weights themselves: three histograms
-/// over 12 + 10 + 10 bits (weights up to 1 have only ten bits of the first twelve). Mass is accumulated in Float64, ties go to the lower id.
+/// Weights of 0 to 1 order like their bits as whole numbers, so the threshold is found by dividing a range of those: a
+/// pass over the row tells how much lies above three points of the range, and leaves a quarter of it. When few
+/// weights are left inside, they are gathered and sorted. Ties go to the lower id.
 final class Selector {
-    /// The mass or the number of weights by ten of their bits: two tables, and buckets for what is too light.
-    private var sizes = [Double](repeating: 0, count: 2048 + Lanes.scalarCount)
+    /// With so many weights left, gathering them costs less than another pass.
+    private static let few = 128.0
     private var gathered = RowStorage(count: 0)
 
     /// Selects among weights in [0, 1], heaviest first.
     ///
+    /// - Parameter total: the sum of the weights.
     /// - Returns: at least one token; every token of positive weight when the target is out of reach.
-    /// - Complexity: O(vocabulary), no allocation.
-    func select(_ weights: Row, reaching target: SelectionTarget) -> Selection {
-        var reached = 0.0
-        let skipped = tally(weights, from: floor(weights, target), shift: 20, target)
-        let goal = goal(target, skipped: skipped)
-        guard var prefix = descend(to: goal, &reached, canMiss: true) else {
-            return .everything
-        }
-        var candidates = gather(weights, prefix, shift: 20)
-        for shift in [10, 0] as [UInt32] {
-            _ = tally(candidates, from: .leastNonzeroMagnitude, shift: shift, target)
-            guard let bucket = descend(to: goal, &reached, canMiss: false) else {
-                return .everything
+    /// - Complexity: O(vocabulary), some six passes.
+    func select(_ weights: Row, total: Double, reaching target: SelectionTarget) -> Selection {
+        let goal = target.goal(of: total)
+        // The weights from `upper` on do not reach the goal; those from `lower` on do, or nothing does.
+        var lower = target.floor(total: total, count: weights.count).bitPattern
+        var upper = Float(1).bitPattern + 1
+        var (fromLower, fromUpper) = (target.size(of: total, count: weights.count), 0.0)
+        while upper - lower > 1 {
+            let most = (fromLower - fromUpper) / target.size(of: Float(bitPattern: lower))
+            guard most > Self.few else {
+                let inside = gather(weights, lower..<upper)
+                guard !inside.isEmpty else { break }
+                return choose(inside, goal - fromUpper, target)
             }
-            prefix = prefix << 10 | bucket
-            candidates = gather(candidates, prefix, shift: shift)
-        }
-        let threshold = Float(bitPattern: prefix)
-        let ties: Double =
-            switch target {
-            case .count: goal - reached
-            case .mass: ((goal - reached) / Double(threshold)).rounded(.up)
+            let step = max(1, (upper - lower) / 4)
+            let last = SIMD3(repeating: upper - 1)
+            let points = pointwiseMin(lower &+ SIMD3(1, 2, 3) &* step, last)
+            let sizes = target.sizes(weights, from: points)
+            for place in 0..<3 {
+                guard sizes[place] >= goal else {
+                    (upper, fromUpper) = (points[place], sizes[place])
+                    break
+                }
+                (lower, fromLower) = (points[place], sizes[place])
             }
-        // All tokens at the threshold are the same as any number above theirs.
-        let isAll = ties >= Double(candidates.count)
-        return Selection(threshold: threshold, ties: isAll ? .max : max(1, Int(ties)))
+        }
+        let weight = Float(bitPattern: lower)
+        let size = target.size(of: weight)
+        return selection(
+            weight, ties: (goal - fromUpper) / size, of: ((fromLower - fromUpper) / size).rounded())
     }
 
-    /// A weight below which nothing can be selected: were all tokens below it together, they would
-    /// still have less than the mass that is left out.
-    private func floor(_ weights: Row, _ target: SelectionTarget) -> Float {
-        guard case .mass(let share) = target else { return .leastNonzeroMagnitude }
-        let bound = (1 - share) * LogSoftmax.sum(weights) / Double(weights.count)
+    /// The selection that reaches a goal with some of the weights at hand, and all that are heavier.
+    private func choose(
+        _ weights: MutableRow, _ goal: Double, _ target: SelectionTarget
+    ) -> Selection {
+        var weights = weights
+        weights.sort(by: >)
+        var (place, reached) = (0, 0.0)
+        while place < weights.count {
+            let size = target.size(of: weights[place])
+            let end = weights[place...].firstIndex { $0 < weights[place] } ?? weights.count
+            let more = Double(end - place) * size
+            // Within weights that reach the goal, only the rounding of sums can miss it: then the last one is it.
+            if reached + more >= goal || end == weights.count {
+                return selection(
+                    weights[place], ties: (goal - reached) / size, of: Double(end - place))
+            }
+            (place, reached) = (end, reached + more)
+        }
+        return .everything
+    }
+
+    private func selection(_ threshold: Float, ties: Double, of count: Double) -> Selection {
+        let ties = ties.rounded(.up)
+        // All tokens at the threshold are the same as any number above theirs.
+        return Selection(threshold: threshold, ties: ties >= count ? .max : max(1, Int(ties)))
+    }
+
+    /// The weights whose bits are in a range; valid until the next call.
+    private func gather(_ weights: Row, _ range: Range<UInt32>) -> MutableRow {
+        if gathered.buffer.count < weights.count { gathered = RowStorage(count: weights.count) }
+        let (lower, upper) = (
+            Float(bitPattern: range.lowerBound), Float(bitPattern: range.upperBound)
+        )
+        var found = 0
+        // Most stretches have none of them.
+        for start in stride(from: 0, to: weights.count, by: 64) {
+            let stretch = start..<min(start + 64, weights.count)
+            var inside = Lanes.zero
+            for index in stride(from: start, to: stretch.upperBound, by: Lanes.scalarCount) {
+                let x = weights.lanes(at: index, padding: 0)
+                inside += x.replacing(with: Lanes.zero, where: (x .< lower) .| (x .>= upper))
+            }
+            guard inside.largest > 0 else { continue }
+            for token in stretch where weights[token] >= lower && weights[token] < upper {
+                gathered.buffer[found] = weights[token]
+                found &+= 1
+            }
+        }
+        return MutableRow(rebasing: gathered.buffer[..<found])
+    }
+}
+
+extension SelectionTarget {
+    fileprivate func goal(of total: Double) -> Double {
+        switch self {
+        case .count(let count): Double(count)
+        case .mass(let share): share * total
+        }
+    }
+
+    /// What one weight adds.
+    fileprivate func size(of weight: Float) -> Double {
+        switch self {
+        case .count: 1
+        case .mass: Double(weight)
+        }
+    }
+
+    /// What all weights add, at most.
+    fileprivate func size(of total: Double, count: Int) -> Double {
+        switch self {
+        case .count: Double(count)
+        case .mass: total
+        }
+    }
+
+    /// A weight below which nothing can be selected: were all tokens below it together, they would still have less
+    /// than the mass that is left out.
+    fileprivate func floor(total: Double, count: Int) -> Float {
+        guard case .mass(let share) = self else { return .leastNonzeroMagnitude }
+        let bound = (1 - share) * total / Double(count)
         // Half of it, far from where the rounding of sums could matter.
         return max(Float(bound / 2), .leastNonzeroMagnitude)
     }
 
-    /// The bucket in which the goal is reached, from the heaviest down; adds those above it to
-    /// `reached`.
-    ///
-    /// - Parameter canMiss: whether the goal may be out of reach. Within a bucket that reaches it, only
-    ///   the rounding of sums can miss it: then the last of its parts is the one.
-    private func descend(
-        to goal: Double, _ reached: inout Double, canMiss: Bool
-    ) -> UInt32? {
-        var sum = reached
-        var last: UInt32?
-        for bucket in stride(from: 1023, through: 0, by: -1) where sizes[bucket] > 0 {
-            (last, reached) = (UInt32(bucket), sum)
-            sum += sizes[bucket]
-            if sum >= goal { return last }
-        }
-        return canMiss ? nil : last
-    }
-
-    private func goal(_ target: SelectionTarget, skipped: Double) -> Double {
-        switch target {
-        case .count(let count): Double(count)
-        case .mass(let share): share * (sizes[..<1024].reduce(0, +) + skipped)
-        }
-    }
-
-    /// Counts or sums the weights from `floor` on by ten of their bits, from `shift` up.
-    ///
-    /// - Returns: the sum of the weights below `floor`.
-    private func tally(
-        _ weights: Row, from floor: Float, shift: UInt32, _ target: SelectionTarget
-    ) -> Double {
-        switch target {
+    /// What the weights from three points on add, each point given by its bits.
+    fileprivate func sizes(_ weights: Row, from points: SIMD3<UInt32>) -> SIMD3<Double> {
+        switch self {
         case .count:
-            tally(weights, from: floor, shift: shift, in: &sizes) { _ in 1 }
+            Self.sizes(weights, from: points) { _ in Lanes(repeating: 1) }
         case .mass:
-            tally(weights, from: floor, shift: shift, in: &sizes) { Double($0) }
+            Self.sizes(weights, from: points) { $0 }
         }
     }
 
     @inline(__always)
-    private func tally(
-        _ weights: Row, from floor: Float, shift: UInt32, in sizes: inout [Double],
-        size: (Float) -> Double
-    ) -> Double {
-        var skipped = ChunkedSum()
-        let lightest = Int(floor.bitPattern)
-        let shift = Int(shift)
-        sizes.withUnsafeMutableBufferPointer { sizes in
-            sizes.update(repeating: 0)
-            weights.forEachLanes(padding: 0) { index, x in
-                skipped.add(x.replacing(with: Lanes.zero, where: x .>= floor), at: index)
-                // Most of a vocabulary is often far too light.
-                guard x.largest >= floor else { return }
-                for lane in 0..<min(Lanes.scalarCount, weights.count &- index) {
-                    let weight = weights[index &+ lane]
-                    let bits = Int(weight.bitPattern)
-                    // Neighbours often share a bucket: two tables, so that one addition need not
-                    // wait for the other.
-                    let bucket = (bits &>> shift) & 1023 | (lane & 1) &<< 10
-                    // Weights that are too light go to buckets that nobody reads: a branch would often
-                    // be guessed wrongly.
-                    let isLight = (bits &- lightest) &>> 63
-                    sizes[bucket & ~isLight | (2048 | lane) & isLight] += size(weight)
-                }
-            }
-            for bucket in 0..<1024 { sizes[bucket] += sizes[bucket + 1024] }
+    private static func sizes(
+        _ weights: Row, from points: SIMD3<UInt32>, size: (Lanes) -> Lanes
+    ) -> SIMD3<Double> {
+        let (a, b, c) = (
+            Float(bitPattern: points[0]), Float(bitPattern: points[1]),
+            Float(bitPattern: points[2])
+        )
+        var (fromA, fromB, fromC) = (ChunkedSum(), ChunkedSum(), ChunkedSum())
+        for (index, x) in weights.lanes(padding: 0) {
+            let sizes = size(x)
+            fromA.add(sizes.replacing(with: Lanes.zero, where: x .< a), at: index)
+            fromB.add(sizes.replacing(with: Lanes.zero, where: x .< b), at: index)
+            fromC.add(sizes.replacing(with: Lanes.zero, where: x .< c), at: index)
         }
-        return skipped.total
-    }
-
-    /// The weights whose bits from `shift` up are `prefix`, in order; valid until the next call that
-    /// does not start from them.
-    private func gather(_ weights: Row, _ prefix: UInt32, shift: UInt32) -> Row {
-        if gathered.buffer.count < weights.count { gathered = RowStorage(count: weights.count) }
-        let lower = max(Float(bitPattern: prefix << shift), .leastNonzeroMagnitude)
-        let upper = Float(bitPattern: (prefix + 1) << shift)
-        var found = 0
-        let (first, last) = (lower.bitPattern, upper.bitPattern)
-        weights.forEachLanes(padding: 0) { index, x in
-            let inside = x.replacing(with: Lanes.zero, where: (x .< lower) .| (x .>= upper))
-            guard inside.largest > 0 else { return }
-            for lane in 0..<min(Lanes.scalarCount, weights.count &- index) {
-                let weight = weights[index &+ lane]
-                // Written in any case, and kept if it is inside: again without a branch.
-                gathered.buffer[found] = weight
-                found &+= weight.bitPattern &- first < last &- first ? 1 : 0
-            }
-        }
-        return Row(rebasing: Row(gathered.buffer)[..<found])
+        return SIMD3(fromA.total, fromB.total, fromC.total)
     }
 }
 
@@ -165,8 +184,8 @@ extension Selection {
     func tokens(of weights: Row) -> [TokenID] {
         var tokens: [TokenID] = []
         var tiesLeft = ties
-        weights.forEachLanes(padding: 0) { index, x in
-            guard x.largest >= threshold else { return }
+        for (index, x) in weights.lanes(padding: 0) {
+            guard x.largest >= threshold else { continue }
             for lane in 0..<min(Lanes.scalarCount, weights.count &- index) {
                 let weight = x[lane]
                 guard weight >= threshold else { continue }
@@ -181,16 +200,22 @@ extension Selection {
     }
 
     /// Sets the weights outside the selection to 0.
-    func truncate(_ weights: MutableRow) {
+    ///
+    /// - Returns: the sum of the others.
+    func truncate(_ weights: MutableRow) -> Double {
         let row = Row(weights)
-        row.forEachLanes(padding: 0) { index, x in
-            weights.store(x.replacing(with: Lanes.zero, where: x .< threshold), at: index)
+        var sum = ChunkedSum()
+        for (index, x) in row.lanes(padding: 0) {
+            let kept = x.replacing(with: Lanes.zero, where: x .< threshold)
+            weights.store(kept, at: index)
+            sum.add(kept, at: index)
         }
-        guard ties < .max else { return }
+        guard ties < .max else { return sum.total }
         var tiesLeft = ties
         for token in row.indices where row[token] == threshold {
             if tiesLeft > 0 { tiesLeft -= 1 } else { weights[token] = 0 }
         }
+        return LogSoftmax.sum(row)
     }
 
     /// Replaces the scores of tokens outside the selection (by weight).
@@ -199,7 +224,7 @@ extension Selection {
     @inline(__always)
     func confine(_ scores: MutableRow, by weights: Row, otherwise other: (Int) -> Lanes) {
         let inside = Row(scores)
-        weights.forEachLanes(padding: 0) { index, weight in
+        for (index, weight) in weights.lanes(padding: 0) {
             let score = inside.lanes(at: index, padding: 0)
             scores.store(score.replacing(with: other(index), where: weight .< threshold), at: index)
         }

@@ -138,7 +138,9 @@ extension Engine {
     ) {
         let width = joined.pass.tokenCount
         for part in joined.parts {
-            profile.members[part.member] += elapsed * part.pass.tokenCount / width
+            // A product of durations takes longer than the rest of this.
+            profile.members[part.member] +=
+                joined.parts.count == 1 ? elapsed : elapsed * part.pass.tokenCount / width
         }
         guard case .success = result, joined.parts.allSatisfy(\.isTypical) else { return }
         controller.costs[models[joined.parts[0].member]].record(

@@ -36,6 +36,10 @@ public struct SequenceExtension: Sendable, Equatable {
     /// ``request``; empty where it does not say. A model for which some tokens cost more than others may
     /// take more care with likely ones.
     public var guesses: [[Float]]
+    /// By scored position, the token that follows whatever its score is, as in a text that is scored; nil where it is
+    /// still to be chosen, empty where none is known. A model for which some tokens cost more than others takes as
+    /// much care with it as with likely ones.
+    public var given: [TokenID?]
     /// Sequences that go along for the first tokens and then another way, in extensions of their own further on in
     /// the pass. Only for models that take them (``LanguageModel/takesCompanions``).
     public var companions: [Companion]
@@ -55,7 +59,8 @@ public struct SequenceExtension: Sendable, Equatable {
 
     public init(
         sequence: SequenceID, start: Int, tokens: [TokenID], scored: [Int] = [],
-        request: ScoreRequest = .row, guesses: [[Float]] = [], companions: [Companion] = []
+        request: ScoreRequest = .row, guesses: [[Float]] = [], given: [TokenID?] = [],
+        companions: [Companion] = []
     ) {
         self.sequence = sequence
         self.start = start
@@ -63,6 +68,7 @@ public struct SequenceExtension: Sendable, Equatable {
         self.scored = scored
         self.request = request
         self.guesses = guesses
+        self.given = given
         self.companions = companions
     }
 }

@@ -82,7 +82,8 @@ struct PassBuilder {
                 sequence: slot, start: slots[slot].cached[made.member].count, tokens: tokens,
                 scored: Array(tokens.count - scored..<tokens.count),
                 request: givesRows ? .row : .tokens(asked.map(\.tokens)),
-                guesses: givesRows ? [] : asked.map(\.guesses)))
+                guesses: givesRows ? [] : asked.map(\.guesses),
+                given: givesRows ? [] : asked.map(\.given)))
         made.sinks.append(reply.sink)
     }
 }

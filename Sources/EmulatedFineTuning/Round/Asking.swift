@@ -19,7 +19,9 @@ struct Asking {
             }
             var tokens = isTerm ? (try? kept(turn, rows)) ?? [] : []
             if let said = turn.said(at: position), !tokens.contains(said) { tokens.append(said) }
-            return Question(tokens, guessing: turn.reply.composite.rulingSum, rows)
+            var question = Question(tokens, guessing: turn.reply.composite.rulingSum, rows)
+            question.given = turn.reply.goal.given(at: turn.reply.generated.count + position)
+            return question
         }
     }
 

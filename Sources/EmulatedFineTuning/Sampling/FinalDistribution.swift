@@ -54,7 +54,7 @@ final class FinalDistribution {
         // Only the repetition penalty looks at the sign of a score; for everything else, a constant makes no difference.
         let shift =
             options.repetitionPenalty == 1 ? row.logNormalizer : row.logNormalizer - level
-        row.logits.forEachLanes(padding: -.infinity) { index, x in
+        for (index, x) in row.logits.lanes(padding: -.infinity) {
             scores.store(x - shift, at: index)
         }
         history.adjust(options) { token, change in
@@ -65,19 +65,14 @@ final class FinalDistribution {
     }
 
     private func truncate(_ options: SamplingOptions) {
-        var truncated = false
-        if let topK = options.topK, topK < weights.count {
-            selector.select(Row(weights), reaching: .count(topK)).truncate(weights)
-            truncated = true
-        }
-        if options.topP < 1 {
-            selector.select(Row(weights), reaching: .mass(options.topP)).truncate(weights)
-            truncated = true
-        }
+        if let topK = options.topK, topK < weights.count { keep(.count(topK)) }
+        if options.topP < 1 { keep(.mass(options.topP)) }
         if options.minP > 0 {
-            Selection(threshold: Float(options.minP), ties: .max).truncate(weights)
-            truncated = true
+            total = Selection(threshold: Float(options.minP), ties: .max).truncate(weights)
         }
-        if truncated { total = LogSoftmax.sum(Row(weights)) }
+    }
+
+    private func keep(_ target: SelectionTarget) {
+        total = selector.select(Row(weights), total: total, reaching: target).truncate(weights)
     }
 }

@@ -11,7 +11,7 @@ enum Race {
         vocabulary: Int, _ noise: Noise, _ purpose: NoisePurpose, weight: (Int) -> Lanes
     ) -> TokenID? {
         var winner: TokenID?
-        var best = Float.infinity
+        var best = Float.greatestFiniteMagnitude
         for group in 0..<(vocabulary + Noise.groupSize - 1) / Noise.groupSize {
             let start = group * Noise.groupSize
             let low = weight(start)
@@ -19,20 +19,21 @@ enum Race {
                 start + 16 < vocabulary ? weight(start + 16) : Lanes.zero
             guard (low + high).sum() > 0 else { continue }
             let (u, w) = noise.uniforms(group: group, purpose)
-            consider(negativeLogOfComplement(u), low, from: start, &best, &winner)
-            consider(negativeLogOfComplement(w), high, from: start + 16, &best, &winner)
+            consider(u, low, from: start, &best, &winner)
+            consider(w, high, from: start + 16, &best, &winner)
         }
         return winner
     }
 
     @inline(__always)
     private static func consider(
-        _ exponential: Lanes, _ weight: Lanes, from start: Int, _ best: inout Float,
+        _ uniform: Lanes, _ weight: Lanes, from start: Int, _ best: inout Float,
         _ winner: inout TokenID?
     ) {
-        let time = (exponential / weight).replacing(
+        // −log(1 − u) ≥ u, so most tokens are too slow without the logarithm; the margin is for its rounding.
+        guard (weight * best - uniform * 0.999).largest > 0 else { return }
+        let time = (negativeLogOfComplement(uniform) / weight).replacing(
             with: Lanes(repeating: .infinity), where: weight .<= 0)
-        guard -(Lanes.zero - time).largest < best else { return }
         for lane in 0..<Lanes.scalarCount where time[lane] < best {
             best = time[lane]
             winner = start + lane

@@ -14,6 +14,12 @@ struct CostCurve {
         var seconds: [Double] = []
         var lastSeen = 0
 
+        mutating func add(_ duration: Double, at clock: Int) {
+            if seconds.count == 5 { seconds.removeFirst() }
+            seconds.append(duration)
+            lastSeen = clock
+        }
+
         /// The median. With fewer than three values, the smallest, because a first pass also warms up caches.
         var typical: Double {
             seconds.count < 3 ? seconds.min() ?? 0 : seconds.sorted()[seconds.count / 2]
@@ -23,14 +29,11 @@ struct CostCurve {
     mutating func record(width: Int, seconds: Double) {
         guard (1...Self.widest).contains(width) else { return }
         clock += 1
-        var entry = samples[width] ?? Samples()
-        entry.seconds.append(seconds)
-        if entry.seconds.count > 5 { entry.seconds.removeFirst() }
-        entry.lastSeen = clock
         if samples[width] == nil {
             widths.insert(width, at: widths.firstIndex { $0 > width } ?? widths.endIndex)
+            samples[width] = Samples()
         }
-        samples[width] = entry
+        samples[width]?.add(seconds, at: clock)
     }
 
     /// An optimistic estimate of how long a pass takes, in seconds. A width that was measured long ago

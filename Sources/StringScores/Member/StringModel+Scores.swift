@@ -31,14 +31,17 @@ extension StringModel {
     /// The rows that a position needs: chosen by its text, its strings, and the rows along its held bytes; nil
     /// where no string is asked for.
     func need(_ position: Position, _ sides: [SidePaths.Node: KeptRow]) throws -> Need? {
-        let strings = position.tokens.compactMap(text)
+        let asked = position.tokens.filter { text($0) != nil }
+        let strings = asked.compactMap(text)
         guard !strings.isEmpty else { return nil }
         let rows = try ([.main(position.point.length)] + heldPath(position)).map {
             try row($0, position, sides)
         }
         let whole = scorer.plan(
             held: position.point.held, strings: strings, weights: weights(position))
-        let plan = scorer.trimmed(whole, along: position.held.map { Int32($0) }, rows: rows)
+        let plan = scorer.trimmed(
+            whole, along: position.held.map { Int32($0) }, rows: rows,
+            given: position.given.flatMap(asked.firstIndex))
         return Need(
             plan: plan,
             places: plan.branches.indices.map {

@@ -145,6 +145,8 @@ extension StringModel {
         var held: [TokenID]
         var tokens: [TokenID]
         var guesses: [Float]
+        /// The token that follows whatever is said of it.
+        var given: TokenID?
     }
 
     /// Adds an extension's tokens to its sequence; the positions that are asked about.
@@ -171,7 +173,8 @@ extension StringModel {
                 sequence: part.sequence, point: point,
                 held: SequenceText.spelled(point.held, reading.strings.canonical),
                 tokens: lists[place],
-                guesses: part.guesses.indices.contains(place) ? part.guesses[place] : [])
+                guesses: part.guesses.indices.contains(place) ? part.guesses[place] : [],
+                given: part.given.indices.contains(place) ? part.given[place] : nil)
         }
     }
 

@@ -14,7 +14,8 @@ public struct BranchLimits: Sendable, Equatable {
     public var branches: Int
     /// Tokens of a branch at most.
     public var depth: Int
-    /// The least probability of a branch, as far as it is known, over that of the held bytes.
+    /// The least probability of a branch, as far as it is known, over that of the held bytes; or over that of a
+    /// given string which goes through it.
     public var floor: Double
     /// Tokens tried to see whether a branch can go on (``Canonical/branches(of:followers:)``).
     ///

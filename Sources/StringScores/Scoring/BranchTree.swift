@@ -70,6 +70,16 @@ struct BranchTree: Sendable {
         openNodes.append(open)
     }
 
+    /// The nodes that a string goes through: those that are open for it, and those before them.
+    func way(of string: Int) -> Set<Int> {
+        var way: Set<Int> = []
+        for open in openNodes[string] {
+            var node = open
+            while node >= 0, way.insert(node).inserted { node = nodes[node].parent }
+        }
+        return way
+    }
+
     /// The node of a sequence; made with its beginnings where there is none.
     private mutating func node(_ tokens: [Int32]) -> Int {
         var node = -1

@@ -77,13 +77,15 @@ package struct StringScorer: Sendable {
     ///
     /// The likelihood of a branch is known where its parent's row is, and taken to be its parent's otherwise.
     /// The tokens in which the held bytes are written now are always kept. Branches that the limits had left out
-    /// of the plan come back if they are likely.
+    /// of the plan come back if they are likely. Branches of a given string are compared with that string instead,
+    /// so that it is as exact as a likely one, however unlikely it is.
     ///
     /// - Parameters:
     ///   - path: the tokens of the held bytes.
     ///   - rows: the row after the trunk, and one after each token of `path`.
+    ///   - given: the place of a string that the text goes on with, whatever its score is.
     package mutating func trimmed(
-        _ plan: BranchPlan, along path: [Int32] = [], rows: [NormalizedRow]
+        _ plan: BranchPlan, along path: [Int32] = [], rows: [NormalizedRow], given: Int? = nil
     ) -> BranchPlan {
         precondition(rows.count == path.count + 1, "a row after the trunk and after each token")
         let nodes = plan.tree.nodes
@@ -100,9 +102,19 @@ package struct StringScorer: Sendable {
             likelihood[index] = before * masses.probability(of: node.token, in: rows[parent])
             if parent < path.count, path[parent] == node.token { places[index] = parent + 1 }
         }
-        let least = limits.floor * probability(ofHeld: plan, rows, places, likelihood)
+        var least = [Double](
+            repeating: limits.floor * probability(of: 0, plan, rows, places, likelihood),
+            count: nodes.count)
+        let onGivenWay = given.map { plan.tree.way(of: $0 + 1) } ?? []
+        if let given {
+            let known = limits.floor * probability(of: given + 1, plan, rows, places, likelihood)
+            for node in onGivenWay { least[node] = min(least[node], known) }
+        }
         let order = { (left: Int, right: Int) -> Bool in
             if (places[left] != nil) != (places[right] != nil) { return places[left] != nil }
+            if onGivenWay.contains(left) != onGivenWay.contains(right) {
+                return onGivenWay.contains(left)
+            }
             if likelihood[left] != likelihood[right] { return likelihood[left] > likelihood[right] }
             if nodes[left].weight != nodes[right].weight {
                 return nodes[left].weight > nodes[right].weight
@@ -114,26 +126,27 @@ package struct StringScorer: Sendable {
             where: { node in
                 places[node] != nil
                     || nodes[node].depth <= limits.depth && likelihood[node] > 0
-                        && likelihood[node] >= least
+                        && likelihood[node] >= least[node]
             }, by: order)
     }
 
-    /// The probability of the held bytes, at least: what rows that are there give it.
+    /// The probability of a string of the tree, at least: what rows that are there give it.
     ///
     /// - Parameter places: by node, how far along the rows it is; nil beside them.
     private mutating func probability(
-        ofHeld plan: BranchPlan, _ rows: [NormalizedRow], _ places: [Int?], _ likelihood: [Double]
+        of string: Int, _ plan: BranchPlan, _ rows: [NormalizedRow], _ places: [Int?],
+        _ likelihood: [Double]
     ) -> Double {
-        guard !plan.tree.isCertain(0) else { return 1 }
-        var held = 0.0
+        guard !plan.tree.isCertain(string) else { return 1 }
+        var known = 0.0
         for node in -1..<places.count {
             guard let place = node < 0 ? 0 : places[node] else { continue }
             masses.begin()
-            for term in plan.tree.terms[node + 1] where term.string == 0 {
-                held += (node < 0 ? 1 : likelihood[node]) * mass(of: term, in: rows[place])
+            for term in plan.tree.terms[node + 1] where term.string == string {
+                known += (node < 0 ? 1 : likelihood[node]) * mass(of: term, in: rows[place])
             }
         }
-        return held
+        return known
     }
 
     /// The scores of a plan's strings, from its rows.

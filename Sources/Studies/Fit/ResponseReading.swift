@@ -11,6 +11,7 @@ struct ResponseReading {
     private var tokens: [TokenID]
     /// By position of the response, the token whose scores are about it: the one before it.
     private let places: [Int]
+    private let response: [TokenID]
     private var start = 0
 
     /// - Throws: ``GenerationError/emptyPrompt``, ``GenerationError/replyTooLong(member:prompt:reply:limit:)``.
@@ -28,7 +29,7 @@ struct ResponseReading {
             tokens += alignment.reading(token)
         }
         tokens.removeSubrange(((places.last ?? -1) + 1)...)
-        (self.tokens, self.places) = (tokens, places)
+        (self.tokens, self.places, self.response) = (tokens, places, response)
         let limits = self.member.model.limits
         let limit = min(limits.context, limits.cells)
         guard tokens.count <= limit else {
@@ -120,7 +121,8 @@ struct ResponseReading {
                 SequenceExtension(
                     sequence: 0, start: start, tokens: Array(tokens[start..<stop]),
                     scored: (first..<next).map { places[$0] - start }, request: request(part),
-                    guesses: guesses(part))
+                    guesses: guesses(part),
+                    given: response[first..<next].map { alignment.has($0) ? $0 : nil })
             ])
             let scores = try await member.model.forward(pass)
             guard scores.count == next - first else {

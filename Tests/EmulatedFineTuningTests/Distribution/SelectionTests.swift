@@ -5,9 +5,11 @@ import Testing
 
 @Suite struct SelectionTests {
     static func kept(_ weights: [Float], reaching target: SelectionTarget) -> [TokenID] {
-        let selection = Selector().select(.of(weights), reaching: target)
+        let total = LogSoftmax.sum(.of(weights))
+        let selection = Selector().select(.of(weights), total: total, reaching: target)
         let row = MutableRow(mutating: Row.of(weights))
-        selection.truncate(row)
+        let left = selection.truncate(row)
+        #expect(left == LogSoftmax.sum(Row(row)))
         for token in row.indices { #expect(row[token] == 0 || row[token] == weights[token]) }
         return row.indices.filter { row[$0] > 0 }
     }
