@@ -108,7 +108,7 @@ def foreign_recipe(model, tuned, tmp_path_factory):
 
 def test_scores_are_sums_over_token_sequences(model, foreign_recipe, tokenizer, reference, measure):
     sums = Sums(reference, tokenizer, tokenizer.eos_token_id)
-    differences, rare = [], []
+    differences = []
     for prompt, response in TEXTS.values():
         out, _ = models.eft(
             "score", foreign_recipe, "--raw", "--open", "--json", "--prompt", prompt, "--response", response)
@@ -116,13 +116,10 @@ def test_scores_are_sums_over_token_sequences(model, foreign_recipe, tokenizer, 
         assert "".join(token["text"] for token in tokens) == response
         text = prompt
         for token in tokens:
-            said = token["members"]["large"]
-            theirs = sums.log(text + token["text"]) - sums.log(text)
-            (differences if theirs > RARE else rare).append(abs(said - theirs))
+            differences.append(abs(token["members"]["large"] - (sums.log(text + token["text"]) - sums.log(text))))
             text += token["text"]
     count, mean, largest = len(differences), sum(differences) / len(differences), max(differences)
-    largest_of_rare = max(rare, default=0)
     measure(f"{model} as a member of another vocabulary: |Δ s| against sums in PyTorch, {count} tokens: mean {mean:.3f}, "
-            f"largest {largest:.3f} nats; {len(rare)} that have less than 1 %: largest {largest_of_rare:.3f}")
-    assert count > 40
-    assert mean < MEAN and max(largest, largest_of_rare) < LARGEST
+            f"largest {largest:.3f} nats")
+    assert count > 60
+    assert mean < MEAN and largest < LARGEST

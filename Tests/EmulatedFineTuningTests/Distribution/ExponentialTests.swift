@@ -8,7 +8,7 @@ import Testing
     static func values(_ points: [Float], _ function: (Lanes) -> Lanes) -> [Float] {
         let row = Row.of(points)
         let result = MutableRow(mutating: Row.of(points))
-        row.forEachLanes(padding: 0.5) { index, x in result.store(function(x), at: index) }
+        for (index, x) in row.lanes(padding: 0.5) { result.store(function(x), at: index) }
         return Array(result)
     }
 

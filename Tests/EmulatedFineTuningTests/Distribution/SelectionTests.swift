@@ -58,7 +58,8 @@ import Testing
     }
 
     @Test(
-        "random weights are selected as by sorting", arguments: [1, 2, 3, 7, 16, 17, 33, 100, 300])
+        "random weights are selected as by sorting",
+        arguments: [1, 2, 3, 7, 16, 17, 33, 100, 300, 1_000, 5_003])
     func randomWeightsAreSelectedAsBySorting(count: Int) {
         var generator = SplitMix(state: UInt64(count))
         for round in 0..<12 {
@@ -73,6 +74,29 @@ import Testing
                         == Self.naive(weights, reaching: .count(size)))
             }
             for share in [0.0, 0.25, 0.5, 0.75, 0.875, 1] {
+                #expect(
+                    Self.kept(weights, reaching: .mass(share))
+                        == Self.naive(weights, reaching: .mass(share)))
+            }
+        }
+    }
+
+    @Test("rows of every shape are selected as by sorting")
+    func rowsOfEveryShapeAreSelectedAsBySorting() {
+        let count = 3_001
+        let equal = [Float](repeating: 1, count: count)
+        let tiny = [1] + [Float](repeating: .leastNonzeroMagnitude, count: count)
+        // Powers of two add up exactly.
+        let flat = [1] + [Float](repeating: 0x1p-20, count: count)
+        let stairs = (0..<count).map { Float(sign: .plus, exponent: -($0 % 12), significand: 1) }
+        let some = [1] + (0..<count).map { $0 % 9 == 0 ? Float(0.5) : 0 }
+        for weights in [equal, tiny, flat, stairs, some] {
+            for size in [1, 2, 129, 1_500, count, count + 1, 2 * count] {
+                #expect(
+                    Self.kept(weights, reaching: .count(size))
+                        == Self.naive(weights, reaching: .count(size)))
+            }
+            for share in [0, 0x1p-11, 0.25, 0.5, 0.75, 1 - 0x1p-11, 1] {
                 #expect(
                     Self.kept(weights, reaching: .mass(share))
                         == Self.naive(weights, reaching: .mass(share)))
