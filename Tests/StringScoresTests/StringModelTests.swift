@@ -81,6 +81,42 @@ import Testing
         }
     }
 
+    @Test("a given token is nearer to its exact score than one that is still to be chosen")
+    func aGivenTokenIsNearerToItsExactScore() async throws {
+        var (asGiven, asOthers, compared) = (0.0, 0.0, 0)
+        for seed in 0..<30 as Range<UInt64> {
+            let family = TwoFamilies(seed: seed &+ 900)
+            var random = SeededRandom(seed)
+            let text = (0..<8).map { _ in family.sharedTokens.randomElement(using: &random) ?? 0 }
+            let rare = text.map { _ in family.sharedTokens.randomElement(using: &random) ?? 0 }
+            func scores(_ floor: Double, given: Bool) async throws -> [Double] {
+                var limits = BranchLimits.everything
+                limits.floor = floor
+                let found = try await family.foreign(limits).forward(
+                    ForwardPass([
+                        SequenceExtension(
+                            sequence: 0, start: 0, tokens: text, scored: Array(text.indices),
+                            request: .tokens(rare.map { [$0] }),
+                            given: given ? rare.map { $0 } : [])
+                    ]))
+                return found.flatMap { $0.values.map(Double.init) }
+            }
+            let exact = try await scores(0, given: false)
+            let (others, given) = (
+                try await scores(0.3, given: false), try await scores(0.3, given: true)
+            )
+            for place in exact.indices where exact[place] > -60 {
+                asOthers += abs(others[place] - exact[place])
+                asGiven += abs(given[place] - exact[place])
+                compared += 1
+            }
+        }
+        #expect(compared > 150)
+        #expect(
+            asGiven < 0.7 * asOthers,
+            "\(asGiven / Double(compared)), \(asOthers / Double(compared))")
+    }
+
     @Test("a prompt in the member's own tokens stands as it is, and can only open a sequence")
     func aPromptInTheMembersOwnTokensStands() async throws {
         let family = TwoFamilies(seed: 3)

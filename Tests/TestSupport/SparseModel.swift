@@ -25,6 +25,9 @@ public struct SparseModel: LanguageModel {
     /// Lists that were asked for, by pass that asked.
     public var asked: [[[TokenID]]] { log.asked.withLock { $0 } }
 
+    /// What it was told of the token that follows, by position.
+    public var given: [TokenID?] { log.given.withLock { $0 } }
+
     public func forward(_ pass: ForwardPass) async throws -> [Scores] {
         var lists: [[TokenID]] = []
         for part in pass.extensions {
@@ -41,6 +44,7 @@ public struct SparseModel: LanguageModel {
             throw ModelError.invalidPass("\(lists.count) lists")
         }
         if !lists.isEmpty { log.asked.withLock { $0.append(lists) } }
+        log.given.withLock { $0 += pass.extensions.flatMap(\.given) }
         return zip(try await base.forward(pass), lists).map { scores, tokens in
             guard case .row(let row) = scores else { return scores }
             return .tokens(normalise(row, tokens))
@@ -56,5 +60,6 @@ public struct SparseModel: LanguageModel {
 
     private final class Log: Sendable {
         let asked = Mutex<[[[TokenID]]]>([])
+        let given = Mutex<[TokenID?]>([])
     }
 }

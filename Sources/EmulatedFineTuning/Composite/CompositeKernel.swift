@@ -28,7 +28,7 @@ package final class CompositeKernel {
     ///
     /// - Parameter members: every member's row, by index; those of weight 0 are not read.
     /// - Throws: ``GenerationError/nothingAllowed`` when no token is left.
-    /// - Complexity: O(members · vocabulary), no allocation.
+    /// - Complexity: O(members · vocabulary).
     package func evaluate(
         _ composite: ResolvedComposite, _ members: PositionRows
     ) throws(GenerationError) -> NormalizedRow {

@@ -28,7 +28,7 @@ final class FinalDistribution {
     ///
     /// - Parameter level: what a log-probability of 0 counts as for the repetition penalty, nats; nil: the
     ///   row's own normaliser, so that the penalty acts on the row's logits.
-    /// - Complexity: O(vocabulary), no allocation.
+    /// - Complexity: O(vocabulary).
     func fill(
         _ row: NormalizedRow, level: Float? = nil, _ options: SamplingOptions,
         _ history: TokenHistory

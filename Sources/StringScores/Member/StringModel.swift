@@ -14,7 +14,7 @@ public import EmulatedFineTuning
 /// each, and only where they are likely enough (``BranchLimits``). Those of held bytes go along with the main path
 /// (``SequenceExtension/companions``), the others come in a second pass.
 ///
-/// What a position's scores are depends on its text and on what was asked, and not on how many positions
+/// What a position's scores are depends on its text, on what was asked and on a given token, and not on how many positions
 /// were asked together. To the engine this is a member that gives chosen tokens (``ScoreKind/tokens``), like
 /// one on a server.
 public actor StringModel: LanguageModel {

@@ -18,7 +18,7 @@ import RealModule
 ///   strings' weight goes through, the member's own cut of the held bytes first. All rows come from one pass.
 ///   Right where a pass costs more than the rows it has: few positions, a large member.
 /// - *Two passes*: the rows after the trunk and after the tokens of the held bytes first, most of which the
-///   passes before brought; then ``trimmed(_:along:rows:)`` drops the branches that are less likely than the floor,
+///   passes before brought; then ``trimmed(_:along:rows:given:)`` drops the branches that are less likely than the floor,
 ///   and a second pass brings the rest. Right where rows cost: many positions, a member on CPUs.
 ///
 /// Either way the branches left out are summed and reported, and a string that goes through some gets its

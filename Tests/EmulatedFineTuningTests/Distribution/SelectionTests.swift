@@ -139,7 +139,10 @@ import Testing
             let size = Int.random(in: 2...40, using: &generator)
             let share = order.prefix(size).reduce(0.0) { $0 + Double(weights[$1]) } / total
             let kept = Self.kept(weights, reaching: .mass(share))
-            #expect((size - 1...size + 1).contains(kept.count))
+            let mass = kept.reduce(0.0) { $0 + Double(weights[$1]) }
+            #expect(abs(mass / total - share) < 2e-6)
+            // Some of the light ones are lost in Float32 sums beside the 1.
+            #expect((size - 6...size + 6).contains(kept.count))
         }
     }
 

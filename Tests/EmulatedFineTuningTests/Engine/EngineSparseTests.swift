@@ -112,6 +112,23 @@ import Testing
         #expect(tokens.tokens.allSatisfy { $0.attribution?.members[0] != nil })
     }
 
+    @Test("members are told which token is given, and none in replies that are drawn")
+    func membersAreToldWhichTokenIsGiven() async throws {
+        let (engine, large, _) = try Self.engine(Mask(.nucleus(0.5)), sparse: true)
+        let response = (0..<40).map { ($0 * 7) % 24 }
+        var request = GenerationRequest.of([1, 2])
+        request.kind = .score(response)
+        request.attributions = true
+        _ = try await engine.collect(request)
+        #expect(large.given == response)
+        var drawn = GenerationRequest.of([1, 2], maxTokens: 20)
+        drawn.attributions = true
+        drawn.speculation = .block(4)
+        _ = try await engine.collect(drawn)
+        #expect(large.given[response.count...].allSatisfy { $0 == nil })
+        #expect(large.given.count > response.count)
+    }
+
     @Test("where a member was not asked for the token, its say is nil, and nothing is made up")
     func whereAMemberWasNotAskedItsSayIsNil() async throws {
         let mask = Mask(.tokens([0]))

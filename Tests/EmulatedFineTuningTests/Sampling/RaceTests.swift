@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import EmulatedFineTuning
@@ -48,6 +49,23 @@ import Testing
         #expect(Self.winner([0, 0, 0], seed: 1, position: 0) == nil)
         #expect(Self.winner([Float](repeating: 0, count: 40) + [1e-30], seed: 1, position: 0) == 40)
         #expect(Self.winner([], seed: 1, position: 0) == nil)
+    }
+
+    @Test("the winner is the first of all, though most are not timed")
+    func theWinnerIsTheFirstOfAll() {
+        var generator = SplitMix(state: 5)
+        for position in 0..<300 as Range<UInt32> {
+            let weights = (0..<333).map { _ in
+                Float(Reference.exp(Double.random(in: -30...0, using: &generator)))
+            }
+            let noise = Noise(seed: 3, position: position)
+            let times = weights.indices.map { token in
+                let uniform = Lanes(repeating: noise.uniform(token: token, .draft))
+                return negativeLogOfComplement(uniform)[0] / weights[token]
+            }
+            let first = times.indices.min { times[$0] < times[$1] }
+            #expect(Self.winner(weights, seed: 3, position: position) == first)
+        }
     }
 
     @Test("the unit of the weights does not matter") func theUnitOfTheWeightsDoesNotMatter() {
