@@ -92,7 +92,7 @@ import Testing
             func scores(_ floor: Double, given: Bool) async throws -> [Double] {
                 var limits = BranchLimits.everything
                 limits.floor = floor
-                let found = try await family.foreign(limits).forward(
+                let found = try await TwoFamilies(seed: seed &+ 900).foreign(limits).forward(
                     ForwardPass([
                         SequenceExtension(
                             sequence: 0, start: 0, tokens: text, scored: Array(text.indices),
