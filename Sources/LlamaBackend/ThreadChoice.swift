@@ -1,15 +1,17 @@
 /// Chooses how many threads a model's passes run on, from what they take.
 ///
 /// Small models gain nothing from more threads, and a team of threads waits for the one that another
-/// process keeps from running. So now and then a pass runs on a neighbouring number of threads, and its time
-/// is compared with what such a pass takes at present:
+/// process keeps from running. So now and then some passes run on a neighbouring number of threads, and their time
+/// is compared with what such passes take at present:
 ///
-///     ratio = seconds / median of the last passes of the same width
+///     ratio = (Σ seconds / Σ usual) tried / (Σ seconds / Σ usual) at present
 ///
-/// Passes that were slower for being tried are paid from a credit, a hundredth of the time of all passes. When
-/// passes become slow all of a sudden, fewer threads are tried at once. More threads are tried again after some
-/// seconds even without a credit, the later the more the last try lost: nothing else shows that the machine has
-/// become idle again.
+/// where usual is the median of the last passes of about the same width. Sums, and a stretch of passes instead of one: short
+/// passes are rarely interrupted, but then for many times as long as they take.
+///
+/// Stretches that were slower for being tried are paid from a credit, a hundredth of the time of all passes. Two are
+/// tried without a credit, the later the more the last such try lost: fewer threads when passes become slow all of a
+/// sudden, and more threads after some seconds, as nothing else shows that the machine has become idle again.
 struct ThreadChoice {
     /// The share of the time that may be lost to trying.
     private static let share = 0.01
@@ -20,37 +22,70 @@ struct ThreadChoice {
     private static let needed = 3
     /// A number of threads is changed for one whose passes take less than this share of the time, twice.
     private static let worthwhile = 0.93
-    /// Seconds that may be lost beyond the credit where passes are slow: chance makes some slow, too.
-    private static let advance = 0.01
-    /// Seconds after which more threads are tried without a credit, and the share of the time that these tries
-    /// may lose.
+    /// Seconds after which more threads are tried without a credit.
     private static let patience = 4.0
+    /// The share of the time that tries without a credit may lose, fewer threads and more threads each.
     private static let lookingShare = 0.05
     /// A pass is slow if it takes this many times what is usual.
     private static let slow = 1.8
+    /// Passes that make up for a slow one.
+    private static let forgiving = 16.0
+    /// What one try takes, seconds; at least two passes. Several times as long as a process runs at a stretch.
+    private static let stretch = 0.02
+    /// What is remembered of the passes at present, seconds.
+    private static let memory = 0.2
 
     /// Numbers to choose from, the most threads first.
     let counts: [Int]
     /// The number in use, by its place in ``counts``.
     private var current = 0
-    /// The number that the next pass tries, by its place.
-    private var tried: Int?
-    /// By width, seconds of the last passes on the current number of threads.
+    /// The number that passes try now, by its place, and what they took.
+    private var tried: (place: Int, sum: Sum)?
+    /// By class of widths, seconds of the last passes on the current number of threads.
     private var recent: [Int: [Double]] = [:]
-    /// By place, what its last passes took beside the current number's.
+    /// What passes on the current number of threads took lately.
+    private var present = Sum()
+    /// By place, what its last stretches took beside the current number's.
     private var ratios: [Int: [Double]] = [:]
     /// Seconds that may be lost.
     private var credit = 0.0
-    /// Passes in a row that were slow.
-    private var slowPasses = 0
+    /// Slow passes of late.
+    private var slowPasses = 0.0
     /// Whether more threads are tried next, rather than fewer.
     private var looksUp = false
     /// The time when the last pass began.
     private var now = 0.0
     /// When more threads are tried without a credit.
     private var nextLook = 0.0
+    /// From when on slow passes are a reason to try fewer.
+    private var nextAlarm = 0.0
     /// Whether what is tried is paid from the credit.
     private var isPaid = true
+
+    /// What some passes took.
+    private struct Sum {
+        var seconds = 0.0
+        /// What is usual for such passes.
+        var usual = 0.0
+        var passes = 0
+
+        /// How many times as long as usual.
+        var slowness: Double { usual > 0 ? seconds / usual : 1 }
+
+        mutating func add(_ seconds: Double, _ usual: Double) {
+            self.seconds += seconds
+            self.usual += usual
+            passes += 1
+        }
+
+        /// Older passes count less and less.
+        mutating func fade(beyond limit: Double) {
+            guard seconds > limit else { return }
+            let factor = limit / seconds
+            seconds *= factor
+            usual *= factor
+        }
+    }
 
     /// - Parameter most: the most threads that there may be.
     init(most: Int) {
@@ -71,28 +106,36 @@ struct ThreadChoice {
     ///
     /// - Parameter now: seconds since any point in time.
     mutating func threads(width: Int, now: Double) -> Int {
-        (tried, self.now) = (nil, now)
-        guard counts.count > 1, isComparable(width), let place = candidate() else { return chosen }
-        tried = place
+        self.now = now
+        guard counts.count > 1, usual(width) != nil else { return chosen }
+        if let tried { return counts[tried.place] }
+        guard let place = candidate() else { return chosen }
+        tried = (place, Sum())
         return counts[place]
     }
 
     /// Takes in how long the whole pass took for which ``threads(width:now:)`` was asked last.
     mutating func record(width: Int, seconds: Double) {
         guard counts.count > 1, width <= Self.widest, seconds > 0 else { return }
-        if let tried {
-            self.tried = nil
-            compare(tried, width, seconds)
+        let usual = usual(width)
+        if var tried, let usual {
+            tried.sum.add(seconds, usual)
+            let isOver = tried.sum.passes >= 2 && tried.sum.seconds >= Self.stretch
+            self.tried = isOver ? nil : tried
+            if isOver { compare(tried.place, tried.sum) }
             return
         }
         credit = min(credit + Self.share * seconds, 1)
-        if let usual = usual(width), isComparable(width), seconds > Self.slow * usual {
-            slowPasses += 1
-        } else {
-            slowPasses = 0
+        if let usual {
+            present.add(seconds, usual)
+            present.fade(beyond: max(Self.memory, 8 * usual))
+            let isSlow = seconds > Self.slow * usual
+            slowPasses = isSlow ? slowPasses + 1 : max(0, slowPasses - 1 / Self.forgiving)
         }
-        recent[width, default: []].append(seconds)
-        if recent[width, default: []].count > Self.remembered { recent[width]?.removeFirst() }
+        recent[Self.alike(width), default: []].append(seconds)
+        if recent[Self.alike(width), default: []].count > Self.remembered {
+            recent[Self.alike(width)]?.removeFirst()
+        }
     }
 
     // MARK: Trying
@@ -104,8 +147,8 @@ struct ThreadChoice {
         if let promising = ratios.first(where: { $0.value.last ?? 1 < Self.worthwhile }) {
             return promising.key
         }
-        if slowPasses >= 2, current + 1 < counts.count, credit > -Self.advance {
-            slowPasses = 0
+        if slowPasses >= 1.5, current + 1 < counts.count, now >= nextAlarm {
+            (slowPasses, isPaid) = (0, false)
             return current + 1
         }
         if current > 0, now >= nextLook {
@@ -118,19 +161,20 @@ struct ThreadChoice {
         return counts.indices.contains(place) ? place : nil
     }
 
-    private mutating func compare(_ place: Int, _ width: Int, _ seconds: Double) {
-        guard let usual = usual(width) else { return }
-        let lost = max(0, seconds - usual)
+    private mutating func compare(_ place: Int, _ stretch: Sum) {
+        let lost = max(0, stretch.seconds - stretch.usual * present.slowness)
         if isPaid { credit -= lost }
         if place < current {
-            nextLook = now + seconds + max(Self.patience, lost / Self.lookingShare)
+            nextLook = now + max(Self.patience, lost / Self.lookingShare)
+        } else if !isPaid {
+            nextAlarm = now + lost / Self.lookingShare
         }
-        let ratio = seconds / usual
+        let ratio = stretch.slowness / present.slowness
         ratios[place, default: []].append(ratio)
         guard let tries = ratios[place], tries.count >= 2,
             tries.suffix(2).allSatisfy({ $0 < Self.worthwhile })
         else {
-            // One good pass and then a bad one: it was chance.
+            // One good stretch and then a bad one: it was chance.
             if ratio >= Self.worthwhile { ratios[place] = nil }
             return
         }
@@ -142,19 +186,27 @@ struct ThreadChoice {
         current = place
         ratios = [:]
         slowPasses = 0
-        // Nothing is known of the new number but two passes: others must come before it is judged.
+        // Nothing is known of the new number but two stretches: others must come before it is judged.
         recent = [:]
+        present = Sum()
         credit = min(credit, 0)
     }
 
     // MARK: What is usual
 
-    private func isComparable(_ width: Int) -> Bool {
-        recent[width, default: []].count >= Self.needed
+    /// Widths that are compared with each other: apart by a third at most.
+    private static func alike(_ width: Int) -> Int {
+        guard width > 4 else { return width }
+        let octave = width.bitWidth - (width - 1).leadingZeroBitCount
+        let isUpperHalf = (width - 1) >> (octave - 2) & 1
+        return 2 * octave + isUpperHalf
     }
 
+    /// Seconds of a pass of such a width; nil where too few were seen.
     private func usual(_ width: Int) -> Double? {
-        guard let seconds = recent[width], !seconds.isEmpty else { return nil }
+        guard let seconds = recent[Self.alike(width)], seconds.count >= Self.needed else {
+            return nil
+        }
         return seconds.sorted()[seconds.count / 2]
     }
 }

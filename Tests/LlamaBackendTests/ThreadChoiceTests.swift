@@ -14,6 +14,9 @@ import Testing
         var busy = 0
         /// How many times longer a pass takes whose team waits for a thread that does not run.
         var stall = 30.0
+        /// Whether the other work runs by turns with the team's thread, each so many seconds; nil: every pass is `stall`
+        /// times as long.
+        var turn: Double?
         /// Seconds of all passes so far.
         var now = 0.0
         private var state: UInt64 = 1
@@ -27,7 +30,18 @@ import Testing
             let noise = 1 + 0.04 * (Double(state >> 40) / Double(1 << 24) - 0.5)
             let one = pass * (1 + 0.2 * Double(width - 1))
             let idle = one * (1 - parallel) + one * parallel / Double(threads)
-            return idle * noise * (threads > cores - busy ? stall : 1)
+            guard threads > cores - busy else { return idle * noise }
+            guard let turn else { return idle * noise * stall }
+            // In every second turn the thread waits.
+            var (left, at, taken) = (idle * noise, now, 0.0)
+            while left > 0 {
+                let place = at.truncatingRemainder(dividingBy: 2 * turn)
+                let step = place < turn ? min(left, turn - place) : 2 * turn - place
+                if place < turn { left -= step }
+                at += max(step, 1e-9)
+                taken += max(step, 1e-9)
+            }
+            return taken
         }
     }
 
@@ -98,6 +112,24 @@ import Testing
         machine.busy = 0
         _ = Self.run(&choice, &machine, seconds: 6)
         #expect(choice.chosen == cores)
+    }
+
+    @Test(
+        "passes that are rarely interrupted, but for long, are seen to be slow",
+        arguments: [(0.0005, 0.004, 0.3), (0.002, 0.004, 0.5), (0.02, 0.004, 0.6)])
+    func rareInterruptionsAreSeen(pass: Double, turn: Double, parallel: Double) {
+        var machine = Machine(cores: 2, pass: pass, parallel: parallel)
+        machine.turn = turn
+        var choice = ThreadChoice(most: 2)
+        _ = Self.run(&choice, &machine, seconds: 3, widths: [1, 8, 7])
+        #expect(choice.chosen == 2)
+        machine.busy = 1
+        _ = Self.run(&choice, &machine, seconds: 3, widths: [1, 8, 7])
+        #expect(choice.chosen == 1)
+        #expect(Self.share(&choice, &machine, seconds: 20, widths: [1, 8, 7]) > 0.9)
+        machine.busy = 0
+        _ = Self.run(&choice, &machine, seconds: 10, widths: [1, 8, 7])
+        #expect(choice.chosen == 2)
     }
 
     @Test(
