@@ -30,7 +30,7 @@ struct ThreadChoice {
     private static let slow = 1.8
     /// Passes that make up for a slow one.
     private static let forgiving = 16.0
-    /// What one try takes, seconds; at least two passes. Several times as long as a process runs at a stretch.
+    /// What one try takes at least, seconds: several times as long as a process runs at a stretch.
     private static let stretch = 0.02
     /// What is remembered of the passes at present, seconds.
     private static let memory = 0.2
@@ -67,7 +67,6 @@ struct ThreadChoice {
         var seconds = 0.0
         /// What is usual for such passes.
         var usual = 0.0
-        var passes = 0
 
         /// How many times as long as usual.
         var slowness: Double { usual > 0 ? seconds / usual : 1 }
@@ -75,7 +74,6 @@ struct ThreadChoice {
         mutating func add(_ seconds: Double, _ usual: Double) {
             self.seconds += seconds
             self.usual += usual
-            passes += 1
         }
 
         /// Older passes count less and less.
@@ -120,7 +118,7 @@ struct ThreadChoice {
         let usual = usual(width)
         if var tried, let usual {
             tried.sum.add(seconds, usual)
-            let isOver = tried.sum.passes >= 2 && tried.sum.seconds >= Self.stretch
+            let isOver = tried.sum.seconds >= Self.stretch
             self.tried = isOver ? nil : tried
             if isOver { compare(tried.place, tried.sum) }
             return

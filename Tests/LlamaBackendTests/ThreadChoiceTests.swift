@@ -68,10 +68,13 @@ import Testing
         _ choice: inout ThreadChoice, _ machine: inout Machine, seconds: Double,
         widths: [Int] = [1]
     ) -> Double {
-        var copy = machine
         let best =
             (1...machine.cores).map { threads in
-                widths.reduce(0) { $0 + copy.seconds(threads, width: $1) } / Double(widths.count)
+                var copy = machine
+                for pass in 0..<100 * widths.count {
+                    copy.now += copy.seconds(threads, width: widths[pass % widths.count])
+                }
+                return (copy.now - machine.now) / Double(100 * widths.count)
             }.min() ?? 0
         let run = run(&choice, &machine, seconds: seconds, widths: widths)
         return best / (run.seconds / Double(run.passes))
