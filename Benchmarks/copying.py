@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Measures what look-ups gain: tokens/s with proposals of the draft member alone, and of all sources, interleaved.
 
-    Benchmarks/copying.py RECIPE [--prompts FILE] [--count N] [--repeats 3] [--tokens 192] [--raw]
+    Benchmarks/copying.py RECIPE [--prompts FILE] [--count N] [--repeats 3] [--tokens 192] [--raw [--characters N]]
 
 Asks a server of its own each prompt under both settings in turn, one stream, greedily. The default prompts are copy-heavy:
 texts to quote and code to edit (Benchmarks/copying.jsonl). With --prompts, others (JSONL, `prompt`), which must not become
-slower. With --raw, the text of each prompt is continued twice over as it stands: members that are no chat models repeat it.
+slower. With --raw, the text of each prompt (its first --characters) is continued twice over as it stands: members that are
+no chat models repeat it.
 Needs nothing beyond Python's standard library. Nothing else should run.
 """
 
@@ -55,8 +56,10 @@ def main():
     parser.add_argument("--temperature", type=float, default=0)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--raw", action="store_true")
+    parser.add_argument("--characters", type=int, help="of a prompt, at most")
     options = parser.parse_args()
-    prompts = [json.loads(line)["prompt"] for line in options.prompts.read_text().splitlines()][:options.count]
+    lines = options.prompts.read_text().splitlines()[:options.count]
+    prompts = [json.loads(line)["prompt"][:options.characters] for line in lines]
     speeds = {name: [] for name in SOURCES}
     ratios, found = [], [0, 0]
     with serve.serving(options.eft, options.recipe, 1) as (model, port):

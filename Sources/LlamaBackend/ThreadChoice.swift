@@ -1,21 +1,22 @@
 /// Chooses how many threads a model's passes run on, from what they take.
 ///
 /// Small models gain nothing from more threads, and a team of threads waits for the one that another
-/// process keeps from running. So now and then some passes run on a neighbouring number of threads, and their time
-/// is compared with what such passes take at present:
+/// process keeps from running. So now and then some passes run on another number of threads, and their time is compared
+/// with what such passes take at present:
 ///
 ///     ratio = (Σ seconds / Σ usual) tried / (Σ seconds / Σ usual) at present
 ///
 /// where usual is the median of the last passes of about the same width. Sums, and a stretch of passes instead of one: short
 /// passes are rarely interrupted, but then for many times as long as they take.
 ///
-/// Stretches that were slower for being tried are paid from a credit, a hundredth of the time of all passes. Two are
-/// tried without a credit, the later the more the last such try lost: fewer threads when passes become slow all of a
-/// sudden, and more threads after some seconds, as nothing else shows that the machine has become idle again.
+/// Fewer threads are tried now and then, and paid from a credit, a hundredth of the time of all passes; step by step, as
+/// long as fewer cost about the same. When passes become slow all of a sudden, they are tried at once. More threads are
+/// tried after some seconds, as nothing else shows that the machine has become idle again. These two need no credit, but
+/// come the later the more the last such try lost.
 struct ThreadChoice {
     /// The share of the time that may be lost to trying.
     private static let share = 0.01
-    /// Wider passes are those of prompts, whose widths rarely come again.
+    /// Wider passes are those of prompts.
     private static let widest = 64
     /// Passes of a width that are remembered, and as many as are needed to compare with.
     private static let remembered = 5
@@ -24,15 +25,22 @@ struct ThreadChoice {
     private static let worthwhile = 0.93
     /// Seconds after which more threads are tried without a credit.
     private static let patience = 4.0
-    /// The share of the time that tries without a credit may lose, fewer threads and more threads each.
+    /// The share of the time of all passes that tries without a credit may lose, fewer threads and more threads each.
     private static let lookingShare = 0.05
+    /// A try that lost more seconds did so for another reason: the machine was asleep, say.
+    private static let mostLost = 30.0
+    /// After so many seconds without a pass, what passes took before says little.
+    private static let pause = 1.0
+    /// Where fewer threads make passes this many times as long, still fewer are not tried.
+    private static let tooSlow = 2.0
     /// A pass is slow if it takes this many times what is usual.
     private static let slow = 1.8
     /// Passes that make up for a slow one.
     private static let forgiving = 16.0
     /// What one try takes at least, seconds: several times as long as a process runs at a stretch.
     private static let stretch = 0.02
-    /// What is remembered of the passes at present, seconds.
+    /// What is remembered of the passes at present, seconds (or eight passes, if that is longer), and how long passes
+    /// run at least between two paid tries.
     private static let memory = 0.2
 
     /// Numbers to choose from, the most threads first.
@@ -45,19 +53,24 @@ struct ThreadChoice {
     private var recent: [Int: [Double]] = [:]
     /// What passes on the current number of threads took lately.
     private var present = Sum()
+    /// Seconds of such passes since the last try.
+    private var sinceTry = 0.0
     /// By place, what its last stretches took beside the current number's.
     private var ratios: [Int: [Double]] = [:]
     /// Seconds that may be lost.
     private var credit = 0.0
     /// Slow passes of late.
     private var slowPasses = 0.0
-    /// Whether more threads are tried next, rather than fewer.
-    private var looksUp = false
-    /// The time when the last pass began.
+    /// How many steps fewer threads are tried next.
+    private var reach = 1
+    /// The time when the last pass began, and when it ended.
     private var now = 0.0
-    /// When more threads are tried without a credit.
-    private var nextLook = 0.0
-    /// From when on slow passes are a reason to try fewer.
+    private var end = 0.0
+    /// Seconds of all passes.
+    private var passed = 0.0
+    /// When more threads are tried: from this time on, and after so many seconds of passes.
+    private var nextLook = (time: 0.0, passed: 0.0)
+    /// After how many seconds of passes slow ones are a reason to try fewer.
     private var nextAlarm = 0.0
     /// Whether what is tried is paid from the credit.
     private var isPaid = true
@@ -104,6 +117,7 @@ struct ThreadChoice {
     ///
     /// - Parameter now: seconds since any point in time.
     mutating func threads(width: Int, now: Double) -> Int {
+        if now > end + Self.pause { forget() }
         self.now = now
         guard counts.count > 1, usual(width) != nil else { return chosen }
         if let tried { return counts[tried.place] }
@@ -115,6 +129,8 @@ struct ThreadChoice {
     /// Takes in how long the whole pass took for which ``threads(width:now:)`` was asked last.
     mutating func record(width: Int, seconds: Double) {
         guard counts.count > 1, width <= Self.widest, seconds > 0 else { return }
+        end = now + seconds
+        passed += seconds
         let usual = usual(width)
         if var tried, let usual {
             tried.sum.add(seconds, usual)
@@ -123,6 +139,7 @@ struct ThreadChoice {
             if isOver { compare(tried.place, tried.sum) }
             return
         }
+        sinceTry += seconds
         credit = min(credit + Self.share * seconds, 1)
         if let usual {
             present.add(seconds, usual)
@@ -140,59 +157,73 @@ struct ThreadChoice {
 
     /// The number to try, if it is time to.
     private mutating func candidate() -> Int? {
-        isPaid = true
-        // What looked better once is tried again at once.
+        guard min(sinceTry, present.seconds) >= Self.stretch else { return nil }
+        // What looked better once is tried again.
         if let promising = ratios.first(where: { $0.value.last ?? 1 < Self.worthwhile }) {
             return promising.key
         }
-        if slowPasses >= 1.5, current + 1 < counts.count, now >= nextAlarm {
+        let fewer = min(current + reach, counts.count - 1)
+        if slowPasses >= 1.5, fewer > current, passed >= nextAlarm {
             (slowPasses, isPaid) = (0, false)
-            return current + 1
+            return fewer
         }
-        if current > 0, now >= nextLook {
+        if current > 0, now >= nextLook.time, passed >= nextLook.passed {
             isPaid = false
             return current - 1
         }
-        guard credit > 0 else { return nil }
-        looksUp.toggle()
-        let place = looksUp ? current - 1 : current + 1
-        return counts.indices.contains(place) ? place : nil
+        guard credit > 0, fewer > current, sinceTry >= Self.memory else { return nil }
+        isPaid = true
+        return fewer
     }
 
     private mutating func compare(_ place: Int, _ stretch: Sum) {
-        let lost = max(0, stretch.seconds - stretch.usual * present.slowness)
-        if isPaid { credit -= lost }
-        if place < current {
-            nextLook = now + max(Self.patience, lost / Self.lookingShare)
-        } else if !isPaid {
-            nextAlarm = now + lost / Self.lookingShare
-        }
+        sinceTry = 0
         let ratio = stretch.slowness / present.slowness
+        let lost = min(max(0, stretch.seconds - stretch.seconds / ratio), Self.mostLost)
+        if isPaid { credit -= lost }
+        let later = passed + lost / Self.lookingShare
+        if place < current {
+            nextLook = (now + Self.patience, later)
+        } else if !isPaid {
+            nextAlarm = later
+        }
         ratios[place, default: []].append(ratio)
         guard let tries = ratios[place], tries.count >= 2,
             tries.suffix(2).allSatisfy({ $0 < Self.worthwhile })
         else {
+            guard ratio >= Self.worthwhile else { return }
             // One good stretch and then a bad one: it was chance.
-            if ratio >= Self.worthwhile { ratios[place] = nil }
+            ratios[place] = nil
+            guard place > current else { return }
+            // Still fewer may be better: other work keeps several cores, or threads gain nothing.
+            let goesOn = ratio < Self.tooSlow && place + 1 < counts.count
+            reach = goesOn ? place - current + 1 : 1
+            if goesOn, !isPaid { slowPasses = 1.5 }
             return
         }
         change(to: place)
     }
 
     private mutating func change(to place: Int) {
-        if place > current { nextLook = now + Self.patience }
+        if place > current { nextLook.time = now + Self.patience }
         current = place
+        reach = 1
         ratios = [:]
-        slowPasses = 0
-        // Nothing is known of the new number but two stretches: others must come before it is judged.
+        credit = min(credit, 0)
+        forget()
+    }
+
+    /// Forgets what passes take: others must come before anything is compared with them.
+    private mutating func forget() {
+        tried = nil
         recent = [:]
         present = Sum()
-        credit = min(credit, 0)
+        (sinceTry, slowPasses) = (0, 0)
     }
 
     // MARK: What is usual
 
-    /// Widths that are compared with each other: apart by a third at most.
+    /// Widths that are compared with each other: apart by less than a half.
     private static func alike(_ width: Int) -> Int {
         guard width > 4 else { return width }
         let octave = width.bitWidth - (width - 1).leadingZeroBitCount

@@ -91,11 +91,11 @@ import Testing
         #expect(Self.share(&choice, &machine, seconds: 20, widths: [1, 8]) > 0.97)
     }
 
-    @Test("a model that gains nothing from threads runs on one")
-    func aModelThatGainsNothingFromThreadsRunsOnOne() {
-        var machine = Machine(cores: 2, pass: 0.0003, parallel: -0.4)
-        var choice = ThreadChoice(most: 2)
-        _ = Self.run(&choice, &machine, seconds: 3)
+    @Test("a model that gains nothing from threads runs on one", arguments: [2, 4, 8, 64])
+    func aModelThatGainsNothingFromThreadsRunsOnOne(cores: Int) {
+        var machine = Machine(cores: cores, pass: 0.0003, parallel: -0.4)
+        var choice = ThreadChoice(most: cores)
+        _ = Self.run(&choice, &machine, seconds: 60)
         #expect(choice.chosen == 1)
         #expect(Self.share(&choice, &machine, seconds: 5) > 0.97)
     }
@@ -115,6 +115,37 @@ import Testing
         machine.busy = 0
         _ = Self.run(&choice, &machine, seconds: 6)
         #expect(choice.chosen == cores)
+    }
+
+    @Test(
+        "several busy cores are left alone",
+        arguments: [(4, 2, 4), (8, 2, 6), (8, 5, 3), (64, 40, 16)])
+    func severalBusyCoresAreLeftAlone(cores: Int, busy: Int, most: Int) {
+        var machine = Machine(cores: cores, pass: 0.005)
+        machine.stall = 20
+        var choice = ThreadChoice(most: cores)
+        _ = Self.run(&choice, &machine, seconds: 3)
+        machine.busy = busy
+        _ = Self.run(&choice, &machine, seconds: 10)
+        #expect(choice.chosen <= most)
+        machine.busy = 0
+        _ = Self.run(&choice, &machine, seconds: 60)
+        #expect(choice.chosen >= cores - 1)
+    }
+
+    @Test("pauses between replies pay for no tries, and what was before them decides nothing")
+    func pausesPayForNoTries() {
+        var machine = Machine(cores: 2, pass: 0.1)
+        machine.busy = 1
+        var choice = ThreadChoice(most: 2)
+        _ = Self.run(&choice, &machine, seconds: 20)
+        var (passes, spent) = (0, 0.0)
+        for _ in 0..<60 {
+            machine.now += 27
+            let reply = Self.run(&choice, &machine, seconds: 3)
+            (passes, spent) = (passes + reply.passes, spent + reply.seconds)
+        }
+        #expect(0.1 * Double(passes) > 0.92 * spent)
     }
 
     @Test(
